@@ -1,0 +1,83 @@
+# `make` lists what there is. What a target needs is installed into .venv when it first runs, and
+# again when the requirements change. README.md shows the same without make.
+
+PYTHON ?= python3
+PORT ?= 5000
+export PORT
+
+ifeq ($(OS),Windows_NT)
+  BIN := .venv/Scripts
+else
+  BIN := .venv/bin
+endif
+REQUIREMENTS := pyproject.toml constraints.txt hatch_build.py
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RUN_STEP = $(BIN)/flask --app $(1)/app run --debug --port $(PORT)
+CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1)
+
+.DEFAULT_GOAL := help
+.PHONY: help run step-00 step-01 step-02 step-03 step-04 new check-00 check-01 check-02 check-03 \
+  check-04 test lint lock
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+
+run: .venv/run ## run the final app with its demo people (PORT=5000)
+	@$(BIN)/python -m final
+
+step-00: .venv/run ## run the scaffold (PORT=5000)
+	@$(call RUN_STEP,steps/00-start)
+
+step-01: .venv/run ## run step 01: sessions
+	@$(call RUN_STEP,steps/01-sessions)
+
+step-02: .venv/run ## run step 02: the socket shares the session
+	@$(call RUN_STEP,steps/02-socket-share)
+
+step-03: .venv/run ## run step 03: a route finds a user's sockets
+	@$(call RUN_STEP,steps/03-user-registry)
+
+step-04: .venv/run ## run step 04: friends are notified
+	@$(call RUN_STEP,steps/04-friend-notify)
+
+new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
+	@$(BIN)/python -m tests.new_app "$(or $(APP),$(error say where: make new APP=../my-app))"
+
+check-00: .venv/test ## check your app against the scaffold (APP=../my-app)
+	@$(call CHECK,00)
+
+check-01: .venv/test ## check your app up to step 01 (APP=../my-app)
+	@$(call CHECK,01)
+
+check-02: .venv/test ## check your app up to step 02
+	@$(call CHECK,02)
+
+check-03: .venv/test ## check your app up to step 03
+	@$(call CHECK,03)
+
+check-04: .venv/test ## check your app up to step 04
+	@$(call CHECK,04)
+
+test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+lint: .venv/test ## ruff: lint and format
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+
+lock: .venv/run ## renew constraints.txt: the exact versions of everything
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-header \
+	  --python-version 3.11 --output-file constraints.txt pyproject.toml
+
+.venv/run: $(REQUIREMENTS)
+	@echo "Installing what the apps need ..."
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/test: .venv/run
+	@echo "Installing what the tests need, a browser included ..."
+	@$(INSTALL) --editable ".[dev,test]"
+	@$(BIN)/python -m tests.browser
+	@touch $@

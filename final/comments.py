@@ -1,0 +1,32 @@
+"""Comments: what people write, for their friends to read."""
+
+from datetime import UTC, datetime
+
+from bson import ObjectId
+
+from .users import User
+
+MAX_LENGTH = 500  # characters
+
+
+class Comments:
+    """The collection of comments: {_id, author_id, text, created_at}."""
+
+    def __init__(self, collection):
+        self.collection = collection
+
+    def add(self, author: User, text: str) -> dict:
+        """Store a comment; return it in the form in which it travels."""
+        comment = {
+            "_id": ObjectId(),
+            "author_id": author.id,
+            "text": text,
+            "created_at": datetime.now(UTC),
+        }
+        self.collection.insert_one(comment)
+        return {
+            "id": str(comment["_id"]),
+            "author": author.as_json(),
+            "text": text,
+            "createdAt": comment["created_at"].isoformat(timespec="seconds"),
+        }

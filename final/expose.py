@@ -1,0 +1,36 @@
+"""What a session exposes: the part of it that may be looked at, for learning what is in there."""
+
+import json
+import logging
+from datetime import datetime
+
+from .session import Session
+from .session_store import hashed
+
+log = logging.getLogger(__name__)
+
+
+def exposed(session: Session) -> dict:
+    """Return the session as JSON. Nothing in it is a secret: the id is shortened, and hashed."""
+    return {
+        "id": session.sid and hashed(session.sid)[:8] + "…",
+        "cookie": {
+            "path": "/",
+            "expires": iso(session.expires),
+            "max_age": int(session.store.max_age.total_seconds()),
+            "http_only": True,
+            "same_site": "Lax",
+        },
+        "data": dict(session),
+        "last_modified": iso(session.last_modified),
+    }
+
+
+def log_session(door: str, session: Session) -> None:
+    """Log what the session exposes at this door, and the bare id of the user in it."""
+    log.info("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
+    log.info("%s user id %s", door, session["_user_id"])
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment and moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""The settings, each with a default that suits development."""

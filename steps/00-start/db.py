@@ -1,0 +1,1 @@
+"""The database: MongoDB where MONGODB_URI names one, else an embedded one for development."""

@@ -1,0 +1,20 @@
+"""The pages, and what their forms do."""
+
+from flask import Blueprint, render_template
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def login_page():
+    return render_template("login.html")
+
+
+@pages.get("/signup")
+def signup_page():
+    return render_template("signup.html", fields={}, problems={})
+
+
+@pages.get("/dashboard")
+def dashboard():
+    return render_template("dashboard.html")

@@ -1,0 +1,1 @@
+"""Sessions: what the server remembers of a browser, under an id that only its cookie knows."""

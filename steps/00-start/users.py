@@ -1,0 +1,1 @@
+"""The people: who has an account, and which password opens it."""

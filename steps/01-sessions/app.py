@@ -1,0 +1,19 @@
+"""The app: every part is made in its own module and put together here."""
+
+from flask import Flask
+
+import config
+from auth import login_manager
+from db import db
+from routes import pages
+from session import EnvironSessionInterface, SessionMiddleware
+from session_store import MongoSessionStore
+
+app = Flask(__name__)
+app.json.sort_keys = False  # JSON in the order in which we write it
+login_manager.init_app(app)
+app.register_blueprint(pages)
+
+store = MongoSessionStore(db.sessions, config.SESSION_MAX_AGE)
+app.session_interface = EnvironSessionInterface()
+app.wsgi_app = SessionMiddleware(app.wsgi_app, store)

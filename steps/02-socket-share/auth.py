@@ -1,0 +1,34 @@
+"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+
+from flask import redirect, request, session, url_for
+from flask_login import LoginManager, login_user
+
+import users
+
+login_manager = LoginManager()
+# Off: it would end the session when a request's headers differ, as a socket's may.
+login_manager.session_protection = None
+login_manager.user_loader(users.find)
+
+
+@login_manager.unauthorized_handler
+def unauthorized():
+    return redirect(url_for("pages.login_page", next=request.path))
+
+
+def log_in(user: users.User) -> None:
+    """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
+    session.regenerate()
+    login_user(user)
+    session.pop("_id")  # what session_protection would compare
+
+
+def log_out() -> None:
+    session.destroy()
+
+
+def path_of_this_site(target: str | None) -> str | None:
+    """Return `target` if it is a path here. What browsers read as another site's address is not."""
+    if target and target.startswith("/") and target.isprintable() and "\\" not in target:
+        return None if target.startswith("//") else target
+    return None

@@ -1,0 +1,56 @@
+"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+
+import functools
+import logging
+
+import socketio
+
+import users
+from expose import exposed, print_session
+
+log = logging.getLogger(__name__)
+sio = socketio.Server(async_mode="threading")
+
+
+def session_of(sid: str):
+    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    return sio.get_environ(sid)["session"].reload()
+
+
+def event(handler):
+    """Register a handler under its own name. It is given the session of whoever is asking, now.
+
+    The client is answered with what the handler returns or, whatever happens, with an error.
+    """
+
+    @sio.on(handler.__name__)
+    @functools.wraps(handler)
+    def answer(sid, *_):
+        try:
+            session = session_of(sid)
+            return handler(session) if "_user_id" in session else {"error": "log in first"}
+        except Exception:
+            log.exception("the handler of %r failed", handler.__name__)
+            return {"error": "something went wrong on the server"}
+
+    return answer
+
+
+@sio.event
+def connect(sid, environ, auth):
+    session = session_of(sid)
+    user = users.find(session.get("_user_id"))
+    if user is None:
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
+    print_session("socket", session)
+    sio.emit("profile", {"firstName": user.first_name, "lastName": user.last_name}, to=sid)
+
+
+@event
+def session(session):
+    return exposed(session)
+
+
+@sio.on("*")
+def unknown(*_):
+    return {"error": "there is no such event"}

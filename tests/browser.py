@@ -1,0 +1,42 @@
+"""Where the tests' browser is. `python -m tests.browser` makes sure that there is one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ON_PATH = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+DEBIAN = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
+
+
+def find() -> str | None:
+    """Return the path of a Chromium: Playwright's own, or one on the PATH."""
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    on_path = (shutil.which(name) for name in ON_PATH)
+    return own if Path(own).exists() else next(filter(None, on_path), None)
+
+
+def install() -> None:
+    """Get Playwright's own Chromium or, where that cannot be had, as root, Debian's."""
+    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if subprocess.run(playwright).returncode == 0:
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        subprocess.run(["apt-get", "update"], check=True)
+        subprocess.run(DEBIAN, check=True)
+
+
+def main() -> None:
+    if not find():
+        print("There is no browser yet. Getting one ...", flush=True)
+        install()
+    if not find():
+        sys.exit("The tests need a browser: install Chromium or Chrome, and try again.")
+
+
+if __name__ == "__main__":
+    main()

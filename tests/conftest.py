@@ -1,0 +1,38 @@
+"""What all tests share: the options, the browser, and what is said at the end."""
+
+import pytest
+
+from tests import browser
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("the workshop")
+    group.addoption("--app", metavar="FOLDER", help="check the app in this folder only")
+    group.addoption("--url", help="check an app that is running already, in whatever language")
+    group.addoption("--upto", metavar="NN", help="the last step to check, with --app or --url")
+    group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
+
+
+def pytest_configure(config):
+    if (config.option.app or config.option.url) and not config.option.upto:
+        raise pytest.UsageError("say how far the app is: --upto 01, 02, 03 or 04")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Start the browser that was found, and let it look for nothing but our servers."""
+    only_here = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+    return {
+        **browser_type_launch_args,
+        "executable_path": browser.find(),
+        "args": ["--disable-quic", f"--host-resolver-rules={only_here}"],
+    }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter and reporter.stats.get("skipped")
+    if session.config.option.no_skips and skipped and exitstatus == 0:
+        reporter.write_line(f"{len(skipped)} skipped, and none may be", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,20 @@
+"""`python -m tests.new_app FOLDER` copies the scaffold, for an app of your own."""
+
+import shutil
+import sys
+from pathlib import Path
+
+SCAFFOLD = Path(__file__).parent.parent / "steps" / "00-start"
+
+
+def main(folder: str) -> None:
+    target = Path(folder)
+    if target.exists():
+        sys.exit(f"{target} is there already. Take another name, or remove it.")
+    left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
+    shutil.copytree(SCAFFOLD, target, ignore=left_out)
+    print(f"{target} is yours. It runs with: flask --app {target.as_posix()}/app run --debug")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,190 @@
+"""The black-box suite: checks by step, on every app that has got as far as that step."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.steps.explain import Mistake
+from tests.steps.people import Person, Socket
+from tests.steps.servers import ROOT, App, Server, our_apps, running
+
+NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
+
+
+# Which apps, and which checks.
+
+
+def step_of(path: Path) -> int:
+    """Return the step that a file of checks belongs to: 2 for test_02_socket_share.py."""
+    return int(path.name.split("_")[1])
+
+
+def apps_to_check(config) -> list[App]:
+    if config.option.app:
+        folder = Path(config.option.app).resolve()
+        if not (folder / "app.py").exists() and not (folder / "__main__.py").exists():
+            raise pytest.UsageError(f"{folder} has no app.py, so it cannot be started")
+        return [App(folder.name, int(config.option.upto), folder)]
+    if config.option.url:
+        url = config.option.url.rstrip("/")
+        return [App(url, int(config.option.upto), url=url)]
+    return our_apps()
+
+
+def pytest_generate_tests(metafunc):
+    if "app" in metafunc.fixturenames:
+        step = step_of(metafunc.definition.path)
+        apps = [app for app in apps_to_check(metafunc.config) if app.step >= step]
+        metafunc.parametrize("app", apps, ids=[app.name for app in apps], scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is beyond --upto, and what needs to stop a server that we did not start."""
+    if not (config.option.app or config.option.url):
+        return
+    chosen, left_out = [], []
+    for item in items:
+        beyond = not hasattr(item, "callspec")  # no app is that far: nothing to run it on
+        not_ours = config.option.url and "own_server" in item.fixturenames
+        (left_out if beyond or not_ours else chosen).append(item)
+    items[:] = chosen
+    config.hook.pytest_deselected(items=left_out)
+
+
+# What a check works with.
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """The servers that checks share, one an app, started when first asked for."""
+    started: dict[App, Server] = {}
+    yield started
+    for server in started.values():
+        server.close()
+
+
+@pytest.fixture
+def server(app: App, servers: dict[App, Server]) -> Server:
+    """The app, running. It is shared, so people sign up anew for each check."""
+    if app not in servers:
+        servers[app] = Server(app)
+        servers[app].start()
+    return servers[app]
+
+
+@pytest.fixture
+def own_server(app: App):
+    """The app, running for this check alone, which may stop it."""
+    with running(app) as server:
+        yield server
+
+
+@pytest.fixture
+def someone(request):
+    """Make a person who has signed up; each call another one."""
+    names = iter(NAMES * 5)
+    fixture = "own_server" if "own_server" in request.fixturenames else "server"
+    url = request.getfixturevalue(fixture).url
+
+    def sign_up(signed_up: bool = True) -> Person:
+        person = Person(url, *next(names))
+        if signed_up:
+            answer = person.sign_up()
+            if answer.status_code != 302 or not person.cookie:
+                raise Mistake(
+                    "Signing up does not log in.",
+                    seen=f"POST /signup answered {answer.status_code}, cookies: {person.http.cookies}",
+                    hint="After a sign-up, log in and redirect (302) to /dashboard.",
+                    see="routes.py",
+                )
+        return person
+
+    return sign_up
+
+
+@pytest.fixture
+def connect():
+    """Open a socket for a person; it is closed after the check."""
+    sockets: list[Socket] = []
+
+    def open_socket(person: Person, transport: str = "websocket", **options) -> Socket:
+        try:
+            sockets.append(Socket(person, transport, **options))
+        except Exception as error:
+            raise Mistake(
+                "A socket with the cookie of somebody logged in cannot connect.",
+                seen=f"over {transport}: {error}",
+                hint="Wrap socketio.WSGIApp(sio, app.wsgi_app) in the SessionMiddleware, and let "
+                "the connect handler look into environ['session'].",
+                see="app.py",
+            ) from error
+        return sockets[-1]
+
+    yield open_socket
+    for socket in sockets:
+        socket.close()
+
+
+@pytest.fixture
+def open_tab(new_context):
+    """Open the dashboard in a browser tab of a person; each person has a browser to themselves."""
+    browsers: dict[Person, object] = {}
+
+    def open_dashboard(person: Person) -> Page:
+        if person not in browsers:
+            browsers[person] = new_context(viewport={"width": 560, "height": 900})
+            cookie = {"name": "sid", "value": person.cookie, "url": person.url}
+            browsers[person].add_cookies([cookie])
+        page = browsers[person].new_page()
+        page.goto(person.url + "/dashboard")
+        return page
+
+    return open_dashboard
+
+
+# How it is told.
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    server = server_of(item)
+    if call.excinfo and isinstance(call.excinfo.value, Mistake):
+        step = model_folder(step_of(item.path))
+        report.longrepr = f"{item.name}\n\n{call.excinfo.value.text(step)}\n"
+    if server and server.printed:
+        last_lines = "\n".join(server.printed.splitlines()[-25:])
+        report.sections.append(("the last that the server printed", last_lines))
+
+
+def server_of(item) -> Server | None:
+    arguments = getattr(item, "funcargs", {})
+    return arguments.get("own_server") or arguments.get("server")
+
+
+def model_folder(step: int) -> str:
+    [folder] = (ROOT / "steps").glob(f"{step:02}-*")
+    return folder.relative_to(ROOT).as_posix()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many checks ran on how many apps."""
+    ran = Counter()
+    for outcome in "passed", "failed":
+        for report in terminalreporter.stats.get(outcome, []):
+            found = re.search(r"steps/test_\d\d_.*\[(.+)\]$", report.nodeid)
+            if found and report.when == "call":
+                ran[next(name for name in _names(terminalreporter) if name in found[1])] += 1
+    if ran:
+        each = ", ".join(f"{name} {count}" for name, count in sorted(ran.items()))
+        apps = "app" if len(ran) == 1 else "apps"
+        terminalreporter.write_line(f"{sum(ran.values())} checks ran on {len(ran)} {apps}: {each}")
+
+
+def _names(terminalreporter) -> list[str]:
+    return [app.name for app in apps_to_check(terminalreporter.config)]

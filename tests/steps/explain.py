@@ -1,0 +1,37 @@
+"""Failures in the words of whoever built the app: what is wrong, what was seen, what to do."""
+
+import contextlib
+from collections.abc import Iterator
+
+
+class Mistake(AssertionError):
+    """Something that the app does not do as it should."""
+
+    def __init__(self, what: str, *, hint: str, see: str, seen: object = None):
+        super().__init__(what)
+        self.what, self.hint, self.see, self.seen = what, hint, see, seen
+
+    def text(self, step: str) -> str:
+        """Return the whole explanation; `step` is the folder in which `see` is to be found."""
+        lines = [f"What is wrong: {self.what}"]
+        if self.seen is not None:
+            lines.append(f"What was seen: {self.seen}")
+        lines += [f"Hint: {self.hint}", f"Compare with: {step}/{self.see}"]
+        return "\n".join(lines)
+
+
+def check(holds: object, what: str, *, hint: str, see: str, seen: object = None) -> None:
+    """Raise a Mistake unless it `holds`. `see` is a file of the step that shows how it is done."""
+    if not holds:
+        raise Mistake(what, hint=hint, see=see, seen=seen)
+
+
+@contextlib.contextmanager
+def explained(what: str, *, hint: str, see: str) -> Iterator[None]:
+    """Turn whatever fails in this block into a Mistake."""
+    try:
+        yield
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Mistake(what, hint=hint, see=see, seen=str(error).strip()) from error

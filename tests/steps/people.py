@@ -1,0 +1,131 @@
+"""The people who use the app: each with an account, a cookie jar, sockets and browser tabs."""
+
+import itertools
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import requests
+import socketio
+
+SOON = 5  # seconds in which what should happen has happened
+BOTH_TRANSPORTS = ["websocket", "polling"]
+PASSWORD = "correct horse battery"
+AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+class Person:
+    """Somebody with an account, using the app from one browser (one cookie jar)."""
+
+    def __init__(self, url: str, first_name: str, last_name: str):
+        self.url = url
+        self.first_name, self.last_name = first_name, last_name
+        self.email = f"{first_name}.{uuid.uuid4().hex}@example.org".lower()
+        self.http = requests.Session()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def cookie(self) -> str | None:
+        return self.http.cookies.get("sid")
+
+    def get(self, path: str, **options) -> requests.Response:
+        return self.http.get(self.url + path, allow_redirects=False, timeout=30, **options)
+
+    def post(self, path: str, fields: dict | None = None, **options) -> requests.Response:
+        options = {"data": fields, "allow_redirects": False, "timeout": 30, **options}
+        return self.http.post(self.url + path, **options)
+
+    def sign_up(self, **changed: str) -> requests.Response:
+        fields = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "password": PASSWORD,
+        }
+        return self.post("/signup", fields | changed)
+
+    def log_in(self, password: str = PASSWORD, **more: str) -> requests.Response:
+        return self.post("/login", {"email": self.email, "password": password, **more})
+
+    def log_out(self) -> requests.Response:
+        return self.post("/logout")
+
+    def elsewhere(self) -> "Person":
+        """Return the same person at another browser, not logged in there yet."""
+        twin = Person(self.url, self.first_name, self.last_name)
+        twin.email = self.email
+        return twin
+
+
+class Socket:
+    """A Socket.IO client with the cookie of its person. Remembers all that it is sent."""
+
+    def __init__(self, person: Person, transport: str = "websocket", auth: dict | None = None):
+        self.received: list[tuple[str, object]] = []
+        self._changed = threading.Condition()
+        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client.on("*", self._remember)
+        cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
+        self.client.connect(
+            person.url,
+            headers={"Cookie": cookies} if cookies else {},
+            transports=[transport],
+            auth=auth,
+            wait_timeout=SOON,
+        )
+
+    def _remember(self, event: str, data: object = None) -> None:
+        with self._changed:
+            self.received.append((event, data))
+            self._changed.notify_all()
+
+    def all(self, event: str) -> list:
+        """Return the data of all events of this name so far, in order."""
+        with self._changed:
+            return [data for name, data in self.received if name == event]
+
+    def wait_for(self, event: str, like: Callable[[object], bool] = lambda data: True):
+        """Wait for such an event, and return its data."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: any(map(like, self.all(event))), SOON):
+                raise TimeoutError(f"no such {event!r} came; what came: {self.received}")
+        return next(filter(like, self.all(event)))
+
+    def call(self, event: str, *data: object):
+        """Send an event and return what it is answered with."""
+        return self.client.call(event, data, timeout=SOON)
+
+    @property
+    def is_open(self) -> bool:
+        return self.client.connected
+
+    def wait_until_closed(self, seconds: float) -> bool:
+        return eventually(lambda: not self.is_open, seconds)
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = SOON) -> bool:
+    """Wait until it holds; return whether it did in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def refusal_by_polling(person: Person) -> str:
+    """Connect by plain long-polling requests; return what Socket.IO answered to CONNECT."""
+    polling = person.url + "/socket.io/?EIO=4&transport=polling"
+    opened = person.http.get(polling, timeout=SOON).text  # 0{"sid":"…",…}
+    sid = opened.split('"sid":"')[1].split('"')[0]
+    address = f"{polling}&sid={sid}"
+    person.http.post(address, data="40", timeout=SOON)
+    packets = (person.http.get(address, timeout=SOON).text for _ in range(3))
+    return next(itertools.dropwhile(lambda packet: packet in {"2", "6"}, packets))

@@ -1,0 +1,142 @@
+"""The apps, and how each is started: as a process of its own, on a free port, and always stopped."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parent.parent.parent
+FINAL = 99  # the step that final/ counts as: it has passed them all
+PATIENCE = 30  # seconds until a server answers, or has stopped
+
+
+@dataclass(frozen=True)
+class App:
+    """An app that can be started from its folder, or one that runs at a URL; and how far it is."""
+
+    name: str
+    step: int
+    folder: Path | None = None
+    url: str | None = None
+
+
+def our_apps() -> list[App]:
+    steps = sorted((ROOT / "steps").glob("[0-9][0-9]-*"))
+    apps = [App(folder.name, int(folder.name[:2]), folder) for folder in steps]
+    return [*apps, App("final", FINAL, ROOT / "final")]
+
+
+class Server:
+    """One app, running. Its database and what it prints are in a temporary folder."""
+
+    def __init__(self, app: App, **settings: str):
+        self.app = app
+        self.settings = settings
+        self.process: subprocess.Popen | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
+        self.database = Path(self._folder.name, "embedded-db.json")
+        self._printed = Path(self._folder.name, "printed.txt")
+        self.port = free_port()
+        self.url = app.url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def printed(self) -> str:
+        """What the app has printed so far, without colours."""
+        text = self._printed.read_text("utf-8", "replace") if self._printed.exists() else ""
+        return re.sub(r"\x1b\[\d+m", "", text)
+
+    def start(self) -> None:
+        if self.app.url:
+            return
+        environ = {name: value for name, value in os.environ.items() if is_neutral(name)}
+        environ |= {"PORT": str(self.port), "EMBEDDED_DB": str(self.database)}
+        environ |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **self.settings}
+        with self._printed.open("ab") as printed:
+            self.process = subprocess.Popen(
+                self.command(),
+                cwd=self.app.folder.parent,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                **OWN_GROUP,
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
+
+    def command(self) -> list[str]:
+        folder = self.app.folder
+        if (folder / "__main__.py").exists():
+            return [sys.executable, "-m", folder.name]
+        return [sys.executable, "-m", "flask", "--app", str(folder / "app"), "run"] + [
+            f"--port={self.port}"
+        ]
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(self.url, timeout=PATIENCE)
+                return
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.app.name} does not start. It printed:\n{self.printed}")
+            time.sleep(0.05)
+
+    def stop(self, how: int | None = None) -> None:
+        """Stop the process as a terminal does, or kill it if it does not stop."""
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        process.send_signal(how or TERMINATE)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise RuntimeError(f"{self.app.name} does not stop when it is told to") from None
+
+    def close(self) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def running(app: App, **settings: str) -> Iterator[Server]:
+    """Start an app, with `settings` in its environment, and stop it in the end."""
+    server = Server(app, **settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+def is_neutral(name: str) -> bool:
+    """Say whether an environment variable may reach an app that is tested."""
+    return not name.startswith(("FLASK_", "WERKZEUG_")) and name not in {"MONGODB_URI", "DEMO"}
+
+
+if sys.platform == "win32":
+    TERMINATE = INTERRUPT = signal.CTRL_BREAK_EVENT
+    OWN_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    TERMINATE, INTERRUPT = signal.SIGTERM, signal.SIGINT
+    OWN_GROUP = {}
