@@ -1,6 +1,5 @@
 """The black-box suite: checks by step, on every app that has got as far as that step."""
 
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -83,7 +82,7 @@ def own_server(app: App):
 
 
 @pytest.fixture
-def someone(request):
+def someone(app: App, request):
     """Make a person who has signed up; each call another one."""
     names = iter(NAMES * 5)
     fixture = "own_server" if "own_server" in request.fixturenames else "server"
@@ -96,7 +95,7 @@ def someone(request):
             if answer.status_code != 302 or not person.cookie:
                 raise Mistake(
                     "Signing up does not log in.",
-                    seen=f"POST /signup answered {answer.status_code}, cookies: {person.http.cookies}",
+                    seen=f"POST /signup answered {answer.status_code}, cookie: {person.cookie}",
                     hint="After a sign-up, log in and redirect (302) to /dashboard.",
                     see="routes.py",
                 )
@@ -172,19 +171,19 @@ def model_folder(step: int) -> str:
     return folder.relative_to(ROOT).as_posix()
 
 
+def pytest_runtest_setup(item):
+    if hasattr(item, "callspec") and "app" in item.callspec.params:
+        item.user_properties.append(("app", item.callspec.params["app"].name))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how many checks ran on how many apps."""
     ran = Counter()
     for outcome in "passed", "failed":
         for report in terminalreporter.stats.get(outcome, []):
-            found = re.search(r"steps/test_\d\d_.*\[(.+)\]$", report.nodeid)
-            if found and report.when == "call":
-                ran[next(name for name in _names(terminalreporter) if name in found[1])] += 1
+            if report.when == "call":
+                ran.update(name for key, name in report.user_properties if key == "app")
     if ran:
         each = ", ".join(f"{name} {count}" for name, count in sorted(ran.items()))
         apps = "app" if len(ran) == 1 else "apps"
-        terminalreporter.write_line(f"{sum(ran.values())} checks ran on {len(ran)} {apps}: {each}")
-
-
-def _names(terminalreporter) -> list[str]:
-    return [app.name for app in apps_to_check(terminalreporter.config)]
+        terminalreporter.write_line(f"{ran.total()} checks ran on {len(ran)} {apps}: {each}")

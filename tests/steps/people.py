@@ -1,5 +1,6 @@
 """The people who use the app: each with an account, a cookie jar, sockets and browser tabs."""
 
+import contextlib
 import itertools
 import threading
 import time
@@ -69,6 +70,8 @@ class Socket:
         self._changed = threading.Condition()
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
         self.client.on("*", self._remember)
+        self.client.on("disconnect", self._closed)
+        self.person, self.transport = person, transport
         cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
         self.client.connect(
             person.url,
@@ -95,9 +98,25 @@ class Socket:
                 raise TimeoutError(f"no such {event!r} came; what came: {self.received}")
         return next(filter(like, self.all(event)))
 
+    def _closed(self, reason: str) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
     def call(self, event: str, *data: object):
-        """Send an event and return what it is answered with."""
-        return self.client.call(event, data, timeout=SOON)
+        """Send an event and return its answer; None if the socket was closed instead."""
+        answers: list = []
+
+        def remember(*answer: object) -> None:
+            with self._changed:
+                answers.append(answer[0] if answer else None)
+                self._changed.notify_all()
+
+        with contextlib.suppress(socketio.exceptions.BadNamespaceError):  # closed already
+            self.client.emit(event, data, callback=remember)
+            with self._changed:
+                if not self._changed.wait_for(lambda: answers or not self.is_open, SOON):
+                    raise TimeoutError(f"the event {event!r} is not answered")
+        return answers[0] if answers else None
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +126,14 @@ class Socket:
         return eventually(lambda: not self.is_open, seconds)
 
     def close(self) -> None:
-        self.client.disconnect()
+        """Leave, and say so to the server, which over polling the client sometimes omits."""
+        if self.transport == "polling" and self.is_open:
+            address = (
+                f"{self.person.url}/socket.io/?EIO=4&transport=polling&sid={self.client.eio.sid}"
+            )
+            requests.post(address, data="41\x1e1", timeout=SOON)
+        else:
+            self.client.disconnect()
 
 
 def eventually(holds: Callable[[], bool], seconds: float = SOON) -> bool:

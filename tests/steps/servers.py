@@ -1,4 +1,4 @@
-"""The apps, and how each is started: as a process of its own, on a free port, and always stopped."""
+"""The apps, and how each is started: as a process, on a free port, and always stopped."""
 
 import contextlib
 import os
@@ -81,9 +81,8 @@ class Server:
         folder = self.app.folder
         if (folder / "__main__.py").exists():
             return [sys.executable, "-m", folder.name]
-        return [sys.executable, "-m", "flask", "--app", str(folder / "app"), "run"] + [
-            f"--port={self.port}"
-        ]
+        flask = [sys.executable, "-m", "flask", "--app", str(folder / "app")]
+        return [*flask, "run", "--port", str(self.port)]
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -1,0 +1,469 @@
+"""Step 01: somebody signs up, logs in and out, and the server remembers it by a session."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.steps.explain import check, explained
+from tests.steps.people import PASSWORD, Person, eventually
+from tests.steps.servers import INTERRUPT, TERMINATE, Server
+
+DAY = 24 * 60 * 60  # seconds
+
+
+def is_logged_in(person: Person) -> bool:
+    return person.get("/session").status_code == 200
+
+
+# Signing up.
+
+
+def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
+    ada = someone(signed_up=False)
+    answer = ada.sign_up()
+    check(
+        answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
+        "A sign-up does not lead to the dashboard.",
+        seen=f"POST /signup answered {answer.status_code}, {answer.headers.get('Location')}",
+        hint="Create the user, log them in and redirect (302) to /dashboard.",
+        see="routes.py",
+    )
+    dashboard = ada.get("/dashboard")
+    check(
+        dashboard.status_code == 200,
+        "Who has just signed up does not see the dashboard.",
+        seen=f"GET /dashboard answered {dashboard.status_code}, the cookies are {ada.http.cookies}",
+        hint="Log the user in after the sign-up, and send the session's cookie with the redirect.",
+        see="auth.py",
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first_name": ""},
+        {"last_name": "   "},
+        {"first_name": "A" * 5000},
+        {"email": ""},
+        {"email": "no-at-sign"},
+        {"email": "two@@example.org"},
+        {"email": "a" * 5000 + "@example.org"},
+        {"email": "line\nbreak@example.org"},
+        {"password": ""},
+        {"email": None},
+        {"password": None},
+        {"first_name": None},
+    ],
+    ids=lambda wrong: " ".join(f"{k}={v!r}"[:24] for k, v in wrong.items()),
+)
+def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server, someone, wrong):
+    ada = someone(signed_up=False)
+    answer = ada.sign_up(**wrong)
+    [field] = wrong
+    check(
+        answer.status_code == 400,
+        f"A sign-up with a wrong or missing {field} is not refused.",
+        seen=f"POST /signup answered {answer.status_code}",
+        hint="Check every field on the server, and answer 400 with the form again.",
+        see="users.py",
+    )
+    check(
+        'role="alert"' in answer.text,
+        f"The refused sign-up does not say what is wrong with the {field}.",
+        hint="Show a message at the field, in an element with role=alert.",
+        see="templates/signup.html",
+    )
+    kept = ada.last_name if field != "last_name" else ada.first_name
+    check(
+        f'value="{kept}"' in answer.text and PASSWORD not in answer.text,
+        "The refused sign-up does not keep what was typed, or it sends the password back.",
+        hint="Render the form with the values that came, except the password.",
+        see="templates/signup.html",
+    )
+    check(
+        not ada.cookie and ada.log_in().status_code == 401,
+        "A refused sign-up has left something behind: a cookie, or even an account.",
+        seen=f"cookies {ada.http.cookies}",
+        hint="Check first, store then.",
+        see="routes.py",
+    )
+
+
+def test_a_taken_email_is_refused(server: Server, someone):
+    ada, grace = someone(), someone(signed_up=False)
+    answer = grace.sign_up(email=ada.email)
+    check(
+        answer.status_code == 400 and 'role="alert"' in answer.text and not grace.cookie,
+        "Two people can sign up with the same email, or are not told that they cannot.",
+        seen=f"the second sign-up was answered with {answer.status_code}",
+        hint="Let the database refuse it: a unique index on the email, and a message at the field.",
+        see="users.py",
+    )
+
+
+@pytest.mark.parametrize("path", ["/signup", "/login"])
+def test_json_where_a_form_is_due_gets_a_clear_answer(server: Server, someone, path):
+    ada = someone(signed_up=False)
+    answer = ada.post(path, json={"email": ada.email, "password": PASSWORD})
+    expected = 400 if path == "/signup" else 401
+    check(
+        answer.status_code == expected,
+        f"POST {path} with JSON instead of a form is not refused clearly.",
+        seen=f"it answered {answer.status_code}",
+        hint=f"request.form is empty then: answer as for missing fields, with {expected}.",
+        see="routes.py",
+    )
+
+
+# Logging in and out.
+
+
+def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(server: Server, someone):
+    ada, nobody = someone(), someone(signed_up=False)
+    ada.log_out()
+    answers = [ada.log_in(password="not the password"), nobody.log_in()]
+    texts = [
+        answer.text.replace(person.email, "EMAIL")
+        for answer, person in zip(answers, [ada, nobody], strict=True)
+    ]
+    check(
+        [answer.status_code for answer in answers] == [401, 401] and 'role="alert"' in texts[0],
+        "A wrong password or an unknown email is not refused with 401 and a message.",
+        seen=[answer.status_code for answer in answers],
+        hint="Render the login page again, with a message in an element with role=alert, and 401.",
+        see="routes.py",
+    )
+    check(
+        texts[0] == texts[1],
+        "From the answer one can tell who has an account here.",
+        hint="Say the same for an unknown email as for a wrong password.",
+        see="routes.py",
+    )
+    check(
+        not ada.cookie and not nobody.cookie,
+        "A failed log-in leaves a cookie.",
+        hint="A session that stays empty needs no cookie.",
+        see="session.py",
+    )
+
+
+@pytest.mark.parametrize("fields", [{}, {"email": "ada@example.org"}, {"password": "x"}], ids=repr)
+def test_a_log_in_with_missing_fields_is_refused(server: Server, someone, fields):
+    answer = someone(signed_up=False).post("/login", fields)
+    check(
+        answer.status_code == 401,
+        "A log-in without email or password is not refused.",
+        seen=f"POST /login answered {answer.status_code}",
+        hint='request.form.get("email", "") does not fail where a field is missing.',
+        see="routes.py",
+    )
+
+
+def test_logging_in_leads_to_the_page_that_was_asked_for(server: Server, someone):
+    ada = someone()
+    ada.log_out()
+    targets = [ada.log_in().headers.get("Location", "")]
+    ada.log_out()
+    targets.append(ada.log_in(next="/session").headers.get("Location", ""))
+    check(
+        targets[0].endswith("/dashboard") and targets[1].endswith("/session"),
+        "A log-in does not lead to /dashboard, or not to the page given as next.",
+        seen=f"without next: {targets[0]!r}, with next=/session: {targets[1]!r}",
+        hint="Redirect to next, which comes with the form, else to /dashboard.",
+        see="routes.py",
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://example.com/",
+        "//example.com",
+        "/\\example.com",
+        "\\\\example.com",
+        "/\t/example.com",
+    ],
+    ids=repr,
+)
+def test_next_does_not_lead_to_another_site(server: Server, someone, target):
+    ada = someone()
+    ada.log_out()
+    location = ada.log_in(next=target).headers.get("Location", "")
+    check(
+        location in {"/dashboard", server.url + "/dashboard"},
+        "A link to our log-in can send people on to another site.",
+        seen=f"next={target!r} leads to {location!r}",
+        hint="Follow next only if it is a path of this site, as a browser would read it.",
+        see="auth.py",
+    )
+
+
+def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
+    ada = someone()
+    old_cookie = ada.cookie
+    answer = ada.log_out()
+    check(
+        answer.status_code == 302 and answer.headers.get("Location") in {"/", server.url + "/"},
+        "Logging out does not lead to the login page.",
+        seen=f"POST /logout answered {answer.status_code}, {answer.headers.get('Location')}",
+        hint="Redirect (302) to /.",
+        see="routes.py",
+    )
+    ada.http.cookies.set("sid", old_cookie)
+    check(
+        not is_logged_in(ada),
+        "The cookie from before the log-out still opens the account.",
+        hint="Deleting the cookie is not enough: destroy the session in the store.",
+        see="session.py",
+    )
+
+
+def test_a_visitor_is_sent_to_the_log_in(server: Server, someone):
+    visitor = someone(signed_up=False)
+    answer = visitor.get("/dashboard")
+    check(
+        answer.status_code == 302
+        and answer.headers.get("Location", "").endswith("/?next=/dashboard"),
+        "Who is not logged in is not sent from the dashboard to the log-in.",
+        seen=f"GET /dashboard answered {answer.status_code}, {answer.headers.get('Location')}",
+        hint="Redirect (302) to /?next=/dashboard: Flask-Login's unauthorized_handler does it.",
+        see="auth.py",
+    )
+    answer = visitor.get("/session")
+    check(
+        answer.status_code == 401,
+        "Who is not logged in is shown a session.",
+        seen=f"GET /session answered {answer.status_code}",
+        hint="Answer 401.",
+        see="routes.py",
+    )
+
+
+def test_the_login_page_sends_on_who_is_logged_in(server: Server, someone):
+    answer = someone().get("/")
+    check(
+        answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
+        "Somebody who is logged in is shown the login page.",
+        seen=f"GET / answered {answer.status_code}",
+        hint="Redirect (302) to /dashboard.",
+        see="routes.py",
+    )
+
+
+# The session and its cookie.
+
+
+def test_the_request_shows_its_session(server: Server, someone):
+    ada = someone()
+    session = ada.get("/session").json()
+    check(
+        set(session) == {"id", "cookie", "data", "last_modified"}
+        and {"path", "expires", "max_age", "http_only", "same_site"} == set(session["cookie"])
+        and session["cookie"]["max_age"] == DAY
+        and session["data"].get("_user_id"),
+        "GET /session does not show what there is to see of a session.",
+        seen=session,
+        hint="Show id, cookie (path, expires, max_age, http_only, same_site), data with "
+        "Flask-Login's _user_id, and last_modified.",
+        see="expose.py",
+    )
+    check(
+        len(session["id"]) < 20 and ada.cookie not in str(session),
+        "What is shown of the session would be enough to steal it.",
+        seen=f"id {session['id']!r}",
+        hint="Show a few characters of a hash of the id, not the id.",
+        see="expose.py",
+    )
+
+
+def test_the_cookie_is_only_an_id_and_out_of_reach_of_scripts(server: Server, someone):
+    ada = someone(signed_up=False)
+    header = ada.sign_up().headers.get("Set-Cookie", "")
+    parts = {part.strip().lower() for part in header.split(";")[1:]}
+    check(
+        header.startswith("sid=")
+        and {"httponly", "samesite=lax", "path=/", f"max-age={DAY}"} <= parts,
+        "The session's cookie is not as it should be.",
+        seen=header,
+        hint="Call it sid; HttpOnly, SameSite=Lax, Path=/, and a day long.",
+        see="session.py",
+    )
+    user_id = ada.get("/session").json()["data"]["_user_id"]
+    check(
+        len(ada.cookie) >= 43 and user_id not in ada.cookie and ada.email not in ada.cookie,
+        "The cookie tells more than an id, or the id could be guessed.",
+        seen=f"sid={ada.cookie}",
+        hint="256 random bits from the secrets module are 43 characters; the data stays here.",
+        see="session.py",
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/signup", "/dashboard", "/session"])
+def test_a_visitor_who_does_nothing_gets_no_cookie(server: Server, someone, path):
+    answer = someone(signed_up=False).get(path)
+    check(
+        "Set-Cookie" not in answer.headers,
+        f"A visitor of {path} gets a cookie, and so a session in the database.",
+        seen=answer.headers.get("Set-Cookie"),
+        hint="Save a session only if something was put into it.",
+        see="session.py",
+    )
+
+
+def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
+    ada = someone()
+    answer = ada.get("/session")
+    before, this_second = answer.json()["last_modified"], answer.headers["Date"]
+    eventually(lambda: ada.get("/session").headers["Date"] != this_second)
+    answer = ada.get("/session")
+    check(
+        answer.json()["last_modified"] == before and "Set-Cookie" not in answer.headers,
+        "A request that changed nothing has saved the session.",
+        seen=f"last_modified went from {before} to {answer.json()['last_modified']}",
+        hint="Compare the session with what was loaded, and save it only if they differ.",
+        see="session.py",
+    )
+
+
+def test_logging_in_changes_the_session_id(server: Server, someone):
+    ada = someone()
+    first = ada.cookie
+    ada.log_in()
+    second = ada.cookie
+    twin = ada.elsewhere()
+    twin.http.cookies.set("sid", first)
+    check(
+        first != second and is_logged_in(ada) and not is_logged_in(twin),
+        "The session id from before the log-in is still good after it.",
+        seen="the same id" if first == second else "another id, and the old one works, too",
+        hint="Call session.regenerate() at the log-in: a new id, and the old one destroyed.",
+        see="auth.py",
+    )
+
+
+def test_a_planted_session_id_is_not_taken_over(server: Server, someone):
+    ada = someone()
+    ada.log_out()
+    planted = "planted-by-somebody-who-waits-for-the-log-in"
+    ada.http.cookies.set("sid", planted, domain="127.0.0.1", path="/")
+    answer = ada.log_in()
+    waiting = someone(signed_up=False)
+    waiting.http.cookies.set("sid", planted)
+    check(
+        planted not in answer.headers.get("Set-Cookie", planted) and not is_logged_in(waiting),
+        "An id that was in the browser before becomes the id of the logged-in session.",
+        seen=answer.headers.get("Set-Cookie"),
+        hint="Ids are made by the server: never take one over from a cookie that is not stored.",
+        see="session.py",
+    )
+
+
+@pytest.mark.parametrize("cookie", ["", "garbage", "a" * 4000, "é$.{}", '"', "sid=sid", "%00"])
+def test_garbage_for_a_cookie_is_nobody(server: Server, someone, cookie):
+    visitor = someone(signed_up=False)
+    headers = {"Cookie": f"sid={cookie}; other=1".encode()}
+    answers = {path: visitor.get(path, headers=headers).status_code for path in ["/", "/session"]}
+    check(
+        answers == {"/": 200, "/session": 401},
+        "A cookie that is not ours is not taken as nobody's.",
+        seen=answers,
+        hint="An id that the store does not know gives an empty session.",
+        see="session_store.py",
+    )
+
+
+@pytest.mark.parametrize("signal", [INTERRUPT, TERMINATE], ids=["Ctrl-C", "terminate"])
+def test_a_restart_logs_nobody_out(own_server: Server, someone, signal):
+    ada = someone()
+    own_server.stop(signal)
+    kept = own_server.database.read_text("utf-8") if own_server.database.exists() else ""
+    own_server.start()
+    check(
+        is_logged_in(ada),
+        "After a restart of the server everybody is logged out.",
+        hint="Write the embedded database to a file when the process ends; read it at the start.",
+        see="db.py",
+    )
+    check(
+        ada.cookie not in kept and PASSWORD not in kept,
+        "The database holds session ids or passwords as they are.",
+        hint="Store a hash of either.",
+        see="session_store.py",
+    )
+
+
+def test_the_terminal_shows_the_requests_session(own_server: Server, someone):
+    ada = someone()
+    ada.get("/dashboard")
+    session = ada.get("/session").json()
+    wanted = [session["id"], session["data"]["_user_id"], session["cookie"]["expires"]]
+    with explained(
+        "The terminal does not show the request's session.",
+        hint="Print what the session exposes, and the bare user id, when the dashboard is opened.",
+        see="expose.py",
+    ):
+        assert eventually(lambda: all(part in own_server.printed for part in wanted)), (
+            own_server.printed
+        )
+
+
+# In a browser.
+
+
+def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page: Page):
+    ada = someone(signed_up=False)
+    page.goto(server.url + "/dashboard")
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_label("First name").fill(ada.first_name)
+    page.get_by_label("Last name").fill(ada.last_name)
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    with explained(
+        "The form on the sign-up page does not lead to the dashboard.",
+        hint="Are the fields called first_name, last_name, email and password?",
+        see="templates/signup.html",
+    ):
+        expect(page).to_have_url(server.url + "/dashboard")
+    page.get_by_role("button", name="Log out").click()
+    with explained(
+        "The button Log out does not lead to the login page.",
+        hint="It is the button of a form that posts to /logout.",
+        see="templates/dashboard.html",
+    ):
+        expect(page).to_have_url(server.url + "/")
+    page.goto(server.url + "/dashboard")
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    with explained(
+        "The log-in does not lead back to the page that asked for it.",
+        hint="The form of the login page passes next on.",
+        see="templates/login.html",
+    ):
+        expect(page).to_have_url(server.url + "/dashboard")
+
+
+def test_an_error_is_said_on_the_page(server: Server, someone, page: Page):
+    ada = someone()
+    page.goto(server.url)
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Log in").click()
+    with explained(
+        "A failed log-in says nothing, or forgets the email.",
+        hint="Render the form again, with the email and a message in an element with role=alert.",
+        see="templates/login.html",
+    ):
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_label("Email")).to_have_value(ada.email)
+
+
+def test_what_people_are_called_is_shown_as_text(server: Server, someone):
+    odd = someone(signed_up=False)
+    answer = odd.sign_up(first_name="<b>Ada</b>", email="")
+    check(
+        "<b>Ada</b>" not in answer.text,
+        "What somebody types becomes part of the page's HTML.",
+        hint="Jinja escapes values in .html templates: do not mark them as safe.",
+        see="templates/signup.html",
+    )

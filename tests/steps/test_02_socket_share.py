@@ -1,0 +1,344 @@
+"""Step 02: a socket is opened with the session's cookie, and so it knows the same user."""
+
+import json
+
+import pytest
+import socketio
+from playwright.sync_api import Page, expect
+
+from tests.steps.explain import Mistake, check, explained
+from tests.steps.people import BOTH_TRANSPORTS, eventually, refusal_by_polling
+from tests.steps.servers import Server
+
+both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+RECONNECTED = 15_000  # milliseconds in which a page is connected again
+
+
+def is_refused(person, transport: str) -> bool:
+    """Try to connect; say whether that was refused with `log in first`."""
+    if transport == "polling":
+        return refusal_by_polling(person).startswith('44{"message":"log in first"')
+    reasons = []
+    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client.on("connect_error", reasons.append)
+    try:
+        headers = {"Cookie": f"sid={person.cookie}"} if person.cookie else {}
+        client.connect(person.url, headers=headers, transports=[transport])
+    except socketio.exceptions.ConnectionError:
+        return reasons == [{"message": "log in first"}]
+    client.disconnect()
+    return False
+
+
+# Connecting.
+
+
+@both_transports
+def test_a_socket_is_sent_the_profile_of_its_user(someone, connect, transport):
+    grace = someone()
+    with explained(
+        "A socket is not sent the profile of its user.",
+        hint='In the connect handler: sio.emit("profile", {"firstName": …, "lastName": …}, '
+        "to=sid), with what the database says of the session's _user_id.",
+        see="sockets.py",
+    ):
+        profile = connect(grace, transport).wait_for("profile")
+        assert profile == {"firstName": grace.first_name, "lastName": grace.last_name}
+
+
+@both_transports
+def test_each_socket_has_its_own_user(someone, connect, transport):
+    people = [someone() for _ in range(3)]
+    sockets = [connect(person, transport) for person in people]
+    for person, socket in zip(people, sockets, strict=True):
+        data = socket.call("session")["data"]
+        check(
+            data == person.get("/session").json()["data"],
+            f"The socket of {person.full_name} has somebody else's session.",
+            seen=data,
+            hint="Take the session from the environ of that socket: sio.get_environ(sid).",
+            see="sockets.py",
+        )
+
+
+@both_transports
+def test_nobody_logged_in_is_refused(someone, transport):
+    check(
+        is_refused(someone(signed_up=False), transport),
+        "A socket without a session is not refused with the message: log in first.",
+        hint='raise socketio.exceptions.ConnectionRefusedError("log in first"). '
+        "Python's own ConnectionRefusedError has no message for the client.",
+        see="sockets.py",
+    )
+
+
+@both_transports
+def test_a_garbage_cookie_is_refused(someone, transport):
+    visitor = someone(signed_up=False)
+    visitor.http.cookies.set("sid", "garbage")
+    check(
+        is_refused(visitor, transport),
+        "A socket with a made-up cookie is not refused.",
+        hint="Only what the store knows is a session.",
+        see="sockets.py",
+    )
+
+
+@both_transports
+def test_the_cookie_from_before_the_log_out_is_refused(someone, transport):
+    ada = someone()
+    old_cookie = ada.cookie
+    ada.log_out()
+    ada.http.cookies.set("sid", old_cookie)
+    check(
+        is_refused(ada, transport),
+        "After the log-out a socket can still be opened with the old cookie.",
+        hint="Load the session from the store when a socket connects.",
+        see="session.py",
+    )
+
+
+def test_who_it_is_comes_from_the_session_and_not_from_the_client(someone, connect):
+    ada, grace = someone(), someone()
+    her_id = grace.get("/session").json()["data"]["_user_id"]
+    socket = connect(ada, auth={"_user_id": her_id, "user_id": her_id, "id": her_id})
+    profile = socket.wait_for("profile")
+    check(
+        profile["firstName"] == ada.first_name,
+        "A client can say in its auth argument who it is, and is believed.",
+        seen=profile,
+        hint="Ask the session, never the client.",
+        see="sockets.py",
+    )
+
+
+# The session of a socket.
+
+
+@both_transports
+def test_the_socket_exposes_the_same_session_as_the_request(someone, connect, transport):
+    ada = someone()
+    by_request = ada.get("/session").json()
+    with explained(
+        "The socket's session is not the request's.",
+        hint="Answer the event session with what the session exposes, reloaded from the store.",
+        see="sockets.py",
+    ):
+        by_socket = connect(ada, transport).call("session")
+        assert by_socket == by_request, f"{by_socket} by socket, {by_request} by request"
+
+
+def test_the_socket_sees_that_the_session_has_ended(someone, connect):
+    ada = someone()
+    socket = connect(ada)
+    ada.log_out()
+    answer = socket.call("session")
+    check(
+        answer is None or "data" not in answer,
+        "A socket still shows the session after the log-out.",
+        seen=answer,
+        hint="What the handshake loaded is old: reload the session in each event.",
+        see="sockets.py",
+    )
+
+
+def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
+    ada = someone()
+    old_cookie = ada.cookie
+    sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
+    for socket in sockets:
+        socket.wait_for("profile")
+    ada.log_out()
+    for socket in sockets:
+        socket.close()
+    connect(someone()).wait_for("profile")  # the server goes on
+    ada.http.cookies.set("sid", old_cookie)
+    check(
+        ada.get("/session").status_code == 401,
+        "A socket that ends after the log-out has stored its old session again.",
+        hint="Do not save the session of /socket.io/ requests, and never upsert.",
+        see="session.py",
+    )
+
+
+@both_transports
+def test_an_event_that_is_not_known_is_answered_with_an_error(someone, connect, transport):
+    socket = connect(someone(), transport)
+    with explained(
+        "An event that nobody handles is never answered.",
+        hint='Handle the event "*" and return {"error": …}.',
+        see="sockets.py",
+    ):
+        answer = socket.call("no such event", {"a": 1})
+        assert set(answer) == {"error"}, answer
+
+
+@pytest.mark.parametrize(
+    "data",
+    [(), (None,), ({"_user_id": "x"},), ("a", "b"), ([1] * 100,), (b"\x00",)],
+    ids=["none", "null", "object", "two", "list", "bytes"],
+)
+def test_an_event_with_odd_arguments_is_answered(someone, connect, data):
+    socket = connect(someone())
+    with explained(
+        "An event with arguments that nobody expects is not answered.",
+        hint="Accept whatever comes: def answer(sid, *_).",
+        see="sockets.py",
+    ):
+        answer = socket.call("session", *data)
+        assert answer.get("id") or answer.get("error"), answer
+
+
+# The terminal.
+
+
+def test_the_terminal_shows_that_both_sessions_are_the_same(own_server: Server, someone, connect):
+    ada = someone()
+    ada.get("/dashboard")
+    connect(ada).call("session")
+    session = ada.get("/session").json()
+    for wanted in session["id"], session["data"]["_user_id"]:
+        check(
+            eventually(lambda text=wanted: own_server.printed.count(text) >= 2),
+            "The terminal does not show the same session twice: by request and by socket.",
+            seen=own_server.printed,
+            hint="Print what the session exposes when a socket connects, too.",
+            see="sockets.py",
+        )
+
+
+def test_the_terminal_stays_clean_when_sockets_come_and_go(own_server: Server, someone, connect):
+    ada = someone()
+    for transport in BOTH_TRANSPORTS:
+        connect(ada, transport).close()
+    is_refused(someone(signed_up=False), "websocket")
+    connect(ada).call("session")  # what was logged before is now printed
+    own_server.stop()
+    noise = [
+        line
+        for line in own_server.printed.splitlines()
+        if "Traceback" in line or "Bad request" in line or "Invalid HTTP" in line or '" 500' in line
+    ]
+    check(
+        not noise,
+        "A socket that closes leaves an alarming line in the terminal.",
+        seen=noise,
+        hint="Hang up when a WebSocket has ended: wrap the app in EndWebSockets.",
+        see="devserver.py",
+    )
+
+
+# In a browser.
+
+
+def expect_connected(page: Page, name: str) -> None:
+    with explained(
+        "The dashboard does not show the name that came over the socket.",
+        hint="On the event profile, fill #full-name; on connect, let #connection say connected.",
+        see="static/dashboard.js",
+    ):
+        expect(page.locator("#full-name")).to_have_text(name, timeout=RECONNECTED)
+        expect(page.locator("#connection")).to_have_text("connected")
+
+
+def expect_disconnected(page: Page) -> None:
+    with explained(
+        "The dashboard looks connected when it is not.",
+        hint="On disconnect, empty #full-name and let #connection say disconnected.",
+        see="static/dashboard.js",
+    ):
+        expect(page.locator("#connection")).to_have_text("disconnected")
+        expect(page.locator("#full-name")).to_be_empty()
+
+
+def test_the_page_shows_the_name_and_logs_the_profile(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    with page.expect_console_message(lambda message: "profile" in message.text) as message:
+        page.reload()
+    profile = message.value.args[-1].json_value()
+    check(
+        profile == {"firstName": ada.first_name, "lastName": ada.last_name},
+        "The browser's console does not log the profile.",
+        seen=message.value.text,
+        hint='console.log("profile", profile)',
+        see="static/dashboard.js",
+    )
+
+
+def test_the_page_compares_the_sessions(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    page.get_by_role("button", name="Compare sessions").click()
+    with explained(
+        "The button Compare sessions does not show both.",
+        hint="Fill #request-session from GET /session, #socket-session from the event session.",
+        see="static/dashboard.js",
+    ):
+        expect(page.locator("#request-session")).to_contain_text("_user_id")
+        expect(page.locator("#socket-session")).to_contain_text("_user_id")
+    sides = [page.locator(f"#{side}-session").inner_text() for side in ("request", "socket")]
+    by_request, by_socket = (json.loads(side) for side in sides)
+    check(
+        by_request == by_socket == ada.get("/session").json(),
+        "The two sides show different sessions.",
+        seen=sides,
+        hint="Both answer with what the stored session exposes.",
+        see="expose.py",
+    )
+
+
+def test_the_name_goes_with_the_connection_and_comes_back(own_server: Server, someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    page.evaluate("window.isTheSamePage = true")
+    own_server.stop()
+    expect_disconnected(page)
+    own_server.start()
+    expect_connected(page, ada.full_name)
+    if not page.evaluate("window.isTheSamePage"):
+        raise Mistake(
+            "The page was loaded anew to show the name again.",
+            hint="Socket.IO connects again by itself. Send the profile at each connect.",
+            see="sockets.py",
+        )
+
+
+def test_the_name_goes_when_the_network_goes(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    page.context.set_offline(True)
+    expect_disconnected(page)
+    page.context.set_offline(False)
+    expect_connected(page, ada.full_name)
+
+
+def test_the_page_has_nothing_to_complain_of(server: Server, someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.reload()
+    expect_connected(page, ada.full_name)
+    check(
+        not complaints,
+        "The browser's console shows errors.",
+        seen=complaints,
+        hint="Is every file of static/ there, and does the script only touch what is on the page?",
+        see="static/dashboard.js",
+    )
+
+
+def test_a_page_whose_session_is_gone_stays_disconnected(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    ada.log_out()
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    expect_disconnected(page)

@@ -1,0 +1,334 @@
+"""Step 03: a route reaches all sockets of its user; a log-out closes them."""
+
+import threading
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.steps.explain import check, explained
+from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
+from tests.steps.servers import Server
+from tests.steps.test_02_socket_share import expect_connected, is_refused
+
+AT_ONCE = 2  # seconds in which a log-out has closed all tabs
+both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+
+
+def expect_count(socket: Socket, count: int) -> None:
+    """Wait until the socket has been told this count, as the last one."""
+    with explained(
+        f"A socket is not told that its user now has {count} sockets.",
+        hint="Whenever one comes or goes, emit sockets {count: n} to all sockets of that user.",
+        see="sockets.py",
+    ):
+        counts = [{"count": count}]
+        assert eventually(lambda: socket.all("sockets")[-1:] == counts), socket.received
+
+
+# A wave: from a route to the sockets.
+
+
+def test_a_wave_reaches_all_sockets_of_the_user_once(someone, connect):
+    ada = someone()
+    sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS * 2]
+    expect_count(sockets[0], 4)
+    answers = [ada.post("/wave").json() for _ in range(2)]
+    check(
+        answers == [{"sockets": 4}] * 2,
+        "POST /wave does not tell how many sockets it has waved at.",
+        seen=answers,
+        hint='Answer {"sockets": n}, the number of this user\'s sockets: a person has several.',
+        see="routes.py",
+    )
+    for socket in sockets:
+        with explained(
+            "A wave does not reach every socket of the user, once.",
+            hint="Keep a set of sids for each user, and emit to each of them.",
+            see="user_sockets.py",
+        ):
+            assert eventually(lambda s=socket: len(s.all("wave")) == 2), socket.received
+            assert socket.all("wave") == [{"from": ada.full_name}] * 2
+
+
+def test_a_wave_reaches_nobody_else(someone, connect):
+    ada, grace = someone(), someone()
+    hers, his = connect(grace), connect(ada)
+    expect_count(his, 1)
+    ada.post("/wave")
+    grace.post("/wave")  # comes later: what comes before it has come by then
+    hers.wait_for("wave", lambda wave: wave["from"] == grace.full_name)
+    check(
+        hers.all("wave") == [{"from": grace.full_name}],
+        "A wave reaches the sockets of other people, too.",
+        seen=hers.all("wave"),
+        hint="Every emit names who it is for: sio.emit(…, to=sid).",
+        see="sockets.py",
+    )
+
+
+def test_a_wave_without_sockets_reaches_nobody(someone, connect):
+    ada, grace = someone(), someone()
+    hers = connect(grace)
+    expect_count(hers, 1)
+    answer = ada.post("/wave").json()
+    grace.post("/wave")
+    hers.wait_for("wave", lambda wave: wave["from"] == grace.full_name)
+    check(
+        answer == {"sockets": 0} and len(hers.all("wave")) == 1,
+        "A wave of somebody without a socket goes astray.",
+        seen=f"{answer}; somebody else got {hers.all('wave')}",
+        hint="An empty `to` means everybody: emit(to=[]) is a broadcast.",
+        see="sockets.py",
+    )
+
+
+def test_waving_needs_a_log_in(someone):
+    visitor = someone(signed_up=False)
+    answers = visitor.post("/wave"), visitor.post("/wave", headers=AS_BROWSER)
+    check(
+        answers[0].status_code == 401 and "error" in answers[0].json(),
+        "A program that is not logged in gets no clear answer from POST /wave.",
+        seen=f"{answers[0].status_code} {answers[0].text[:80]}",
+        hint='Answer 401 and {"error": "log in first"}.',
+        see="auth.py",
+    )
+    check(
+        answers[1].status_code == 302,
+        "A browser that is not logged in is not sent to the log-in by POST /wave.",
+        seen=answers[1].status_code,
+        hint="Redirect who prefers text/html.",
+        see="auth.py",
+    )
+
+
+def test_a_plain_form_leads_back_to_the_page_and_says_what_happened(someone):
+    ada = someone()
+    answer = ada.post("/wave", headers=AS_BROWSER)
+    before = ada.get("/dashboard", headers=AS_BROWSER).text
+    after = ada.get("/dashboard", headers=AS_BROWSER).text
+    check(
+        answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
+        "A form that is sent without JavaScript ends on a page of JSON.",
+        seen=f"POST /wave with Accept: text/html answered {answer.status_code}",
+        hint="Redirect who prefers text/html to the dashboard.",
+        see="answers.py",
+    )
+    check(
+        before != after,
+        "After a form was sent without JavaScript, the page does not say what came of it.",
+        hint="flash() what is to be said, and show it on the dashboard.",
+        see="templates/dashboard.html",
+    )
+
+
+# Counting.
+
+
+def test_the_count_follows_the_sockets(someone, connect):
+    ada = someone()
+    first = connect(ada)
+    expect_count(first, 1)
+    second, third = (connect(ada, transport) for transport in BOTH_TRANSPORTS)
+    for socket in first, second, third:
+        expect_count(socket, 3)
+    second.close()
+    expect_count(first, 2)
+    third.close()
+    expect_count(first, 1)
+
+
+def test_many_sockets_that_come_at_once_are_counted(someone, connect):
+    ada = someone()
+    sockets: list[Socket] = []
+    threads = [
+        threading.Thread(target=lambda: sockets.append(connect(ada, "websocket")))
+        for _ in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for socket in sockets:
+        expect_count(socket, 10)
+
+
+def test_nobody_hears_how_many_sockets_others_have(someone, connect):
+    ada, grace = someone(), someone()
+    hers = connect(grace)
+    expect_count(hers, 1)
+    his = [connect(ada), connect(ada)]
+    expect_count(his[0], 2)
+    grace.post("/wave")
+    hers.wait_for("wave")
+    check(
+        hers.all("sockets") == [{"count": 1}],
+        "People hear of the sockets of others.",
+        seen=hers.all("sockets"),
+        hint="Emit the count to the sockets of that user only.",
+        see="sockets.py",
+    )
+
+
+# Logging out.
+
+
+@both_transports
+def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transport):
+    ada = someone()
+    sockets = [connect(ada, transport) for _ in range(3)]
+    expect_count(sockets[0], 3)
+    ada.log_out()
+    for socket in sockets:
+        check(
+            socket.wait_until_closed(AT_ONCE),
+            "A socket stays open after the log-out.",
+            seen=f"over {transport}, {AT_ONCE} seconds later",
+            hint="At the log-out, sio.disconnect() each socket that was opened with this session.",
+            see="auth.py",
+        )
+
+
+def test_logging_out_leaves_other_sessions_of_the_user_alone(someone, connect):
+    ada = someone()
+    there = ada.elsewhere()
+    there.log_in()
+    here, elsewhere = connect(ada), connect(there)
+    expect_count(elsewhere, 2)
+    ada.log_out()
+    here.wait_until_closed(AT_ONCE)
+    with explained(
+        "Logging out in one browser closes the sockets of another one.",
+        hint="Close the sockets of the session, not all of the user.",
+        see="sockets.py",
+    ):
+        assert there.post("/wave").json() == {"sockets": 1}
+        elsewhere.wait_for("wave")
+
+
+def test_a_stale_tab_can_do_nothing(someone, connect):
+    ada = someone()
+    old_cookie = ada.cookie
+    socket = connect(ada)
+    expect_count(socket, 1)
+    ada.log_out()
+    answer = socket.call("session")
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", old_cookie)
+    check(
+        "data" not in (answer or {}) and stale.post("/wave").status_code == 401,
+        "A tab that was logged out can still do something.",
+        seen=answer,
+        hint="Ask the store at each request and at each event.",
+        see="sockets.py",
+    )
+    check(
+        all(is_refused(stale, transport) for transport in BOTH_TRANSPORTS),
+        "A tab that was logged out can connect again.",
+        hint="Destroy the session first, then close its sockets.",
+        see="auth.py",
+    )
+
+
+def test_logging_in_again_closes_the_sockets_of_the_old_session(someone, connect):
+    ada = someone()
+    socket = connect(ada)
+    expect_count(socket, 1)
+    ada.log_in()
+    check(
+        socket.wait_until_closed(AT_ONCE),
+        "A socket lives on with a session that a new log-in has ended.",
+        hint="A log-in ends the session before it, as a log-out does.",
+        see="auth.py",
+    )
+
+
+# What a client may send.
+
+
+@pytest.mark.parametrize("event", ["connect", "disconnect"])
+def test_a_client_cannot_play_the_servers_own_events(someone, connect, event):
+    ada, grace = someone(), someone()
+    hers, his = connect(grace), connect(ada)
+    expect_count(hers, 1)
+    her_session = {"_user_id": grace.get("/session").json()["data"]["_user_id"]}
+    with explained(
+        f"An event that a client calls {event!r} is not refused with an error.",
+        hint=f"Let the {event} handler find out whether it was called by the server itself.",
+        see="sockets.py",
+    ):
+        answer = his.call(event, {"session": her_session})
+        assert set(answer) == {"error"}, answer
+    check(
+        ada.post("/wave").json() == grace.post("/wave").json() == {"sockets": 1},
+        f"With an event called {event!r} a client changes who has which sockets.",
+        hint="Refuse the event before the registry is touched.",
+        see="sockets.py",
+    )
+
+
+# In a browser.
+
+
+def expect_tabs(page: Page, count: int) -> None:
+    with explained(
+        f"The page does not show that {count} tabs are connected.",
+        hint="On the event sockets, put its count into #sockets.",
+        see="static/dashboard.js",
+    ):
+        expect(page.locator("#sockets")).to_have_text(str(count))
+
+
+def test_all_tabs_show_the_wave_and_how_many_they_are(someone, open_tab):
+    ada = someone()
+    tabs = [open_tab(ada) for _ in range(2)]
+    for tab in tabs:
+        expect_connected(tab, ada.full_name)
+        expect_tabs(tab, 2)
+    tabs[0].get_by_role("button", name="Wave").click()
+    for tab in tabs:
+        with explained(
+            "A wave is not shown in all tabs.",
+            hint="On the event wave, show who waves.",
+            see="static/dashboard.js",
+        ):
+            expect(tab.get_by_text(f"{ada.full_name} waves")).to_be_visible()
+    tabs[1].close()
+    expect_tabs(tabs[0], 1)
+
+
+def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
+    ada = someone()
+    tabs = [open_tab(ada) for _ in range(3)]
+    for tab in tabs:
+        expect_connected(tab, ada.full_name)
+    tabs[0].get_by_role("button", name="Log out").click()
+    for tab in tabs[1:]:
+        with explained(
+            f"Another tab is still connected {AT_ONCE} seconds after the log-out.",
+            hint="Disconnect all sockets of the session at the log-out.",
+            see="auth.py",
+        ):
+            within = AT_ONCE * 1000
+            expect(tab.locator("#connection")).to_have_text("disconnected", timeout=within)
+            expect(tab.locator("#full-name")).to_be_empty()
+    tabs[1].get_by_role("button", name="Wave").click()
+    with explained(
+        "A wave from a tab that was logged out is not refused.",
+        hint="Show the error that POST /wave answers.",
+        see="static/dashboard.js",
+    ):
+        expect(tabs[1].get_by_text("log in first")).to_be_visible()
+
+
+def test_the_tabs_are_counted_right_after_a_restart(own_server: Server, someone, open_tab):
+    ada: Person = someone()
+    tabs = [open_tab(ada) for _ in range(2)]
+    for tab in tabs:
+        expect_tabs(tab, 2)
+    own_server.stop()
+    for tab in tabs:
+        expect(tab.locator("#sockets")).to_be_empty()
+    own_server.start()
+    for tab in tabs:
+        expect_connected(tab, ada.full_name)
+        expect_tabs(tab, 2)

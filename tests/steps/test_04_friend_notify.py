@@ -1,0 +1,302 @@
+"""Step 04: a comment is announced to the author's friends, and to nobody else."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.steps.explain import check, explained
+from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person
+from tests.steps.test_02_socket_share import expect_connected
+
+
+def befriend(one: Person, other: Person) -> None:
+    """Let both name each other: after that they are friends, whichever way an app has it."""
+    for asking, asked in (one, other), (other, one):
+        answer = asking.post("/friends", {"email": asked.email})
+        check(
+            answer.status_code == 200,
+            "POST /friends does not make two people friends.",
+            seen=f"it answered {answer.status_code} {answer.text[:100]}",
+            hint="Find the user by the field email, and store the friendship.",
+            see="routes.py",
+        )
+
+
+def comment(author: Person, text: str) -> dict:
+    """Post a comment; return it as it was answered."""
+    answer = author.post("/comments", {"text": text})
+    check(
+        answer.status_code == 201,
+        "A comment is not accepted.",
+        seen=f"POST /comments answered {answer.status_code} {answer.text[:100]}",
+        hint="Store the comment and answer 201 with it, as JSON.",
+        see="routes.py",
+    )
+    return answer.json()
+
+
+# Friends.
+
+
+def test_a_friend_is_named_in_the_answer(someone):
+    ada, grace = someone(), someone()
+    answer = ada.post("/friends", {"email": f" {grace.email.upper()} "}).json()
+    her_id = grace.get("/session").json()["data"]["_user_id"]
+    expected = {"id": her_id, "firstName": grace.first_name, "lastName": grace.last_name}
+    check(
+        answer == {"friend": expected},
+        "POST /friends does not answer with the friend.",
+        seen=answer,
+        hint='Answer {"friend": {"id", "firstName", "lastName"}}; emails have no case.',
+        see="users.py",
+    )
+
+
+def test_who_cannot_be_a_friend(someone):
+    ada = someone()
+    answers = {
+        "unknown": ada.post("/friends", {"email": "nobody@example.org"}),
+        "missing": ada.post("/friends"),
+        "oneself": ada.post("/friends", {"email": ada.email}),
+    }
+    codes = {name: answer.status_code for name, answer in answers.items()}
+    check(
+        codes == {"unknown": 404, "missing": 404, "oneself": 400},
+        "POST /friends does not refuse who cannot be a friend.",
+        seen=codes,
+        hint="404 where nobody has this email, 400 for one's own.",
+        see="routes.py",
+    )
+    check(
+        all("error" in answer.json() for answer in answers.values()),
+        "A refused friendship does not say why.",
+        hint='Answer {"error": "…"}.',
+        see="routes.py",
+    )
+
+
+def test_being_friends_twice_changes_nothing(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    befriend(ada, grace)
+    hers = connect(grace)
+    hers.wait_for("sockets")
+    comment(ada, "once")
+    comment(ada, "the end")
+    hers.wait_for("comment", lambda data: data["text"] == "the end")
+    check(
+        [data["text"] for data in hers.all("comment")] == ["once", "the end"],
+        "Who was befriended twice is told everything twice.",
+        seen=hers.all("comment"),
+        hint="Store a friendship once: a unique _id made of both ids.",
+        see="friends.py",
+    )
+
+
+@pytest.mark.parametrize("path", ["/friends", "/comments"])
+def test_friends_and_comments_need_a_log_in(someone, path):
+    answer = someone(signed_up=False).post(path, {"email": "a@example.org", "text": "hello"})
+    check(
+        answer.status_code == 401 and "error" in answer.json(),
+        f"POST {path} does not ask for a log-in.",
+        seen=answer.status_code,
+        hint="@login_required",
+        see="routes.py",
+    )
+
+
+# Comments.
+
+
+def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
+    ada, grace, alan = someone(), someone(), someone()
+    befriend(ada, grace)
+    hers = [connect(grace, transport) for transport in BOTH_TRANSPORTS * 2]
+    his, own = connect(alan), connect(ada)
+    for socket in [*hers, his, own]:
+        socket.wait_for("sockets")
+
+    answer = comment(ada, "The engine weaves algebraic patterns.")
+    for socket in hers:
+        with explained(
+            "A friend's sockets do not all get the comment, as POST /comments answered it.",
+            hint="Emit comment to all sockets of each friend of the author.",
+            see="routes.py",
+        ):
+            assert socket.wait_for("comment") == answer
+
+    # What comes later has come: so what came before it and was meant for them, would be here.
+    for person, socket in (alan, his), (ada, own), (grace, hers[0]):
+        person.post("/wave")
+        socket.wait_for("wave")
+    check(
+        his.all("comment") == [],
+        "A stranger is told what somebody writes to friends.",
+        seen=his.all("comment"),
+        hint="Emit to the friends' sockets only: never emit without `to`.",
+        see="sockets.py",
+    )
+    check(
+        own.all("comment") == [] and len(hers[0].all("comment")) == 1,
+        "The author is told of their own comment, or a friend is told twice.",
+        seen=f"author: {own.all('comment')}, friend: {hers[0].all('comment')}",
+        hint="Walk the author's friends, each once.",
+        see="friends.py",
+    )
+
+
+def test_a_comment_has_its_author_and_its_time(someone):
+    ada = someone()
+    answer = comment(ada, "Hello")
+    his_id = ada.get("/session").json()["data"]["_user_id"]
+    author = {"id": his_id, "firstName": ada.first_name, "lastName": ada.last_name}
+    check(
+        set(answer) == {"id", "author", "text", "createdAt"}
+        and answer["author"] == author
+        and answer["text"] == "Hello",
+        "A comment does not travel in the form of the contract.",
+        seen=answer,
+        hint='{"id", "author": {"id", "firstName", "lastName"}, "text", "createdAt"}',
+        see="comments.py",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Zoë: 你好 👋", "<b>bold</b> & \"quoted\" 'twice'", "a\nb", "x" * 500, "\r\n".join("y" * 250)],
+    ids=["unicode", "html", "two lines", "500", "499 in 250 lines"],
+)
+def test_a_comment_arrives_as_it_was_written(someone, connect, text):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    hers = connect(grace)
+    hers.wait_for("sockets")
+    comment(ada, f"  {text}\n")
+    with explained(
+        "A comment does not arrive as it was written.",
+        hint="Trim it, count a line's end as one character, and change nothing else.",
+        see="routes.py",
+    ):
+        assert hers.wait_for("comment")["text"] == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"text": ""}},
+        {"data": {"text": " \n\t "}},
+        {"data": {"text": "x" * 501}},
+        {"data": {"text": "x" * 100_000}},
+        {"data": {}},
+        {"json": {"text": "in JSON"}},
+        {"files": {"text": b"a file"}},
+    ],
+    ids=["empty", "blank", "501", "100000", "missing", "json", "file"],
+)
+def test_what_is_no_comment_is_refused_and_announced_to_nobody(someone, connect, body):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    hers = connect(grace)
+    hers.wait_for("sockets")
+    answer = ada.post("/comments", **body)
+    check(
+        answer.status_code == 400 and "error" in answer.json(),
+        "A comment that is none is not refused with 400 and an error.",
+        seen=f"{answer.status_code} {answer.text[:100]}",
+        hint="1 to 500 characters after trimming, in the form field text.",
+        see="routes.py",
+    )
+    comment(ada, "the next one")
+    hers.wait_for("comment", lambda data: data["text"] == "the next one")
+    check(
+        len(hers.all("comment")) == 1,
+        "A refused comment is announced all the same.",
+        seen=hers.all("comment"),
+        hint="Check, then store, then announce.",
+        see="routes.py",
+    )
+
+
+def test_a_comment_with_a_stale_cookie_is_refused_and_announced_to_nobody(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    hers = connect(grace)
+    hers.wait_for("sockets")
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", ada.cookie)
+    ada.log_out()
+    answer = stale.post("/comments", {"text": "from a stale tab"})
+    ada.log_in()
+    comment(ada, "from a fresh one")
+    hers.wait_for("comment", lambda data: data["text"] == "from a fresh one")
+    check(
+        answer.status_code == 401 and len(hers.all("comment")) == 1,
+        "Somebody who has logged out can still write.",
+        seen=f"{answer.status_code}, {hers.all('comment')}",
+        hint="The session must be gone from the store when the log-out is answered.",
+        see="auth.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/comments", {"text": "Hello"}),
+        ("/comments", {"text": ""}),
+        ("/friends", {"email": "nobody@example.org"}),
+    ],
+    ids=["posted", "refused", "unknown"],
+)
+def test_a_plain_form_is_answered_on_the_page(someone, path, fields):
+    ada = someone()
+    answer = ada.post(path, fields, headers=AS_BROWSER)
+    pages = [ada.get("/dashboard", headers=AS_BROWSER).text for _ in range(2)]
+    check(
+        answer.status_code == 302 and pages[0] != pages[1],
+        f"A form that posts to {path} without JavaScript does not lead back to the page, or the "
+        "page does not say what came of it.",
+        seen=answer.status_code,
+        hint="flash() the outcome and redirect.",
+        see="answers.py",
+    )
+
+
+# In a browser.
+
+
+def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, open_tab):
+    ada, grace, alan = someone(), someone(), someone()
+    pages = {person: open_tab(person) for person in (ada, grace, alan)}
+    for person, page in pages.items():
+        expect_connected(page, person.full_name)
+    for asking, asked in (ada, grace), (grace, ada):
+        pages[asking].get_by_label("Friend's email").fill(asked.email)
+        pages[asking].get_by_role("button", name="Add friend").click()
+        with explained(
+            "Adding a friend on the page says nothing of it.",
+            hint="Show who has become a friend.",
+            see="static/dashboard.js",
+        ):
+            expect(pages[asking].get_by_text(asked.full_name).first).to_be_visible()
+
+    for text in "We can only see a short distance ahead.", "<i>Plenty</i> to be done there.":
+        pages[ada].get_by_label("Comment").fill(text)
+        pages[ada].get_by_role("button", name="Post").click()
+        with explained(
+            "A comment is not shown to a friend, at the top of the list and as text.",
+            hint="On the event comment, put an item at the top of the list named Notifications, "
+            "and set its textContent.",
+            see="static/dashboard.js",
+        ):
+            notifications = pages[grace].get_by_role("list", name="Notifications")
+            expect(notifications.get_by_role("listitem").first).to_contain_text(text)
+            expect(notifications.get_by_role("listitem").first).to_contain_text(ada.full_name)
+
+    pages[alan].get_by_role("button", name="Wave").click()
+    expect(pages[alan].get_by_text(f"{alan.full_name} waves")).to_be_visible()
+    with explained(
+        "A stranger sees on the page what somebody writes to friends.",
+        hint="The server must not send it: emit to the friends' sockets only.",
+        see="sockets.py",
+    ):
+        strangers = pages[alan].get_by_role("list", name="Notifications")
+        expect(strangers.get_by_role("listitem")).to_have_count(0)
