@@ -1,8 +1,10 @@
 """What all tests share: the options, the browser, and what is said at the end."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import browser
+from tests.steps import people
 
 
 def pytest_addoption(parser):
@@ -10,12 +12,17 @@ def pytest_addoption(parser):
     group.addoption("--app", metavar="FOLDER", help="check the app in this folder only")
     group.addoption("--url", help="check an app that is running already, in whatever language")
     group.addoption("--upto", metavar="NN", help="the last step to check, with --app or --url")
+    group.addoption(
+        "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
+    )
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 
 def pytest_configure(config):
     if (config.option.app or config.option.url) and not config.option.upto:
         raise pytest.UsageError("say how far the app is: --upto 01, 02, 03 or 04")
+    people.patience = config.option.patience
+    expect.set_options(timeout=1000 * config.option.patience)
 
 
 @pytest.fixture(scope="session")

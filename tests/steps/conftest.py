@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.steps import people
 from tests.steps.explain import Mistake
 from tests.steps.people import Person, Socket
 from tests.steps.servers import ROOT, App, Server, our_apps, running
@@ -128,6 +129,12 @@ def connect():
 
 
 @pytest.fixture
+def page(page: Page) -> Page:
+    page.set_default_timeout(1000 * people.patience)
+    return page
+
+
+@pytest.fixture
 def open_tab(new_context):
     """Open the dashboard in a browser tab of a person; each person has a browser to themselves."""
     browsers: dict[Person, object] = {}
@@ -137,6 +144,7 @@ def open_tab(new_context):
             browsers[person] = new_context(viewport={"width": 560, "height": 900})
             cookie = {"name": "sid", "value": person.cookie, "url": person.url}
             browsers[person].add_cookies([cookie])
+            browsers[person].set_default_timeout(1000 * people.patience)
         page = browsers[person].new_page()
         page.goto(person.url + "/dashboard")
         return page
@@ -152,12 +160,20 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if not report.failed:
         return
+    error = call.excinfo.value
+    is_a_learners = item.config.option.app or item.config.option.url
+    if is_a_learners and not isinstance(error, Mistake):
+        error = Mistake(
+            f"This does not hold: {item.originalname.removeprefix('test_').replace('_', ' ')}.",
+            seen=f"{type(error).__name__}: {str(error).strip()}",
+            hint="Is what this step adds to the app there? What other checks say may explain it.",
+            see="",
+        )
+    if isinstance(error, Mistake):
+        report.longrepr = f"{item.name}\n\n{error.text(model_folder(step_of(item.path)))}\n"
     server = server_of(item)
-    if call.excinfo and isinstance(call.excinfo.value, Mistake):
-        step = model_folder(step_of(item.path))
-        report.longrepr = f"{item.name}\n\n{call.excinfo.value.text(step)}\n"
     if server and server.printed:
-        last_lines = "\n".join(server.printed.splitlines()[-25:])
+        last_lines = "\n".join(server.printed.splitlines()[-15:])
         report.sections.append(("the last that the server printed", last_lines))
 
 

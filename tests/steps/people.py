@@ -10,7 +10,7 @@ from collections.abc import Callable
 import requests
 import socketio
 
-SOON = 5  # seconds in which what should happen has happened
+patience = 10.0  # seconds in which what should happen has happened: --patience sets it
 BOTH_TRANSPORTS = ["websocket", "polling"]
 PASSWORD = "correct horse battery"
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -78,7 +78,7 @@ class Socket:
             headers={"Cookie": cookies} if cookies else {},
             transports=[transport],
             auth=auth,
-            wait_timeout=SOON,
+            wait_timeout=patience,
         )
 
     def _remember(self, event: str, data: object = None) -> None:
@@ -94,7 +94,7 @@ class Socket:
     def wait_for(self, event: str, like: Callable[[object], bool] = lambda data: True):
         """Wait for such an event, and return its data."""
         with self._changed:
-            if not self._changed.wait_for(lambda: any(map(like, self.all(event))), SOON):
+            if not self._changed.wait_for(lambda: any(map(like, self.all(event))), patience):
                 raise TimeoutError(f"no such {event!r} came; what came: {self.received}")
         return next(filter(like, self.all(event)))
 
@@ -114,7 +114,7 @@ class Socket:
         with contextlib.suppress(socketio.exceptions.BadNamespaceError):  # closed already
             self.client.emit(event, data, callback=remember)
             with self._changed:
-                if not self._changed.wait_for(lambda: answers or not self.is_open, SOON):
+                if not self._changed.wait_for(lambda: answers or not self.is_open, patience):
                     raise TimeoutError(f"the event {event!r} is not answered")
         return answers[0] if answers else None
 
@@ -131,14 +131,14 @@ class Socket:
             address = (
                 f"{self.person.url}/socket.io/?EIO=4&transport=polling&sid={self.client.eio.sid}"
             )
-            requests.post(address, data="41\x1e1", timeout=SOON)
+            requests.post(address, data="41\x1e1", timeout=30)
         else:
             self.client.disconnect()
 
 
-def eventually(holds: Callable[[], bool], seconds: float = SOON) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:
     """Wait until it holds; return whether it did in time."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + (seconds or patience)
     while not holds():
         if time.monotonic() > deadline:
             return False
@@ -149,9 +149,11 @@ def eventually(holds: Callable[[], bool], seconds: float = SOON) -> bool:
 def refusal_by_polling(person: Person) -> str:
     """Connect by plain long-polling requests; return what Socket.IO answered to CONNECT."""
     polling = person.url + "/socket.io/?EIO=4&transport=polling"
-    opened = person.http.get(polling, timeout=SOON).text  # 0{"sid":"…",…}
-    sid = opened.split('"sid":"')[1].split('"')[0]
+    opened = person.http.get(polling, timeout=30)  # 0{"sid":"…",…}
+    if opened.status_code != 200:
+        return f"{opened.status_code} {opened.reason}"
+    sid = opened.text.split('"sid":"')[1].split('"')[0]
     address = f"{polling}&sid={sid}"
-    person.http.post(address, data="40", timeout=SOON)
-    packets = (person.http.get(address, timeout=SOON).text for _ in range(3))
+    person.http.post(address, data="40", timeout=30)
+    packets = (person.http.get(address, timeout=30).text for _ in range(3))
     return next(itertools.dropwhile(lambda packet: packet in {"2", "6"}, packets))

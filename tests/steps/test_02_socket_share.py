@@ -11,7 +11,6 @@ from tests.steps.people import BOTH_TRANSPORTS, eventually, refusal_by_polling
 from tests.steps.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-RECONNECTED = 15_000  # milliseconds in which a page is connected again
 
 
 def is_refused(person, transport: str) -> bool:
@@ -237,7 +236,7 @@ def expect_connected(page: Page, name: str) -> None:
         hint="On the event profile, fill #full-name; on connect, let #connection say connected.",
         see="static/dashboard.js",
     ):
-        expect(page.locator("#full-name")).to_have_text(name, timeout=RECONNECTED)
+        expect(page.locator("#full-name")).to_have_text(name)
         expect(page.locator("#connection")).to_have_text("connected")
 
 

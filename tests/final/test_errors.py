@@ -1,0 +1,23 @@
+"""Errors are answered as a page to people and as JSON to programs, and are never tracebacks."""
+
+import pytest
+
+from tests.steps.people import AS_BROWSER, Person
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [("get", "/nowhere", 404), ("get", "/comments", 405), ("post", "/dashboard", 405)],
+)
+def test_errors_come_in_the_form_that_was_asked_for(ada: Person, method, path, code):
+    request = getattr(ada, method)
+    answer = request(path)
+    assert (answer.status_code, set(answer.json())) == (code, {"error"})
+    answer = request(path, headers=AS_BROWSER)
+    assert answer.status_code == code
+    assert 'role="alert"' in answer.text
+
+
+def test_a_body_over_the_limit_is_refused(ada: Person):
+    answer = ada.post("/comments", {"text": "x" * 2_000_000})
+    assert (answer.status_code, set(answer.json())) == (413, {"error"})

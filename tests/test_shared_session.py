@@ -1,0 +1,167 @@
+"""What the two doors share, seen from inside: each app from step 02 on, with a few probes added."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.steps.people import Person, Socket, eventually
+from tests.steps.servers import App, Server, our_apps, running
+
+PROBES = """
+import threading
+from flask import request, session
+
+released = threading.Event()
+
+@app.post("/probe/set")
+def set_by_route():
+    session.setdefault("probe", {})["by"] = "route"  # nested, on the second call
+    return {}
+
+@app.get("/probe/same")
+def same():
+    is_same = session._get_current_object() is request.environ["session"]
+    return {"same": is_same}
+
+@app.post("/probe/slow")
+def slow():
+    session["slow"] = True
+    print("slow has begun", flush=True)
+    released.wait(30)
+    return {}
+
+@app.post("/probe/release")
+def release():
+    released.set()
+    return {}
+
+def set_by_event(session):
+    session["probe"] = {"by": "event"}
+    session.save()
+    return {}
+
+def fails(session):
+    raise RuntimeError("on purpose")
+
+def same_handshake(session):
+    return {"same": all(environ["session"] is kept["session"] for environ, kept in handshakes)}
+
+handshakes = []
+connect = sio.handlers["/"]["connect"]
+
+def remember(sid, environ=None, auth=None):
+    handshakes.append((environ, sio.get_environ(sid)))
+    return connect(sid, environ, auth)
+
+sio.on("connect", remember)
+"""
+
+STEP = """
+import importlib.util, sys
+sys.path.insert(0, {folder!r})
+spec = importlib.util.spec_from_file_location("the_app", {folder!r} + "/app.py")
+the_app = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(the_app)
+app, sio = the_app.app, the_app.sio
+from sockets import event
+{probes}
+for handler in set_by_event, fails, same_handshake:
+    event(handler)
+"""
+
+FINAL = """
+from gevent import monkey
+monkey.patch_all()
+import final
+create_app = final.create_app
+
+def create_app_with_probes(config=None):
+    app = create_app(config)
+    sockets = app.extensions["sockets"]
+    probes = {{"app": app, "sio": sockets.sio}}
+    exec({probes!r}, probes)
+    for name in "set_by_event", "fails", "same_handshake":
+        sockets.sio.on(name, sockets.answering(probes[name]))
+    return app
+
+final.create_app = create_app_with_probes
+from final.__main__ import main
+main()
+"""
+
+APPS = [app for app in our_apps() if app.step >= 2]
+
+
+@pytest.fixture(scope="module", params=APPS, ids=lambda app: app.name)
+def server(request, tmp_path_factory):
+    """An app with the probes, running."""
+    app: App = request.param
+    folder: Path = tmp_path_factory.mktemp("probed")
+    if app.name == "final":
+        (folder / "__main__.py").write_text(FINAL.format(probes=PROBES), "utf-8")
+    else:
+        source = STEP.format(folder=str(app.folder), probes=PROBES)
+        (folder / "app.py").write_text(source, "utf-8")
+    with running(App(app.name, app.step, folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def ada(server: Server) -> Person:
+    person = Person(server.url, "Ada", "Lovelace")
+    person.sign_up()
+    return person
+
+
+@pytest.fixture
+def socket(ada: Person):
+    socket = Socket(ada)
+    socket.wait_for("profile")
+    yield socket
+    socket.close()
+
+
+def test_within_a_request_it_is_the_same_object(ada: Person):
+    assert ada.get("/probe/same").json() == {"same": True}
+
+
+def test_within_a_handshake_it_is_the_same_object(socket: Socket):
+    assert socket.call("same_handshake") == {"same": True}
+
+
+def test_what_a_route_changes_the_next_event_sees(ada: Person, socket: Socket):
+    """G1, and half of G8: also what is changed inside a value."""
+    for _ in range(2):
+        ada.post("/probe/set")
+        assert socket.call("session")["data"]["probe"] == {"by": "route"}
+
+
+def test_what_an_event_changes_the_next_request_sees(ada: Person, socket: Socket):
+    """G1."""
+    ada.post("/probe/set")
+    socket.call("set_by_event")
+    assert ada.get("/session").json()["data"]["probe"] == {"by": "event"}
+
+
+def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket: Socket):
+    answer = socket.call("fails")
+    assert set(answer) == {"error"}
+    assert "on purpose" not in answer["error"]
+    assert eventually(lambda: "RuntimeError: on purpose" in server.printed)
+    assert "data" in socket.call("session"), "the socket goes on"
+
+
+def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
+    """It has loaded the session before the log-out, and wants to save it after."""
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", ada.cookie)
+    slow = threading.Thread(target=lambda: stale.post("/probe/slow"))
+    begun = server.printed.count("slow has begun")
+    slow.start()
+    assert eventually(lambda: server.printed.count("slow has begun") > begun)
+    ada.log_out()
+    ada.post("/probe/release")
+    slow.join()
+    assert stale.cookie, "the answer to a request of an ended session sets no cookie"
+    assert stale.get("/session").status_code == 401

@@ -1,0 +1,97 @@
+"""What makes the steps a course: each is the one before it and one change, and is fully checked."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STEPS = sorted((ROOT / "steps").glob("[0-9][0-9]-*"))
+CHANGES = tomllib.loads((ROOT / "steps" / "changes.toml").read_text("utf-8"))
+NEIGHBOURS = [
+    pytest.param(*pair, id=f"{pair[0].name} to {pair[1].name}") for pair in pairwise(STEPS)
+]
+LONGEST = {"steps": 120, "final": 250}  # lines of a file
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return the files that make a step, by path: not what a run or the build has left there."""
+    made = {"__pycache__", "vendor"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not made & set(path.parts) and not path.name.startswith("embedded-db")
+    }
+
+
+@pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
+def test_a_step_changes_what_it_says_and_nothing_else(before: Path, after: Path):
+    old, new = files_of(before), files_of(after)
+    assert set(old) <= set(new), "a step takes no file away"
+    found = {
+        "new": sorted(set(new) - set(old)),
+        "changed": sorted(path for path in old if old[path] != new[path]),
+    }
+    assert CHANGES[after.name] == found, f"steps/changes.toml does not say what {after.name} does"
+
+
+def test_every_step_is_declared():
+    assert list(CHANGES) == [step.name for step in STEPS[1:]]
+
+
+@pytest.mark.parametrize("place", LONGEST)
+def test_no_file_is_too_long_to_be_read(place: str):
+    texts = (".py", ".js", ".html", ".css")
+    lengths = {
+        f"{folder.name}/{path}": content.count(b"\n")
+        for folder in ([ROOT / "final"] if place == "final" else STEPS)
+        for path, content in files_of(folder).items()
+        if path.endswith(texts)
+    }
+    assert {path: n for path, n in lengths.items() if n > LONGEST[place]} == {}
+
+
+def test_every_module_says_what_it_is_for():
+    modules = [path for path in ROOT.glob("**/*.py") if ".venv" not in path.parts]
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in modules
+        if path.read_text("utf-8") and not path.read_text("utf-8").startswith('"""')
+    ]
+    assert silent == []
+
+
+def test_every_emit_names_who_it_is_for():
+    """G4: nothing is ever broadcast."""
+    sources = [path for place in ("steps", "final") for path in (ROOT / place).rglob("*.py")]
+    emits = [
+        (path.name, emit)
+        for path in sources
+        for emit in re.findall(r"sio\.emit\(.*\)", path.read_text("utf-8"))
+    ]
+    assert len(emits) >= 7  # the pattern finds them
+    assert [each for each in emits if "to=" not in each[1]] == []
+
+
+@pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
+def test_a_step_fails_the_checks_of_the_next_one(before: Path, after: Path, tmp_path: Path):
+    """So the checks do check something; and what they say can be read."""
+    number = after.name[:2]
+    [checks] = (ROOT / "tests" / "steps").glob(f"test_{number}_*.py")
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", str(checks), "--app", str(before), "--upto", number]
+    options = ["--patience=1", "-m", "not holds_before", "-q", f"--junitxml={report}"]
+    run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+
+    outcomes = {case.get("name"): case for case in ET.parse(report).iter("testcase")}
+    explanations = {
+        name: "".join(problem.text for problem in case if problem.tag in ("failure", "error"))
+        for name, case in outcomes.items()
+    }
+    assert [name for name, text in explanations.items() if "Hint:" not in text] == []
