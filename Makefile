@@ -13,7 +13,8 @@ endif
 REQUIREMENTS := pyproject.toml constraints.txt hatch_build.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_STEP = $(BIN)/flask --app $(1)/app run --debug --port $(PORT)
-CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1)
+CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
+  --quiet --no-header --maxfail 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run step-00 step-01 step-02 step-03 step-04 new check-00 check-01 check-02 check-03 \
@@ -59,7 +60,7 @@ check-04: .venv/test ## check your app up to step 04
 	@$(call CHECK,04)
 
 test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(TEST_ARGS)
 
 lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet

@@ -15,6 +15,7 @@ def pytest_addoption(parser):
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
     )
+    group.addoption("--picture", action="store_true", help="make docs/story.png anew")
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 

@@ -115,7 +115,7 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
     for socket in [*hers, his, own]:
         socket.wait_for("sockets")
 
-    answer = comment(ada, "The engine weaves algebraic patterns.")
+    answer = comment(ada, "The engine can do more than numbers.")
     for socket in hers:
         with explained(
             "A friend's sockets do not all get the comment, as POST /comments answered it.",
@@ -278,7 +278,7 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
         ):
             expect(pages[asking].get_by_text(asked.full_name).first).to_be_visible()
 
-    for text in "We can only see a short distance ahead.", "<i>Plenty</i> to be done there.":
+    for text in "My note on the engine is finished.", "Now with <i>seven</i> appendices.":
         pages[ada].get_by_label("Comment").fill(text)
         pages[ada].get_by_role("button", name="Post").click()
         with explained(
