@@ -1,5 +1,7 @@
 """What all tests share: the options, the browser, and what is said at the end."""
 
+from collections import Counter
+
 import pytest
 from playwright.sync_api import expect
 
@@ -44,3 +46,16 @@ def pytest_sessionfinish(session, exitstatus):
     if session.config.option.no_skips and skipped and exitstatus == 0:
         reporter.write_line(f"{len(skipped)} skipped, and none may be", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many checks ran on how many apps."""
+    ran = Counter()
+    for outcome in "passed", "failed":
+        for report in terminalreporter.stats.get(outcome, []):
+            if report.when == "call":
+                ran.update(name for key, name in report.user_properties if key == "app")
+    if ran:
+        each = ", ".join(f"{name} {count}" for name, count in sorted(ran.items()))
+        apps = "app" if len(ran) == 1 else "apps"
+        terminalreporter.write_line(f"{ran.total()} checks ran on {len(ran)} {apps}: {each}")

@@ -16,7 +16,7 @@ released = threading.Event()
 
 @app.post("/probe/set")
 def set_by_route():
-    session.setdefault("probe", {})["by"] = "route"  # nested, on the second call
+    session.setdefault("probe", {})["by"] = "route"
     return {}
 
 @app.get("/probe/same")
@@ -46,6 +46,26 @@ def fails(session):
 
 def same_handshake(session):
     return {"same": all(environ["session"] is kept["session"] for environ, kept in handshakes)}
+
+# Two sockets of one user come at once, and the one that counted first is slow to tell.
+one_is_held = threading.Event()
+two_are_told = threading.Event()
+emit = sio.emit
+
+@app.post("/probe/hold")
+def hold():
+    one_is_held.set()
+    return {}
+
+def slow_emit(event, data=None, **to):
+    if event == "sockets" and one_is_held.is_set():
+        if data["count"] == 1:
+            two_are_told.wait(1)
+        if data["count"] == 2:
+            two_are_told.set()
+    return emit(event, data, **to)
+
+sio.emit = slow_emit
 
 handshakes = []
 connect = sio.handlers["/"]["connect"]
@@ -130,18 +150,13 @@ def test_within_a_handshake_it_is_the_same_object(socket: Socket):
     assert socket.call("same_handshake") == {"same": True}
 
 
-def test_what_a_route_changes_the_next_event_sees(ada: Person, socket: Socket):
-    """G1, and half of G8: also what is changed inside a value."""
+def test_what_one_door_changes_the_other_one_sees(ada: Person, socket: Socket):
+    """G1, both ways; at the second time the route changes something inside a value."""
     for _ in range(2):
         ada.post("/probe/set")
         assert socket.call("session")["data"]["probe"] == {"by": "route"}
-
-
-def test_what_an_event_changes_the_next_request_sees(ada: Person, socket: Socket):
-    """G1."""
-    ada.post("/probe/set")
-    socket.call("set_by_event")
-    assert ada.get("/session").json()["data"]["probe"] == {"by": "event"}
+        socket.call("set_by_event")
+        assert ada.get("/session").json()["data"]["probe"] == {"by": "event"}
 
 
 def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket: Socket):
@@ -165,3 +180,19 @@ def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Perso
     slow.join()
     assert stale.cookie, "the answer to a request of an ended session sets no cookie"
     assert stale.get("/session").status_code == 401
+
+
+@pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
+def test_the_last_count_that_is_told_is_right(server: Server, ada: Person):
+    """G20: also where the threads that serve two sockets overtake each other."""
+    ada.post("/probe/hold")
+    sockets: list[Socket] = []
+    threads = [threading.Thread(target=lambda: sockets.append(Socket(ada))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    last_told = [eventually(lambda s=s: s.all("sockets")[-1:] == [{"count": 2}]) for s in sockets]
+    for socket in sockets:
+        socket.close()
+    assert last_told == [True, True]

@@ -1,6 +1,5 @@
 """The black-box suite: checks by step, on every app that has got as far as that step."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -190,16 +189,3 @@ def model_folder(step: int) -> str:
 def pytest_runtest_setup(item):
     if hasattr(item, "callspec") and "app" in item.callspec.params:
         item.user_properties.append(("app", item.callspec.params["app"].name))
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Say how many checks ran on how many apps."""
-    ran = Counter()
-    for outcome in "passed", "failed":
-        for report in terminalreporter.stats.get(outcome, []):
-            if report.when == "call":
-                ran.update(name for key, name in report.user_properties if key == "app")
-    if ran:
-        each = ", ".join(f"{name} {count}" for name, count in sorted(ran.items()))
-        apps = "app" if len(ran) == 1 else "apps"
-        terminalreporter.write_line(f"{ran.total()} checks ran on {len(ran)} {apps}: {each}")

@@ -58,6 +58,14 @@ def test_each_socket_has_its_own_user(someone, connect, transport):
             hint="Take the session from the environ of that socket: sio.get_environ(sid).",
             see="sockets.py",
         )
+        check(
+            socket.all("profile")
+            == [{"firstName": person.first_name, "lastName": person.last_name}],
+            f"The socket of {person.full_name} is sent the profiles of others.",
+            seen=socket.all("profile"),
+            hint="An emit without `to` goes to everybody.",
+            see="sockets.py",
+        )
 
 
 @both_transports

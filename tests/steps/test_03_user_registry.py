@@ -284,6 +284,7 @@ def test_all_tabs_show_the_wave_and_how_many_they_are(someone, open_tab):
     for tab in tabs:
         expect_connected(tab, ada.full_name)
         expect_tabs(tab, 2)
+    tabs[0].bring_to_front()
     tabs[0].get_by_role("button", name="Wave").click()
     for tab in tabs:
         with explained(
@@ -301,6 +302,7 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
     tabs = [open_tab(ada) for _ in range(3)]
     for tab in tabs:
         expect_connected(tab, ada.full_name)
+    tabs[0].bring_to_front()
     tabs[0].get_by_role("button", name="Log out").click()
     for tab in tabs[1:]:
         with explained(
@@ -311,6 +313,7 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
             within = AT_ONCE * 1000
             expect(tab.locator("#connection")).to_have_text("disconnected", timeout=within)
             expect(tab.locator("#full-name")).to_be_empty()
+    tabs[1].bring_to_front()
     tabs[1].get_by_role("button", name="Wave").click()
     with explained(
         "A wave from a tab that was logged out is not refused.",
