@@ -12,6 +12,8 @@ from db import db
 
 db.users.create_index("email", unique=True)
 
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
 # Checked where there is no such user, so that the answer takes as long as for one who is there.
 NOBODYS_PASSWORD = generate_password_hash("")
 
@@ -36,7 +38,7 @@ def find_problems(first_name: str, last_name: str, email: str, password: str) ->
     for field, name in ("first_name", first_name), ("last_name", last_name):
         if not 1 <= len(name) <= 50 or not name.isprintable():
             found[field] = "A name has 1 to 50 characters."
-    if len(email) > 254 or not email.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
         found["email"] = "An email address looks like ada@example.org."
     if not 8 <= len(password) <= 200:
         found["password"] = "A password has 8 to 200 characters."

@@ -46,6 +46,8 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
         {"email": ""},
         {"email": "no-at-sign"},
         {"email": "two@@example.org"},
+        {"email": "no-domain@"},
+        {"email": "no.dot@example"},
         {"email": "a" * 5000 + "@example.org"},
         {"email": "line\nbreak@example.org"},
         {"password": ""},
