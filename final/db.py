@@ -18,8 +18,8 @@ def connect(uri: str | None, snapshot: Path):
     if uri:
         return pymongo.MongoClient(uri, tz_aware=True).get_default_database(NAME)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
-    restored = restore(database, snapshot)
-    atexit.register(save, database, snapshot, restored)
+    restore(database, snapshot)
+    atexit.register(save, database, snapshot, as_text(database), last_written(snapshot))
     # Being told to stop should end the program as Ctrl-C does: through atexit.
     for name in ("SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
@@ -27,34 +27,47 @@ def connect(uri: str | None, snapshot: Path):
     return database
 
 
-def restore(database, snapshot: Path) -> str:
-    """Fill `database` from the file; return what it then holds, as text."""
-    if snapshot.exists():
-        try:
-            content = json_util.loads(snapshot.read_text("utf-8"))
-            for collection, documents in content.items():
-                if documents:
-                    database[collection].insert_many(documents)
-        except Exception as error:
-            aside = snapshot.with_suffix(".unreadable")
-            os.replace(snapshot, aside)
-            database.client.drop_database(NAME)
-            print(f"WARNING: starting empty: {snapshot} ({error}) is now {aside}", file=sys.stderr)
-    return as_text(database)
+def restore(database, snapshot: Path) -> None:
+    """Fill `database` from the file. What cannot be read is set aside, with a warning."""
+    if not snapshot.exists():
+        return
+    try:
+        for collection, documents in json_util.loads(snapshot.read_text("utf-8")).items():
+            database[collection].insert_many(documents)
+    except Exception as error:
+        aside = snapshot.with_suffix(".unreadable")
+        os.replace(snapshot, aside)
+        database.client.drop_database(NAME)
+        warn(f"starting empty: {snapshot} cannot be read ({error}) and is now {aside}")
 
 
-def save(database, snapshot: Path, restored: str) -> None:
-    """Write `database` to the file, unless nothing has changed since it was `restored`.
+def save(database, snapshot: Path, text_before: str, written_before: int | None) -> None:
+    """Write `database` to the file, if this process has changed it and no other has.
 
-    The reloader's parent process imports the app too but serves nobody: it must not write.
+    With Flask's reloader two processes have the app, of which only one serves. It ends first, and
+    the other one has nothing to add.
     """
     text = as_text(database)
-    if text != restored:
-        unfinished = snapshot.with_suffix(".unfinished")
-        unfinished.write_text(text, "utf-8")
-        os.replace(unfinished, snapshot)  # all or nothing, whenever we are interrupted
+    if text == text_before:
+        return
+    if last_written(snapshot) != written_before:
+        warn(f"not saved: another process has written {snapshot}")
+        return
+    unfinished = snapshot.with_suffix(".unfinished")
+    unfinished.write_text(text, "utf-8")
+    os.replace(unfinished, snapshot)  # all or nothing, whenever we are interrupted
 
 
 def as_text(database) -> str:
-    names = sorted(database.list_collection_names())
-    return json_util.dumps({name: list(database[name].find()) for name in names}, indent=1)
+    collections = {name: list(database[name].find()) for name in database.list_collection_names()}
+    return json_util.dumps(
+        {name: documents for name, documents in collections.items() if documents}
+    )
+
+
+def last_written(snapshot: Path) -> int | None:
+    return snapshot.stat().st_mtime_ns if snapshot.exists() else None
+
+
+def warn(text: str) -> None:
+    print(f"WARNING: {text}", file=sys.stderr)

@@ -28,7 +28,6 @@ def log_out() -> None:
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here. What browsers read as another site's address is not."""
-    if target and target.startswith("/") and target.isprintable() and "\\" not in target:
-        return None if target.startswith("//") else target
-    return None
+    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    is_path = target and target.startswith("/") and not target.startswith("//")
+    return target if is_path and target.isprintable() and "\\" not in target else None

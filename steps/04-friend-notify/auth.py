@@ -17,11 +17,10 @@ login_manager.user_loader(users.find)
 
 @login_manager.unauthorized_handler
 def unauthorized():
-    if request.method == "POST":
-        if not wants_page():
-            return {"error": "log in first"}, 401
-        return redirect(url_for("pages.login_page", next=url_for("pages.dashboard")))
-    return redirect(url_for("pages.login_page", next=request.path))
+    if request.method == "POST" and not wants_page():
+        return {"error": "log in first"}, 401
+    page = url_for("pages.dashboard") if request.method == "POST" else request.path
+    return redirect(url_for("pages.login_page", next=page))
 
 
 def log_in(user: users.User) -> None:
@@ -39,14 +38,13 @@ def log_out() -> None:
 
 @contextmanager
 def closing_sockets():
-    """Close the sockets of the session that ends in this block. Only then can none come back."""
+    """Close the sockets of the session that ends in this block, once none can connect again."""
     user_id, session_id = session.get("_user_id"), session.sid
     yield
     sockets.close(user_id, session_id)
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here. What browsers read as another site's address is not."""
-    if target and target.startswith("/") and target.isprintable() and "\\" not in target:
-        return None if target.startswith("//") else target
-    return None
+    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    is_path = target and target.startswith("/") and not target.startswith("//")
+    return target if is_path and target.isprintable() and "\\" not in target else None

@@ -72,7 +72,7 @@ class Server:
                 **OWN_GROUP,
             )
         try:
-            self._wait_until_it_answers()
+            self.wait_until_it_answers()
         except BaseException:
             self.stop()
             raise
@@ -84,7 +84,7 @@ class Server:
         flask = [sys.executable, "-m", "flask", "--app", str(folder / "app")]
         return [*flask, "run", "--port", str(self.port)]
 
-    def _wait_until_it_answers(self) -> None:
+    def wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while True:
             with contextlib.suppress(requests.ConnectionError):
@@ -95,15 +95,15 @@ class Server:
             time.sleep(0.05)
 
     def stop(self, how: int | None = None) -> None:
-        """Stop the process as a terminal does, or kill it if it does not stop."""
+        """Stop it as a terminal does, with all it has started; kill it if it does not stop."""
         if self.process is None:
             return
         process, self.process = self.process, None
-        process.send_signal(how or TERMINATE)
+        signal_group(process, how or TERMINATE)
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            process.kill()
+            signal_group(process, KILL)
             process.wait()
             raise RuntimeError(f"{self.app.name} does not stop when it is told to") from None
 
@@ -135,7 +135,15 @@ def is_neutral(name: str) -> bool:
 
 if sys.platform == "win32":
     TERMINATE = INTERRUPT = signal.CTRL_BREAK_EVENT
+    KILL = signal.SIGTERM
     OWN_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+    def signal_group(process: subprocess.Popen, signum: int) -> None:
+        process.send_signal(signum)
 else:
-    TERMINATE, INTERRUPT = signal.SIGTERM, signal.SIGINT
-    OWN_GROUP = {}
+    TERMINATE, INTERRUPT, KILL = signal.SIGTERM, signal.SIGINT, signal.SIGKILL
+    OWN_GROUP = {"start_new_session": True}
+
+    def signal_group(process: subprocess.Popen, signum: int) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has stopped already
+            os.killpg(process.pid, signum)
