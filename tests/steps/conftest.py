@@ -40,15 +40,20 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("app", apps, ids=[app.name for app in apps], scope="session")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is beyond --upto, and what needs to stop a server that we did not start."""
+    """Put a learner's checks in the order of the steps, and leave out what cannot be checked.
+
+    That is what is beyond --upto, and what has to stop a server that we did not start.
+    """
     if not (config.option.app or config.option.url):
         return
+    items.sort(key=lambda item: (item.path.name, item.location[1]))
     chosen, left_out = [], []
     for item in items:
-        beyond = not hasattr(item, "callspec")  # no app is that far: nothing to run it on
-        not_ours = config.option.url and "own_server" in item.fixturenames
-        (left_out if beyond or not_ours else chosen).append(item)
+        is_due = isinstance(item.callspec.params["app"], App)
+        is_ours_to_stop = not config.option.url or "own_server" not in item.fixturenames
+        (chosen if is_due and is_ours_to_stop else left_out).append(item)
     items[:] = chosen
     config.hook.pytest_deselected(items=left_out)
 
@@ -172,8 +177,11 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"{item.name}\n\n{error.text(model_folder(step_of(item.path)))}\n"
     server = server_of(item)
     if server and server.printed:
-        last_lines = "\n".join(server.printed.splitlines()[-15:])
-        report.sections.append(("the last that the server printed", last_lines))
+        noise = ("/static/", "/socket.io/")
+        lines = [
+            line for line in server.printed.splitlines() if not any(map(line.__contains__, noise))
+        ]
+        report.sections.append(("the last that the server printed", "\n".join(lines[-15:])))
 
 
 def server_of(item) -> Server | None:
