@@ -8,19 +8,11 @@ import logging  # noqa: E402
 import signal  # noqa: E402
 
 import gevent  # noqa: E402
-from gevent.pywsgi import WSGIHandler, WSGIServer  # noqa: E402
+from gevent.pywsgi import WSGIServer  # noqa: E402
 
 from . import create_app  # noqa: E402
 from .config import Config  # noqa: E402
-
-
-class Handler(WSGIHandler):
-    """gevent's handler of a connection, told that no further request follows a WebSocket."""
-
-    def handle_one_response(self) -> None:
-        super().handle_one_response()
-        if self.environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            self.close_connection = True
+from .hangup import Handler  # noqa: E402
 
 
 def main() -> None:

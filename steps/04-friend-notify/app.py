@@ -6,7 +6,7 @@ from flask import Flask
 import config
 from auth import login_manager
 from db import db
-from devserver import EndWebSockets
+from hangup import HangUp
 from routes import pages
 from session import EnvironSessionInterface, SessionMiddleware
 from session_store import MongoSessionStore
@@ -20,4 +20,4 @@ app.register_blueprint(pages)
 store = MongoSessionStore(db.sessions, config.SESSION_MAX_AGE)
 app.session_interface = EnvironSessionInterface()
 app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sio, app.wsgi_app), store)
-app.wsgi_app = EndWebSockets(app.wsgi_app)
+app.wsgi_app = HangUp(app.wsgi_app)

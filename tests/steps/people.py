@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import threading
 import time
 import uuid
@@ -146,14 +147,20 @@ def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:
     return True
 
 
+def polling_address(person: Person) -> str:
+    """Open a socket by a plain long-polling request; return where its further requests go."""
+    polling = f"{person.url}/socket.io/?EIO=4&transport=polling"
+    opened = person.http.get(polling, timeout=30)
+    opened.raise_for_status()
+    return f"{polling}&sid={json.loads(opened.text[1:])['sid']}"
+
+
 def refusal_by_polling(person: Person) -> str:
     """Connect by plain long-polling requests; return what Socket.IO answered to CONNECT."""
-    polling = person.url + "/socket.io/?EIO=4&transport=polling"
-    opened = person.http.get(polling, timeout=30)  # 0{"sid":"…",…}
-    if opened.status_code != 200:
-        return f"{opened.status_code} {opened.reason}"
-    sid = opened.text.split('"sid":"')[1].split('"')[0]
-    address = f"{polling}&sid={sid}"
+    try:
+        address = polling_address(person)
+    except requests.HTTPError as error:
+        return str(error)
     person.http.post(address, data="40", timeout=30)
     packets = (person.http.get(address, timeout=30).text for _ in range(3))
     return next(itertools.dropwhile(lambda packet: packet in {"2", "6"}, packets))

@@ -4,10 +4,11 @@ import json
 
 import pytest
 import socketio
+import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
 from tests.steps.explain import Mistake, check, explained
-from tests.steps.people import BOTH_TRANSPORTS, eventually, refusal_by_polling
+from tests.steps.people import BOTH_TRANSPORTS, eventually, polling_address, refusal_by_polling
 from tests.steps.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -27,6 +28,18 @@ def is_refused(person, transport: str) -> bool:
         return reasons == [{"message": "log in first"}]
     client.disconnect()
     return False
+
+
+def leave_while_upgrading(person) -> None:
+    """Open a socket by polling, begin to go over to WebSocket, and go away without a word."""
+    address = polling_address(person)
+    websocket = websocket_client.create_connection(
+        address.replace("http", "ws", 1).replace("=polling", "=websocket"),
+        cookie=f"sid={person.cookie}",
+        timeout=30,
+    )
+    websocket.send("2probe")
+    websocket.shutdown()
 
 
 # Connecting.
@@ -196,6 +209,20 @@ def test_an_event_with_odd_arguments_is_answered(someone, connect, data):
         assert answer.get("id") or answer.get("error"), answer
 
 
+def test_a_request_that_comes_after_the_end_of_its_socket_is_refused(someone):
+    ada = someone()
+    address = polling_address(ada)
+    answers = [ada.http.post(address, data=packet, timeout=30) for packet in ("40", "1", "2")]
+    codes = [answer.status_code for answer in answers]
+    check(
+        codes == [200, 200, 400],
+        "A long-polling request for a socket that is closed is not refused with 400.",
+        seen=f"open {codes[0]}, close {codes[1]}, one more {codes[2]}",
+        hint="Wrap the app in HangUp.",
+        see="hangup.py",
+    )
+
+
 # The terminal.
 
 
@@ -218,6 +245,8 @@ def test_the_terminal_stays_clean_when_sockets_come_and_go(own_server: Server, s
     ada = someone()
     for transport in BOTH_TRANSPORTS:
         connect(ada, transport).close()
+    for _ in range(5):
+        leave_while_upgrading(ada)
     is_refused(someone(signed_up=False), "websocket")
     connect(ada).call("session")  # what was logged before is now printed
     own_server.stop()
@@ -230,8 +259,8 @@ def test_the_terminal_stays_clean_when_sockets_come_and_go(own_server: Server, s
         not noise,
         "A socket that closes leaves an alarming line in the terminal.",
         seen=noise,
-        hint="Hang up when a WebSocket has ended: wrap the app in EndWebSockets.",
-        see="devserver.py",
+        hint="Hang up when a WebSocket has ended: wrap the app in HangUp.",
+        see="hangup.py",
     )
 
 
