@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests import browser
 from tests.steps import people
+from tests.steps.people import Person
 
 
 def pytest_addoption(parser):
@@ -37,6 +38,14 @@ def browser_type_launch_args(browser_type_launch_args):
         "executable_path": browser.find(),
         "args": ["--disable-quic", f"--host-resolver-rules={only_here}"],
     }
+
+
+@pytest.fixture
+def ada(server) -> Person:
+    """Somebody who has signed up at the server that a test has."""
+    person = Person(server.url, "Ada", "Lovelace")
+    person.sign_up()
+    return person
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -128,13 +128,6 @@ def server(request, tmp_path_factory):
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    person = Person(server.url, "Ada", "Lovelace")
-    person.sign_up()
-    return person
-
-
-@pytest.fixture
 def socket(ada: Person):
     socket = Socket(ada)
     socket.wait_for("profile")

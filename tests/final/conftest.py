@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.steps.people import Person
-from tests.steps.servers import Server, our_apps, running
+from tests.steps.servers import our_apps, running
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +15,3 @@ def final():
 def server(final):
     with running(final) as server:
         yield server
-
-
-@pytest.fixture
-def ada(server: Server) -> Person:
-    person = Person(server.url, "Ada", "Lovelace")
-    person.sign_up()
-    return person
