@@ -20,8 +20,8 @@ def main() -> None:
     config = Config.from_environment()
     address, app = (config.host, config.port), create_app(config)
     server = WSGIServer(address, app, log=None, handler_class=Handler)
-    for stop in signal.SIGINT, signal.SIGTERM:
-        gevent.signal_handler(stop, server.stop, timeout=1)
+    for name in {"SIGINT", "SIGTERM", "SIGBREAK"} & set(dir(signal)):
+        gevent.signal_handler(getattr(signal, name), server.stop, timeout=1)
     server.start()
     print(f"Two Doors is open at http://{config.host}:{config.port} (Ctrl-C closes it)", flush=True)
     server.serve_forever()

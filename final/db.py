@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import mongomock
 import pymongo
 from bson import json_util
 
-NAME = "session_workshop"
+NAME = "two_doors"
 
 
 def connect(uri: str | None, snapshot: Path):
@@ -20,10 +19,6 @@ def connect(uri: str | None, snapshot: Path):
     database = mongomock.MongoClient(tz_aware=True)[NAME]
     restore(database, snapshot)
     atexit.register(save, database, snapshot, as_text(database), last_written(snapshot))
-    # Being told to stop should end the program as Ctrl-C does: through atexit.
-    for name in ("SIGTERM", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     return database
 
 

@@ -12,7 +12,7 @@ from bson import json_util
 
 import config
 
-NAME = "session_workshop"
+NAME = "two_doors"
 
 
 def connect(uri: str | None, snapshot: Path):

@@ -13,6 +13,7 @@ FOREIGN = [
     {"Origin": "https://example.com"},
     {"Origin": "http://127.0.0.1:1"},
     {"Origin": "null"},
+    {"Origin": "http://["},
 ]
 
 
