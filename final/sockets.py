@@ -73,7 +73,8 @@ class Sockets:
             return NO_SUCH_EVENT  # as above: this socket is not going
         user_id = self.sio.get_environ(sid)["session"]["_user_id"]
         self.user_sockets.remove(user_id, sid)
-        self.tell_count(user_id)
+        # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+        self.sio.start_background_task(self.tell_count, user_id)
 
     def session(self, session: Session) -> dict:
         return exposed(session)

@@ -9,7 +9,7 @@ from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App, Server, our_apps, running
 
 PROBES = """
-import threading
+import threading, time
 from flask import request, session
 
 released = threading.Event()
@@ -66,6 +66,12 @@ def slow_emit(event, data=None, **to):
     return emit(event, data, **to)
 
 sio.emit = slow_emit
+
+@app.post("/probe/deaf")
+def deaf():
+    for socket in sio.eio.sockets.values():
+        socket.last_ping = time.time() - 60  # as if it had not answered for a minute
+    return {}
 
 handshakes = []
 connect = sio.handlers["/"]["connect"]
@@ -189,3 +195,13 @@ def test_the_last_count_that_is_told_is_right(server: Server, ada: Person):
     for socket in sockets:
         socket.close()
     assert last_told == [True, True]
+
+
+@pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
+def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, socket: Socket):
+    """It is found dead while its user's sockets are told how many they are."""
+    ada.post("/probe/deaf")
+    for _ in range(2):
+        another = Socket(ada)
+        assert eventually(lambda s=another: s.all("sockets")[-1:] == [{"count": 1}])
+        another.close()

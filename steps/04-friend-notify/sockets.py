@@ -81,7 +81,8 @@ def disconnect(sid, reason=None):
         return unknown()  # as above: this socket is not going
     user_id = sio.get_environ(sid)["session"]["_user_id"]
     user_sockets.remove(user_id, sid)
-    tell_count(user_id)
+    # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+    sio.start_background_task(tell_count, user_id)
 
 
 @event
