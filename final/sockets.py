@@ -10,7 +10,7 @@ import socketio
 from .expose import exposed, log_session
 from .session import Session
 from .user_sockets import UserSockets
-from .users import Users
+from .users import User, Users
 
 log = logging.getLogger(__name__)
 
@@ -53,19 +53,16 @@ class Sockets:
     def connect(self, sid: str, environ: dict | None = None, auth: object = None):
         if environ is not self.sio.get_environ(sid):
             return NO_SUCH_EVENT  # a client sent an event that it called "connect"
-        try:
-            session = self.session_of(sid)
-            user = self.users.find(session.get("_user_id"))
-        except Exception:
-            # Any other exception would leave the client without an answer.
-            log.exception("a socket could not be connected")
-            raise socketio.exceptions.ConnectionRefusedError("try again later") from None
-        if user is None:
-            raise socketio.exceptions.ConnectionRefusedError(LOG_IN_FIRST)
+        session, user = self.admitted(sid)
         log_session("socket", session)
         profile = {"firstName": user.first_name, "lastName": user.last_name}
         self.sio.emit("profile", profile, to=sid)
         self.user_sockets.add(user.id, sid)
+        try:
+            self.admitted(sid)  # still: a log-out may have come too early to find this socket
+        except socketio.exceptions.ConnectionRefusedError:
+            self.user_sockets.remove(user.id, sid)
+            raise
         self.tell_count(user.id)
 
     def disconnect(self, sid: str, reason: str | None = None):
@@ -75,6 +72,19 @@ class Sockets:
         self.user_sockets.remove(user_id, sid)
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
         self.sio.start_background_task(self.tell_count, user_id)
+
+    def admitted(self, sid: str) -> tuple[Session, User]:
+        """Return who may connect with their session, or raise ConnectionRefusedError."""
+        try:
+            session = self.session_of(sid)
+            user = self.users.find(session.get("_user_id"))
+        except Exception:
+            # Any other exception would leave the client without an answer.
+            log.exception("a socket could not be connected")
+            raise socketio.exceptions.ConnectionRefusedError("try again later") from None
+        if user is None:
+            raise socketio.exceptions.ConnectionRefusedError(LOG_IN_FIRST)
+        return session, user
 
     def session(self, session: Session) -> dict:
         return exposed(session)

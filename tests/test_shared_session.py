@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import socketio
 
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App, Server, our_apps, running
@@ -57,7 +58,25 @@ def hold():
     one_is_held.set()
     return {}
 
+# A socket that is slow to connect.
+profile_is_held = threading.Event()
+profile_is_released = threading.Event()
+
+@app.post("/probe/hold-profile")
+def hold_profile():
+    profile_is_held.set()
+    return {}
+
+@app.post("/probe/release-profile")
+def release_profile():
+    profile_is_held.clear()
+    profile_is_released.set()
+    return {}
+
 def slow_emit(event, data=None, **to):
+    if event == "profile" and profile_is_held.is_set():
+        print("a profile is held", flush=True)
+        profile_is_released.wait(30)
     if event == "sockets" and one_is_held.is_set():
         if data["count"] == 1:
             two_are_told.wait(1)
@@ -205,3 +224,27 @@ def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, 
         another = Socket(ada)
         assert eventually(lambda s=another: s.all("sockets")[-1:] == [{"count": 1}])
         another.close()
+
+
+@pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
+def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ada: Person):
+    ada.post("/probe/hold-profile")
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", ada.cookie)
+    refused: list[Exception] = []
+
+    def connect() -> None:
+        try:
+            Socket(stale)
+        except socketio.exceptions.ConnectionError as error:
+            refused.append(error)
+
+    connecting = threading.Thread(target=connect)
+    connecting.start()
+    assert eventually(lambda: "a profile is held" in server.printed)
+    ada.log_out()
+    ada.post("/probe/release-profile")
+    connecting.join()
+    assert refused
+    ada.log_in()
+    assert ada.post("/wave").json() == {"sockets": 0}

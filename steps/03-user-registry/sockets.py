@@ -72,6 +72,9 @@ def connect(sid, environ=None, auth=None):
     print_session("socket", session)
     sio.emit("profile", {"firstName": user.first_name, "lastName": user.last_name}, to=sid)
     user_sockets.add(user.id, sid)
+    if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
+        user_sockets.remove(user.id, sid)
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
     tell_count(user.id)
 
 
