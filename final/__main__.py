@@ -6,6 +6,7 @@ monkey.patch_all()  # before anything else is imported, or it would keep the unp
 
 import logging  # noqa: E402
 import signal  # noqa: E402
+import sys  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
@@ -22,7 +23,10 @@ def main() -> None:
     server = WSGIServer(address, app, log=None, handler_class=Handler)
     for name in {"SIGINT", "SIGTERM", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop, timeout=1)
-    server.start()
+    try:
+        server.start()
+    except OSError as error:
+        sys.exit(f"{config.host}:{config.port} cannot be listened on: {error.strerror}. Try PORT=…")
     print(f"Two Doors is open at http://{config.host}:{config.port} (Ctrl-C closes it)", flush=True)
     server.serve_forever()
 

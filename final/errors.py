@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
 
 
 def answer_error(error: HTTPException):
+    headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     if wants_page():
-        return render_template("error.html", error=error), error.code
-    return {"error": error.description}, error.code
+        return render_template("error.html", error=error), error.code, headers
+    return {"error": error.description}, error.code, headers

@@ -13,7 +13,7 @@ class Friends:
         collection.create_index("members")
 
     def add(self, user_id: str, friend_id: str) -> None:
-        """Make the two friends. If they are already, nothing changes."""
+        """Make the two friends, unasked. If they are already, nothing changes."""
         members = sorted([user_id, friend_id])
         with contextlib.suppress(DuplicateKeyError):
             self.collection.insert_one({"_id": ":".join(members), "members": members})

@@ -1,4 +1,4 @@
-"""Who may send our forms: our own pages. Socket.IO applies the same rule at its handshake."""
+"""Who may send our forms: our own pages. For sockets python-engineio looks at the Origin."""
 
 from flask import Flask, abort, request
 

@@ -1,5 +1,6 @@
 """`python -m tests.new_app FOLDER` copies the scaffold, for an app of your own."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ def main(folder: str) -> None:
         sys.exit(f"{target} is there already. Take another name, or remove it.")
     left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
     shutil.copytree(SCAFFOLD, target, ignore=left_out)
-    print(f"{target} is yours. It runs with: flask --app {target.as_posix()}/app run --debug")
+    flask = Path(os.path.relpath(sys.executable)).with_name("flask")
+    print(f"{target} is yours. It runs with: {flask} --app {target.as_posix()}/app run --debug")
 
 
 if __name__ == "__main__":

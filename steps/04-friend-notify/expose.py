@@ -8,7 +8,7 @@ from session_store import hashed
 
 
 def exposed(session: Session) -> dict:
-    """Return the session as JSON. Nothing in it is a secret: the id is shortened, and hashed."""
+    """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
     return {
         "id": session.sid and hashed(session.sid)[:8] + "…",
         "cookie": {

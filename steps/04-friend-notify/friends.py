@@ -10,7 +10,7 @@ db.friendships.create_index("members")
 
 
 def add(user_id: str, friend_id: str) -> None:
-    """Make the two friends. If they are already, nothing changes."""
+    """Make the two friends, unasked. If they are already, nothing changes."""
     members = sorted([user_id, friend_id])
     with contextlib.suppress(DuplicateKeyError):
         db.friendships.insert_one({"_id": ":".join(members), "members": members})

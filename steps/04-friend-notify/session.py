@@ -50,7 +50,7 @@ class Session(dict, SessionMixin):
             self.cookie_is_due = self.store.touch(self)
 
     def regenerate(self) -> None:
-        """Go on as an empty session with a new id. The old one is destroyed."""
+        """Destroy this session; go on as an empty one, which gets an id when it is saved."""
         self.destroy()
 
     def destroy(self) -> None:

@@ -13,6 +13,7 @@ def test_errors_come_in_the_form_that_was_asked_for(ada: Person, method, path, c
     request = getattr(ada, method)
     answer = request(path)
     assert (answer.status_code, set(answer.json())) == (code, {"error"})
+    assert ("Allow" in answer.headers) == (code == 405)
     answer = request(path, headers=AS_BROWSER)
     assert answer.status_code == code
     assert 'role="alert"' in answer.text

@@ -45,7 +45,6 @@ def test_the_story_can_be_seen(final: App, new_context, tmp_path: Path, pytestco
         alan.get_by_role("button", name="Wave").click()  # comes later than the comment
         expect(alan.get_by_text("Alan Turing waves")).to_be_visible()
         expect(alan.get_by_role("list", name="Notifications")).to_be_empty()
-        ada.get_by_label("Comment").fill(COMMENT)
 
         captions = ["Ada writes", "Grace, a friend, sees it", "Alan, a stranger, does not"]
         figures = [

@@ -1,6 +1,7 @@
 """Failures in the words of whoever built the app: what is wrong, what was seen, what to do."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 
@@ -34,4 +35,6 @@ def explained(what: str, *, hint: str, see: str) -> Iterator[None]:
     except Mistake:
         raise
     except Exception as error:
-        raise Mistake(what, hint=hint, see=see, seen=str(error).strip()) from error
+        # Not what pytest and Playwright add for whoever writes tests.
+        seen = re.split(r"(?:^|\n)(?:assert |Call log:|Aria snapshot:)", str(error))[0].strip()
+        raise Mistake(what, hint=hint, see=see, seen=seen or None) from error

@@ -302,6 +302,9 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
     tabs = [open_tab(ada) for _ in range(3)]
     for tab in tabs:
         expect_connected(tab, ada.full_name)
+    complaints: list[str] = []
+    for tab in tabs[1:]:
+        tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     tabs[0].bring_to_front()
     tabs[0].get_by_role("button", name="Log out").click()
     for tab in tabs[1:]:
@@ -313,6 +316,13 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
             within = AT_ONCE * 1000
             expect(tab.locator("#connection")).to_have_text("disconnected", timeout=within)
             expect(tab.locator("#full-name")).to_be_empty()
+    check(
+        not complaints,
+        "A tab that is closed by the log-out complains in the browser's console.",
+        seen=complaints,
+        hint="When a WebSocket has closed, nothing may be written to its connection any more.",
+        see="hangup.py",
+    )
     tabs[1].bring_to_front()
     tabs[1].get_by_role("button", name="Wave").click()
     with explained(
