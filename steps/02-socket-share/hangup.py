@@ -1,4 +1,4 @@
-"""How the connection of a socket ends, which neither side has left to us to answer."""
+"""How the connection of a socket ends: without alarm in the terminal."""
 
 import contextlib
 import socket
