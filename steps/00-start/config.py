@@ -1,1 +1,13 @@
 """The settings, each with a default that suits development."""
+
+import os
+from pathlib import Path
+
+# The address of a MongoDB. Without one, the app runs on an embedded database.
+MONGODB_URI = os.environ.get("MONGODB_URI")
+
+# Where the embedded database is kept between two runs.
+EMBEDDED_DB = Path(os.environ.get("EMBEDDED_DB", Path(__file__).with_name("embedded-db.json")))
+
+# How long a session lives after it was last used, in seconds.
+SESSION_MAX_AGE = 24 * 60 * 60
