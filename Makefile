@@ -14,11 +14,11 @@ REQUIREMENTS := pyproject.toml constraints.txt hatch_build.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_STEP = $(BIN)/flask --app $(1)/app run --debug --port $(PORT)
 CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
-  --quiet --no-header --maxfail 3 --patience 5
+  --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k $(ONLY))
 
 .DEFAULT_GOAL := help
 .PHONY: help run step-00 step-01 step-02 step-03 step-04 new check-00 check-01 check-02 check-03 \
-  check-04 test lint lock
+  check-04 serve tutorial test lint lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -44,10 +44,13 @@ step-04: .venv/run ## run step 04: friends are notified
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
 	@$(BIN)/python -m tests.new_app "$(or $(APP),$(error say where: make new APP=../my-app))"
 
+serve: .venv/run ## run your app (APP=../my-app)
+	@$(call RUN_STEP,$(or $(APP),$(error say which app: make serve APP=../my-app)))
+
 check-00: .venv/test ## check your app against the scaffold (APP=../my-app)
 	@$(call CHECK,00)
 
-check-01: .venv/test ## check your app up to step 01 (APP=../my-app)
+check-01: .venv/test ## check your app up to step 01 (APP=../my-app ONLY=words in a check's name)
 	@$(call CHECK,01)
 
 check-02: .venv/test ## check your app up to step 02
@@ -65,6 +68,9 @@ test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's opti
 lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+
+tutorial: .venv/test ## make tutorial.md and its pictures anew, from the code and from runs of it
+	$(BIN)/python -m tests.tutorial
 
 lock: .venv/run ## renew constraints.txt: the exact versions of everything
 	$(BIN)/python -m pip install --quiet uv

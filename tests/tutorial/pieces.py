@@ -1,0 +1,376 @@
+"""What tutorial.md is made of: each function prints a piece of it, and cog puts it in its place.
+
+The code comes from the steps themselves, what is seen from docs/recorded/, which record.py makes.
+"""
+
+import ast
+import difflib
+import json
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from tests.mutants import mutants
+from tests.tutorial.edits import edits
+
+ROOT = Path(__file__).parent.parent.parent
+STEPS = ROOT / "steps"
+RECORDED = ROOT / "docs" / "recorded"
+CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
+LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
+LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".css": "css"}
+
+
+# Files.
+
+
+def tree(step: str) -> None:
+    """Print the files of a step, with what each is for, or with what the step does to it."""
+    what = CHANGES.get(step, {"new": [], "changed": []})
+    marks = {path: kind for kind in ("new", "changed") for path in what[kind]}
+    lines, folders = ["my-app/"], []
+    for path in files_of(step):
+        *parents, name = path.split("/")
+        if parents and parents != folders:
+            lines.append(f"  {'/'.join(parents)}/")
+        folders = parents
+        note = marks.get(path, "") if marks else summary(STEPS / step / path)
+        lines.append(f"{'  ' * (len(parents) + 1)}{name}".ljust(24) + note)
+    fenced("\n".join(line.rstrip() for line in lines))
+
+
+def files_of(step: str) -> list[str]:
+    """Return a step's files, those of its own folder first, without what is made by a run."""
+    folder = STEPS / step
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    made = re.compile(r"__pycache__|vendor|embedded-db")
+    return sorted((name for name in names if not made.search(name)), key=lambda n: ("/" in n, n))
+
+
+def summary(path: Path) -> str:
+    """Return the first sentence of a module."""
+    if path.suffix != ".py":
+        return ""
+    return ast.get_docstring(ast.parse(path.read_text("utf-8"))).splitlines()[0]
+
+
+def whole(step: str, path: str) -> None:
+    """Print a file that a step brings."""
+    what = "new" if path in CHANGES[step]["new"] else "in place of what is there"
+    caption(path, what)
+    fenced((STEPS / step / path).read_text("utf-8"), LANGUAGES[Path(path).suffix])
+
+
+def part(step: str, path: str, first: str | None, before: str | None) -> None:
+    """Print a part of such a file: from the definition `first` to what comes `before` another."""
+    source = (STEPS / step / path).read_text("utf-8")
+    begin = lines_of(source, first)[0] if first else 0
+    end = lines_of(source, before)[0] if before else None
+    caption(path, "which goes on" if first else "in place of what is there")
+    fenced("\n".join(source.splitlines()[begin:end]), "python")
+
+
+def definition(path: str, name: str) -> None:
+    """Print a definition, to be looked at again or, from a test, for the first time."""
+    source = (ROOT / path).read_text("utf-8")
+    begin, end = lines_of(source, name)
+    print(f"From [`{path}`]({path}):\n")
+    fenced(dedented(source.splitlines()[begin:end]), "python")
+
+
+def lines_of(source: str, name: str) -> tuple[int, int]:
+    """Return where the definition of `name` (also Class.method) begins and ends, from 0."""
+    nodes = ast.parse(source).body
+    for part_of_name in name.split("."):
+        [node] = [node for node in nodes if getattr(node, "name", None) == part_of_name]
+        nodes = getattr(node, "body", [])
+    begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return begin - 1, node.end_lineno
+
+
+def dedented(lines: list[str]) -> str:
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return "\n".join(line[indent:] for line in lines)
+
+
+# Changes.
+
+
+def change(step: str, path: str, *containing: str) -> None:
+    """Print what a step changes in a file, or those of its changes that contain these words.
+
+    What is only added, and long, is printed to be copied, with where it goes; all else as a diff.
+    """
+    before = (STEPS / previous(step) / path).read_text("utf-8").splitlines()
+    after = (STEPS / step / path).read_text("utf-8").splitlines()
+    diff: list[str] = []
+    for block in blocks(before, after):
+        new = "\n".join(line[1:] for line in block.lines if line[0] == "+")
+        if containing and not any(word in new for word in containing):
+            continue
+        if not block.is_insertion:
+            diff += ["…", *block.lines] if diff else block.lines
+            continue
+        print_diff(path, diff)
+        diff = []
+        caption(path, place(before, block.at, path))
+        fenced(new, LANGUAGES[Path(path).suffix])
+    print_diff(path, diff)
+
+
+def print_diff(path: str, lines: list[str], what: str = "changed") -> None:
+    if lines:
+        caption(path, what)
+        fenced("\n".join(lines), "diff")
+
+
+class Block:
+    """A change: its lines as in a diff, and before which old line it is, if it is an insertion."""
+
+    def __init__(self, lines: list[str], at: int | None = None):
+        self.lines, self.at = lines, at
+        self.is_insertion = at is not None
+
+
+def blocks(before: list[str], after: list[str]) -> list[Block]:
+    """Return what turns `before` into `after`, in order."""
+    found: list[Block] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    small: list[tuple] = []
+
+    def flush() -> None:
+        found.extend(Block(as_diff(group, before, after)) for group in grouped(small, context=3))
+        small.clear()
+
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "insert" and is_to_be_copied(before, after[j1:j2], i1):
+            flush()
+            found.append(Block([f"+{line}" for line in after[j1:j2]], at=i1))
+        else:
+            small.append((tag, i1, i2, j1, j2))
+    flush()
+    return found
+
+
+def is_to_be_copied(before: list[str], new: list[str], at: int) -> bool:
+    """Say whether an insertion is long, whole in itself, and goes where it is easily found."""
+    first = next(line for line in new if line.strip())
+    above = [line for line in before[:at] if line.strip()][-1:]
+    is_found = not any(line.strip() for line in before[at:]) or before.count(*above) == 1
+    return len(new) >= LONG and not first.startswith(" ") and is_found
+
+
+def grouped(opcodes: list[tuple], context: int) -> list[list[tuple]]:
+    """Return the changes with so many equal lines around them; near ones together."""
+    groups: list[list[tuple]] = [[]]
+    for index, (tag, i1, i2, j1, j2) in enumerate(opcodes):
+        if tag != "equal":
+            groups[-1].append((tag, i1, i2, j1, j2))
+            continue
+        is_first, is_last = index == 0, index == len(opcodes) - 1
+        if not is_first and not is_last and i2 - i1 <= 2 * context:
+            groups[-1].append((tag, i1, i2, j1, j2))
+            continue
+        if not is_first:
+            groups[-1].append((tag, i1, min(i2, i1 + context), j1, min(j2, j1 + context)))
+            groups.append([])
+        if not is_last:
+            groups[-1].append((tag, max(i1, i2 - context), i2, max(j1, j2 - context), j2))
+    return [group for group in groups if any(tag != "equal" for tag, *_ in group)]
+
+
+def diff_of(before: list[str], after: list[str]) -> list[str]:
+    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    diffs = [as_diff(group, before, after) for group in grouped(opcodes, context=2)]
+    return [line for diff in diffs for line in ["…", *diff]][1:]
+
+
+def as_diff(opcodes: list[tuple], before: list[str], after: list[str]) -> list[str]:
+    lines = []
+    for tag, i1, i2, j1, j2 in opcodes:
+        if tag == "equal":
+            lines += [f" {line}" for line in before[i1:i2]]
+        else:
+            lines += [f"-{line}" for line in before[i1:i2]]
+            lines += [f"+{line}" for line in after[j1:j2]]
+    lines = [line.rstrip() for line in lines]
+    return "\n".join(lines).strip("\n").splitlines()
+
+
+def place(before: list[str], at: int, path: str) -> str:
+    """Say where a long insertion goes, in words of the file as it was."""
+    if not any(line.strip() for line in before[at:]):
+        return "at its end"
+    last = max(i for i in range(at) if before[i].strip())
+    if path.endswith(".py"):
+        for node in ast.parse("\n".join(before)).body:
+            if node.lineno - 1 <= last < node.end_lineno and hasattr(node, "name"):
+                return f"below `{node.name}`"
+    return f"below `{before[last].strip()}`"
+
+
+def previous(step: str) -> str:
+    names = ["00-start", *CHANGES]
+    return names[names.index(step) - 1]
+
+
+# What is seen.
+
+
+def recorded(name: str) -> None:
+    """Print what a terminal showed."""
+    fenced((RECORDED / f"{name}.txt").read_text("utf-8"), "text")
+
+
+def picture(name: str, alternative: str) -> None:
+    """Print a picture."""
+    print(f"![{alternative}]({picture_path(name)})\n")
+
+
+def windows(step: str, alternative: str) -> None:
+    """Print a page in a wide window and in a narrow one, side by side."""
+    wide, narrow = picture_path(f"{step}-wide"), picture_path(f"{step}-narrow")
+    print(f'<img src="{wide}" alt="{alternative}" width="68%">')
+    print(f'<img src="{narrow}" alt="The same in a narrow window." width="27%">\n')
+
+
+def picture_path(name: str) -> str:
+    if f"{name}.png" not in json.loads((RECORDED / "pictures.json").read_text("utf-8")):
+        raise LookupError(f"record.py makes no picture called {name}")
+    return f"docs/recorded/{name}.png"
+
+
+def break_it(step: str, name: str) -> None:
+    """Print a mistake to be made on purpose, and what the checks say of it."""
+    [mutant] = [each for each in mutants() if (each.step, each.name) == (step, name)]
+    print_edits(step, mutant.edits, "for a moment")
+    only = mutant.check.partition("[")[0].removeprefix("test_")
+    fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only}", "console")
+    recorded(f"break-{name}")
+
+
+def experiment(name: str) -> None:
+    """Print what is tried out, and what the terminal shows then."""
+    print_edits(edits()[name].step, edits()[name].edits, "for a moment")
+    recorded(name)
+
+
+def exercise(name: str) -> None:
+    """Print the answer to an exercise."""
+    print_edits(edits()[name].step, edits()[name].edits, "for practice")
+
+
+def print_edits(step: str, changes: Iterable[tuple[str, str, str]], what: str) -> None:
+    for path in dict.fromkeys(file for file, *_ in changes):
+        before = after = (STEPS / step / path).read_text("utf-8")
+        for file, old, new in changes:
+            after = after.replace(old, new) if file == path else after
+        print_diff(path, diff_of(before.splitlines(), after.splitlines()), what)
+
+
+def checks(step: str) -> None:
+    """Print the checks of a step, and through which door each of them looks."""
+    [path] = (ROOT / "tests" / "steps").glob(f"test_{step[:2]}_*.py")
+    print("| what must hold | looked at through |\n|---|---|")
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            arguments = {argument.arg for argument in node.args.args}
+            sentence = node.name.removeprefix("test_").replace("_", " ")
+            print(f"| {sentence} | {doors(arguments, ast.unparse(node))} |")
+    print()
+
+
+def doors(arguments: set[str], source: str) -> str:
+    if arguments & {"page", "open_tab"}:
+        return "a browser"
+    found = ["HTTP"] if re.search(r"\.(get|post|sign_up|log_in|log_out)\(", source) else []
+    if "connect" in arguments or "is_refused(" in source or "polling_address(" in source:
+        found.append("sockets")
+    return " and ".join(found or ["HTTP"])
+
+
+def guarantees(*rows: tuple[str, str, str, str]) -> None:
+    """Print what final/ does beyond the steps: (what, file, definition in it, test)."""
+    print("| it must hold that | where | shown by |\n|---|---|---|")
+    for what, path, name, test in rows:
+        line = lines_of((ROOT / path).read_text("utf-8"), name)[0] + 1
+        print(f"| {what} | [`{name}`]({path}#L{line}) | {link_to(test)} |")
+    print()
+
+
+@cache
+def link_to(test: str) -> str:
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        source = path.read_text("utf-8")
+        if f"def {test}(" in source:
+            begin, _ = lines_of(source, test)
+            place = path.relative_to(ROOT).as_posix()
+            return f"[{test.removeprefix('test_').replace('_', ' ')}]({place}#L{begin + 1})"
+    raise LookupError(f"there is no test called {test}")
+
+
+def minutes(chapter: str) -> None:
+    """Print how long a chapter takes: it is read, its code is copied and understood, it is run."""
+    print(f"*About {minutes_of(chapter)} minutes.*\n")
+
+
+def minutes_of(chapter: str) -> int:
+    text = (ROOT / "tutorial.md").read_text("utf-8")
+    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text, re.M | re.S)[0]
+    text = re.sub(r"<!--.*?-->|<details>.*?</details>", "", text, flags=re.S)
+    code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
+    commands = re.findall(r"^\$ ", text, re.M)
+    prose = re.sub(r"^```.*?^```$|^\|.*?$|[^\w\s]", "", text, flags=re.M | re.S)
+    seconds = len(prose.split()) / 200 * 60  # 200 words a minute
+    seconds += sum(block.count("\n") for block in code) * 3  # 20 lines of code a minute
+    seconds += len(commands) * 30
+    return max(5, round(seconds / 300) * 5)
+
+
+# Commands.
+
+
+def plain_commands(*targets: str) -> None:
+    """Print what make does for these targets, for both kinds of shells."""
+    unix = [command for target in targets for command in commands_of(target)]
+    fenced("\n".join(f"$ {command}" for command in unix), "console")
+    print("In PowerShell or the command prompt of Windows:\n")
+    fenced("\n".join(f"> {on_windows(command)}" for command in unix), "console")
+
+
+def commands_of(target: str) -> list[str]:
+    """Return what make would run for a target, as it says itself."""
+    if target == "install":
+        options = ["--always-make", ".venv/test"]
+    else:
+        options = ["--old-file=.venv/run", "--old-file=.venv/test", target, "APP=../my-app"]
+    make = ["make", "--dry-run", "--no-print-directory", "PYTHON=python3", *options]
+    environ = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    run = subprocess.run(make, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    lines = [" ".join(line.split()) for line in run.stdout.splitlines()]
+    return [line for line in lines if not line.startswith(("echo ", "touch "))]
+
+
+def on_windows(command: str) -> str:
+    """Return the command as it is spelled there."""
+    spelled = {"python3 ": "py ", ".venv/bin/": ".venv\\Scripts\\", "../": "..\\"}
+    for here, there in spelled.items():
+        command = command.replace(here, there)
+    return command
+
+
+# How it is printed.
+
+
+def caption(path: str, what: str) -> None:
+    print(f"**`{path}`**, {what}:\n")
+
+
+def fenced(text: str, language: str = "text") -> None:
+    text = text.strip("\n")
+    print(f"```{language}\n{text}\n```\n")

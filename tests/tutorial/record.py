@@ -1,0 +1,183 @@
+"""What is seen when the steps run: recorded into docs/recorded/, for pieces.py to show.
+
+`python -m tests.tutorial.record FOLDER 02` records step 02 into a folder. A picture is made anew
+only when its source has changed, which is what the page consists of: fonts differ between machines.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import launch_options
+from tests.demo.album import write_animated
+from tests.demo.play import record as record_scene
+from tests.demo.scenes import ADA, expect_connected, sign_up
+from tests.demo.stage import Recording
+from tests.mutants import mutants
+from tests.normal import normalised
+from tests.steps.people import Person, Socket, eventually
+from tests.steps.servers import ROOT, App, Server, running
+from tests.tutorial.edits import edited, edits
+
+WIDE, NARROW = 960, 380  # of a page, in pixels
+GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapter begins with
+EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
+
+
+class Album:
+    """The folder with what was recorded, and from what each picture was made."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.sources_path = folder / "pictures.json"
+        known = self.sources_path
+        self.sources = json.loads(known.read_text("utf-8")) if known.exists() else {}
+
+    def text(self, name: str, text: str) -> None:
+        (self.folder / f"{name}.txt").write_text(normalised(text).strip("\n") + "\n", "utf-8")
+
+    def needs(self, name: str, source: str) -> bool:
+        """Note the source of a picture; say whether it is to be made (anew)."""
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        is_known = self.sources.get(name) == digest and (self.folder / name).exists()
+        self.sources[name] = digest
+        self.sources_path.write_text(json.dumps(self.sources, indent=2, sort_keys=True) + "\n")
+        return not is_known
+
+    def picture(self, name: str, source: str, png: bytes) -> None:
+        if self.needs(name, source):
+            (self.folder / name).write_bytes(png)
+
+
+def record(step: str, folder: Path) -> None:
+    """Record what the text shows of a step: "00" to "04", or "final"."""
+    album = Album(folder)
+    if step == "final":
+        frames = record_scene("final")
+        if album.needs("story.gif", "\n".join(frame.source for frame in frames)):
+            write_animated(folder / "story.gif", frames)
+        return
+    [source] = (ROOT / "steps").glob(f"{step}-*")
+    options = launch_options()
+    with tempfile.TemporaryDirectory() as temporary:
+        app = Path(temporary, "my-app")
+        left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
+        shutil.copytree(source, app, ignore=left_out)
+        with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
+            record_pages(album, step, app, browser)
+            if step in GOALS:
+                frame = record_scene(step, browser)[GOALS[step]]
+                album.picture(f"{step}.png", frame.source, frame.png)
+        if step == "00":
+            album.text("00-check", explanation(app, "01"))
+        if step == "01":
+            album.text("01-request", printed_sessions(at_the_request(app)))
+        if step == "02":
+            album.text("02-both", printed_sessions(at_both_doors(app)))
+            with edited(app, edits()["02-same-object"].edits):
+                lines = at_both_doors(app).splitlines()
+            album.text("02-same-object", "\n".join(filter(lambda s: s.startswith("in a "), lines)))
+        for name in broken_on_purpose(source.name):
+            [mutant] = [each for each in mutants() if (each.step, each.name) == (source.name, name)]
+            with edited(app, mutant.edits):
+                album.text(f"break-{name}", explanation(app, step, only(mutant.check)))
+
+
+def broken_on_purpose(step: str) -> list[str]:
+    text = (ROOT / "tutorial.md").read_text("utf-8")
+    return re.findall(rf'break_it\("{step}", "([^"]+)"\)', text)
+
+
+def only(check: str) -> str:
+    """Return the words by which pytest finds a check."""
+    return check.partition("[")[0].removeprefix("test_")
+
+
+# Terminals.
+
+
+def explanation(app: Path, upto: str, words: str | None = None) -> str:
+    """Return the first thing that the checks say of an app."""
+    command = [sys.executable, "-m", "pytest", "tests/steps", "--app", str(app), "--upto", upto]
+    options = ["-q", "--no-header", "--maxfail=1", "--patience=3", "-p", "no:cacheprovider"]
+    options += ["-k", words] if words else []
+    run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    found = EXPLANATION.search(run.stdout)
+    if not found:
+        raise RuntimeError(f"the checks find no mistake in this app:\n{run.stdout}{run.stderr}")
+    return found[0]
+
+
+@contextmanager
+def visited(app: Path) -> Iterator[tuple[Server, Person]]:
+    """Run an app in which Ada has signed up and looks at the dashboard."""
+    with running(App(app.name, 0, app)) as server:
+        ada = Person(server.url, *ADA.split())
+        ada.sign_up()
+        ada.get("/dashboard")
+        yield server, ada
+
+
+def at_the_request(app: Path) -> str:
+    """Return what the terminal shows when Ada has loaded the dashboard."""
+    with visited(app) as (server, _):
+        assert eventually(lambda: "request user id" in server.printed)
+        return server.printed
+
+
+def at_both_doors(app: Path) -> str:
+    """Return what it shows when she has opened a socket, too."""
+    with visited(app) as (server, ada):
+        Socket(ada).close()
+        assert eventually(lambda: "socket user id" in server.printed)
+        server.stop()  # so that all that is printed is there
+        return server.printed
+
+
+def printed_sessions(printed: str) -> str:
+    return "\n".join(re.findall(r"^\w+ session \{.*?^\w+ user id \w+$", printed, re.M | re.S))
+
+
+# Pictures.
+
+
+def record_pages(album: Album, step: str, app: Path, browser: Browser) -> None:
+    """Take the page that a step is about, as Ada sees it, in a wide window and in a narrow one."""
+    with running(App(app.name, int(step), app)) as server:
+        stage = Recording(server, browser)
+        [ada] = stage.open(ADA, width=WIDE)
+        if step == "00":
+            ada.page.goto(server.url)
+        else:
+            sign_up(ADA, ada, stage)
+        if step >= "02":
+            expect_connected(ada, ADA)
+            ada.click("Compare sessions")
+            for door in "request", "socket":
+                expect(ada.page.locator(f"#{door}-session")).to_contain_text("last_modified")
+        for name, width in ("wide", WIDE), ("narrow", NARROW):
+            show_all_of(ada.page, width)
+            source = stage.source(f"{width} pixels", {ADA: []})
+            album.picture(f"{step}-{name}.png", source, stage.picture(ada))
+        stage.close()
+
+
+def show_all_of(page: Page, width: int) -> None:
+    """Give the page a window of this width in which nothing has to be scrolled."""
+    page.mouse.move(0, 0)
+    page.set_viewport_size({"width": width, "height": 200})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+
+
+if __name__ == "__main__":
+    record(sys.argv[2], Path(sys.argv[1]))
