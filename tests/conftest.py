@@ -18,7 +18,6 @@ def pytest_addoption(parser):
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
     )
-    group.addoption("--picture", action="store_true", help="make docs/story.png anew")
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 
@@ -31,13 +30,7 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Start the browser that was found, and let it look for nothing but our servers."""
-    only_here = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
-    return {
-        **browser_type_launch_args,
-        "executable_path": browser.find(),
-        "args": ["--disable-quic", f"--host-resolver-rules={only_here}"],
-    }
+    return browser_type_launch_args | browser.launch_options()
 
 
 @pytest.fixture

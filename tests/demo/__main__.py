@@ -1,0 +1,55 @@
+"""`python -m tests.demo` plays the story in browsers side by side, or records it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Error, expect
+
+from tests.demo.album import write_animated
+from tests.demo.play import play, record
+from tests.demo.scenes import SCENES
+from tests.steps.servers import ROOT
+
+PATIENCE = 15  # seconds until what is due has happened
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser.add_argument("--step", choices=SCENES, default="final", help="whose scene (final)")
+    parser.add_argument("--record", metavar="FILE", type=Path, help="make an animated GIF of it")
+    parser.add_argument("--headless", action="store_true", help="record it, as without a screen")
+    parser.add_argument(
+        "--pace", metavar="SECONDS", type=float, default=6, help="how long a caption stays (6)"
+    )
+    return parser.parse_args()
+
+
+def has_screen() -> bool:
+    on_linux = sys.platform.startswith("linux")
+    return not on_linux or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main() -> None:
+    options = arguments()
+    expect.set_options(timeout=1000 * PATIENCE)
+    if options.record or options.headless or not has_screen():
+        path = options.record or ROOT / "test-results" / f"demo-{options.step}.gif"
+        print("Recording the scene ...", flush=True)
+        frames = record(options.step)
+        write_animated(path, frames)
+        print(f"{path} shows it, in {len(frames)} pictures.")
+        return
+    try:
+        play(options.step, options.pace)
+    except Error as error:
+        if "closed" not in str(error):
+            raise
+        sys.exit("A window was closed, so this is the end of the play.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

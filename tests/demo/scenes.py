@@ -1,0 +1,166 @@
+"""The scenes: what there is to see at each step, played by Ada, Grace and Alan."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.demo.stage import Stage, Window
+from tests.steps.people import eventually
+
+ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
+COMMENT = "My note on the engine is finished. Who would like to read it?"
+
+
+def sessions(stage: Stage) -> None:
+    """Step 01: what is in a request's session, and where does it live?"""
+    ada, _ = stage.open(ADA, width=470, terminal=470)
+    ada.fill_in_sign_up(stage.server.url, ADA)
+    stage.say("Ada signs up. Her browser has no session yet.")
+
+    ada.click("Sign up")
+    expect_heading(ada, "Dashboard")
+    wait_for_print(stage, "request user id")
+    stage.say(
+        "She is logged in. Her session stays with the server, which prints it here. "
+        "Her cookie is only its id."
+    )
+
+    [cookie] = ada.page.context.cookies()
+    ada.click("Log out")
+    expect_heading(ada, "Log in")
+    stage.say("Ada logs out. The server deletes the session, and the cookie goes, too.")
+
+    ada.page.context.add_cookies([cookie])
+    ada.page.goto(f"{stage.server.url}/dashboard")
+    expect_heading(ada, "Log in")
+    stage.say("Somebody kept the old cookie and sends it again. It is worth nothing now.")
+
+
+def socket_share(stage: Stage) -> None:
+    """Step 02: what does a socket's session expose, and is it the same one?"""
+    ada, _ = stage.open(ADA, width=790, terminal=400)
+    sign_up(ADA, ada, stage)
+    expect_connected(ada, ADA)
+    wait_for_print(stage, "socket user id")
+    stage.say("Ada's page has opened a socket, with the same cookie. Her name came over it.")
+
+    ada.click("Compare sessions")
+    for door in "#request-session", "#socket-session":
+        expect(ada.page.locator(door)).to_contain_text("last_modified")
+    stage.say("What does the session expose at each of the two doors? It is the same session.")
+
+    stage.server.stop()
+    expect(ada.page.locator("#connection")).to_have_text("disconnected")
+    expect(ada.page.locator("#full-name")).to_be_empty()
+    stage.say("The server is stopped. The socket is closed, and the name goes.")
+
+    stage.server.start()
+    expect_connected(ada, ADA)
+    stage.say("The server is back, and the socket, and the name. Nobody had to log in again.")
+
+
+def user_registry(stage: Stage) -> None:
+    """Step 03: how does a route find a user's sockets?"""
+    tabs = stage.open(*(f"Ada's {n} tab" for n in ("first", "second", "third")), same_browser=True)
+    first, *others = tabs
+    sign_up(ADA, first, stage)
+    for tab in others:
+        tab.page.goto(f"{stage.server.url}/dashboard")
+    for tab in tabs:
+        expect_connected(tab, ADA)
+        expect(tab.page.locator("#sockets")).to_have_text("3")
+    stage.say("Ada has three tabs open. It is one session, and three sockets.")
+
+    for tab in tabs:
+        tab.look("All your tabs")
+    first.click("Wave")
+    for tab in tabs:
+        expect(tab.page.get_by_text(f"{ADA} waves.")).to_be_visible()
+    expect(first.page.get_by_text("Waved at 3 of your tabs.")).to_be_visible()
+    stage.say("She waves in one of them. The route finds all of her sockets, and emits to each.")
+
+    first.click("Log out")
+    expect_heading(first, "Log in")
+    for tab in others:
+        expect(tab.page.get_by_text("You are logged out.")).to_be_visible()
+        tab.look("Dashboard")
+    stage.say("She logs out in one of them. The sockets of this session are closed in all.")
+
+
+def friend_notify(stage: Stage) -> None:
+    """Step 04: how do only the right people hear of it?"""
+    ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
+    for person in people:
+        sign_up(person.title, person, stage)
+        expect_connected(person, person.title)
+    stage.say("Three people, each in a browser of their own, with a session and a socket.")
+
+    ada.look("Friends")
+    ada.type("Friend's email", "grace@example.org")
+    ada.click("Add friend")
+    expect(ada.page.get_by_text(f"{GRACE} is your friend.")).to_be_visible()
+    stage.say("Ada adds Grace as a friend. Alan stays a stranger.")
+    tell_friends(stage, ada, grace, alan)
+
+
+def final(stage: Stage) -> None:
+    """The story in the finished app, whose demo people are Ada, Grace and Alan."""
+    ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
+    for person in people:
+        person.page.goto(stage.server.url)
+        person.click(f"Be {person.title}")
+        expect_connected(person, person.title)
+    stage.say("Three browsers, each with a session and a socket. Ada and Grace are friends.")
+    tell_friends(stage, ada, grace, alan)
+
+
+def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None:
+    ada.look("Write to your friends")
+    grace.look("Notifications")
+    alan.look("Notifications")
+    ada.type("Comment", COMMENT)
+    stage.say("Ada writes a comment.")
+
+    ada.click("Post")
+    expect(ada.page.get_by_text("Your comment is posted.")).to_be_visible()
+    expect(notifications(grace)).to_contain_text(COMMENT)
+    stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")
+
+    alan.look("All your tabs")
+    alan.click("Wave")  # comes later than the comment
+    expect(alan.page.get_by_text(f"{ALAN} waves.")).to_be_visible()
+    expect(alan.page.get_by_text("Waved at 1 of your tabs.")).to_be_visible()
+    expect(notifications(alan)).to_be_empty()
+    stage.say("Was Alan's comment only late? He waves at himself: the wave is all that came.")
+
+
+def notifications(person: Window):
+    return person.page.get_by_role("list", name="Notifications")
+
+
+def sign_up(name: str, window: Window, stage: Stage) -> None:
+    window.fill_in_sign_up(stage.server.url, name)
+    window.click("Sign up")
+    expect_heading(window, "Dashboard")
+
+
+def expect_heading(window: Window, heading: str) -> None:
+    expect(window.page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def expect_connected(window: Window, name: str) -> None:
+    expect(window.page.locator("#full-name")).to_have_text(name)
+    expect(window.page.locator("#connection")).to_have_text("connected")
+
+
+def wait_for_print(stage: Stage, text: str) -> None:
+    assert eventually(lambda: text in stage.server.printed), stage.server.printed
+
+
+SCENES: dict[str, Callable[[Stage], None]] = {
+    "01": sessions,
+    "02": socket_share,
+    "03": user_registry,
+    "04": friend_notify,
+    "final": final,
+}

@@ -1,0 +1,231 @@
+"""The stage: a running app, and the windows side by side in which a scene is played."""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.demo import album
+from tests.demo.screen import Screen
+from tests.demo.wire import Item, Wire
+from tests.normal import normalised
+from tests.steps.people import PASSWORD
+from tests.steps.servers import Server
+
+HEIGHT = 560  # of a window that is recorded, in pixels
+WIDTH = 344
+# What every run shows the same: the texts of a page are exchanged for a picture, and put back.
+EXCHANGE_TEXTS = """
+(texts) => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const before = [];
+  while (walker.nextNode()) {
+    before.push(walker.currentNode.data);
+    if (texts) walker.currentNode.data = texts[before.length - 1];
+  }
+  return before;
+}
+"""
+
+
+@dataclass
+class Window:
+    """A window of the stage: a page, what has travelled to and from it, and what one does there."""
+
+    title: str
+    page: Page
+    wire: Wire | None = None  # None: it is the server's terminal
+    width: int = WIDTH
+    typing: float = 0  # milliseconds between two keys
+
+    def type(self, label: str, text: str) -> None:
+        box = self.page.get_by_label(label, exact=True)
+        box.click()
+        if self.typing:
+            box.press_sequentially(text, delay=self.typing)
+        else:
+            box.fill(text)
+
+    def click(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+    def look(self, name: str) -> None:
+        """Scroll to where this heading is at the top."""
+        heading = self.page.get_by_role("heading", name=name, exact=True)
+        heading.evaluate("it => it.scrollIntoView({ block: 'start' })")
+
+    def fill_in_sign_up(self, url: str, name: str) -> None:
+        first_name, last_name = name.split()
+        self.page.goto(f"{url}/signup")
+        self.type("First name", first_name)
+        self.type("Last name", last_name)
+        self.type("Email", f"{first_name.lower()}@example.org")
+        self.type("Password", PASSWORD)
+
+    def items(self) -> list[Item]:
+        return self.wire.items() if self.wire else []
+
+
+class Stage:
+    """What scenes are played on. How it is seen is up to the kinds of it below."""
+
+    typing = 0.0
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.windows: list[Window] = []
+
+    def open(self, *titles: str, width=WIDTH, terminal=0, same_browser=False) -> list[Window]:
+        """Open windows with these titles, side by side; the last is a terminal, if it has a width.
+
+        Each is somebody's own browser, with cookies of its own, or all are tabs of the same one.
+        """
+        widths = [width] * len(titles) + [terminal] * bool(terminal)
+        self.make_room(widths)
+        context = None
+        for title in titles:
+            context = context if same_browser and context else self.new_browser()
+            page = self.new_page(context)
+            window = Window(title, page, Wire(page, self.server.url), width, self.typing)
+            self.windows.append(window)
+        if terminal:
+            page = self.new_panel(album.TERMINAL)
+            self.windows.append(Window("The server's terminal", page, None, terminal))
+            self.refresh()
+        return self.windows
+
+    def refresh(self) -> None:
+        """Bring the terminal up to date."""
+        for window in self.windows:
+            if window.wire is None:
+                window.page.evaluate(album.SHOW_PRINTED, worth_reading(self.server.printed))
+
+    def say(self, caption: str) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Frame:
+    """One moment of a recorded scene."""
+
+    png: bytes
+    caption: str
+    source: str  # a text that is another one when the picture is, whatever the fonts
+    travelled: dict[str, list[str]] = field(default_factory=dict)  # by window
+
+
+class Recording(Stage):
+    """A stage without a screen: each caption is a frame, and what varies between runs is not."""
+
+    def __init__(self, server: Server, browser: Browser):
+        super().__init__(server)
+        self.browser = browser
+        self.frames: list[Frame] = []
+        self._contexts: list[BrowserContext] = []
+        self._album = self.new_page(self.new_browser())
+        self._seen: dict = {}
+
+    def make_room(self, widths: list[int]) -> None:
+        self._widths = iter(widths)
+
+    def new_browser(self) -> BrowserContext:
+        context = self.browser.new_context(color_scheme="light", reduced_motion="reduce")
+        self._contexts.append(context)
+        return context
+
+    def new_page(self, context: BrowserContext) -> Page:
+        page = context.new_page()
+        if hasattr(self, "_widths"):
+            page.set_viewport_size({"width": next(self._widths), "height": HEIGHT})
+        return page
+
+    def new_panel(self, html: str) -> Page:
+        page = self.new_page(self.new_browser())
+        page.set_content(html)
+        return page
+
+    def say(self, caption: str) -> None:
+        self.refresh()
+        travelled = {
+            window.title: [self.normalised(str(item)) for item in window.items()]
+            for window in self.windows
+        }
+        source = self.source(caption, travelled)
+        figures = [
+            album.figure(window.title, window.width, self.picture(window), lines)
+            for window, lines in zip(self.windows, travelled.values(), strict=True)
+        ]
+        png = album.shot(self._album, caption, figures)
+        self.frames.append(Frame(png, caption, source, travelled))
+
+    def normalised(self, text: str) -> str:
+        return normalised(text, self._seen)
+
+    def picture(self, window: Window) -> bytes:
+        texts = window.page.evaluate(EXCHANGE_TEXTS)
+        window.page.evaluate(EXCHANGE_TEXTS, [self.normalised(text) for text in texts])
+        png = window.page.screenshot(animations="disabled", caret="hide")
+        window.page.evaluate(EXCHANGE_TEXTS, texts)
+        return png
+
+    def source(self, caption: str, travelled: dict[str, list[str]]) -> str:
+        parts = [caption]
+        for window in self.windows:
+            values = window.page.locator("input:visible, textarea").evaluate_all(
+                "boxes => boxes.map(box => box.value)"
+            )
+            scrolled = window.page.evaluate("`scrolled to ${window.scrollY}`")
+            parts += [window.title, window.page.content(), scrolled, *values]
+            parts += travelled[window.title]
+        if not self.frames:
+            parts += [album.STYLE, *self.stylesheets()]
+        return self.normalised("\n".join(parts))
+
+    def stylesheets(self) -> list[str]:
+        links = (
+            self.windows[0]
+            .page.locator("link[rel=stylesheet]")
+            .evaluate_all("links => links.map(link => link.href)")
+        )
+        return [self.windows[0].page.request.get(link).text() for link in links]
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+class Visible(Stage):
+    """A stage on the screen: a caption stays for some seconds, and hands have a human pace."""
+
+    typing = 45.0
+
+    def __init__(self, server: Server, screen: Screen, pace: float):
+        super().__init__(server)
+        self.screen, self.pace = screen, pace
+        self.make_room = screen.make_room
+        self.new_browser = screen.new_browser
+        self.new_page = screen.new_page
+        self.new_panel = screen.new_panel
+
+    def say(self, caption: str) -> None:
+        print(caption, flush=True)
+        self.screen.show_caption(caption)
+        until = time.monotonic() + self.pace
+        while time.monotonic() < until:
+            self.refresh()
+            self.windows[0].page.wait_for_timeout(200)
+
+    def refresh(self) -> None:
+        super().refresh()
+        for window in self.windows:
+            if window.wire:
+                lines = [str(item) for item in window.items()]
+                window.page.evaluate(album.SHOW_STRIP, [album.strip(lines), album.STYLE])
+
+
+def worth_reading(printed: str) -> str:
+    """Leave out of what a server printed how it started, and requests that are not the story."""
+    noise = re.compile(r"/static/|/socket\.io/|^ \* |^WARNING: This is|^Press CTRL")
+    lines = [line for line in printed.splitlines() if not noise.search(line)]
+    return "\n".join(lines)
