@@ -51,13 +51,26 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how many checks ran on how many apps."""
-    ran = Counter()
-    for outcome in "passed", "failed":
-        for report in terminalreporter.stats.get(outcome, []):
-            if report.when == "call":
-                ran.update(name for key, name in report.user_properties if key == "app")
+    """Say how many checks ran on how many apps, and how many mutants were caught."""
+    passed, failed = (
+        Counter(
+            (key, name)
+            for report in terminalreporter.stats.get(outcome, [])
+            if report.when == "call"
+            for key, name in report.user_properties
+        )
+        for outcome in ("passed", "failed")
+    )
+    ran = Counter({name: n for (key, name), n in (passed + failed).items() if key == "app"})
     if ran:
         each = ", ".join(f"{name} {count}" for name, count in sorted(ran.items()))
         apps = "app" if len(ran) == 1 else "apps"
         terminalreporter.write_line(f"{ran.total()} checks ran on {len(ran)} {apps}: {each}")
+    tried = Counter({name: n for (key, name), n in (passed + failed).items() if key == "mutant of"})
+    caught = Counter({name: n for (key, name), n in passed.items() if key == "mutant of"})
+    if tried:
+        steps = "step" if len(tried) == 1 else "steps"
+        how_many = "each" if caught == tried else f"only {caught.total()}"
+        terminalreporter.write_line(
+            f"{tried.total()} mutants of {len(tried)} {steps}, {how_many} caught by its own check"
+        )

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.steps.people import Person, refusal_by_polling
+from tests.steps.people import Person, connect_by_polling
 from tests.steps.servers import Server
 
 FOREIGN = [
@@ -43,4 +43,4 @@ def test_a_foreign_page_cannot_open_a_socket(server: Server, ada: Person):
     cookies = {"sid": ada.cookie}
     foreign = {"Origin": "http://127.0.0.1:1"}
     assert requests.get(handshake, cookies=cookies, headers=foreign, timeout=30).status_code == 400
-    assert not refusal_by_polling(ada).startswith("44"), "without a foreign Origin it may"
+    assert not connect_by_polling(ada).startswith("44"), "without a foreign Origin it may"

@@ -110,7 +110,7 @@ def someone(app: App, request):
 
 
 @pytest.fixture
-def connect():
+def connect(request):
     """Open a socket for a person; it is closed after the check."""
     sockets: list[Socket] = []
 
@@ -118,6 +118,15 @@ def connect():
         try:
             sockets.append(Socket(person, transport, **options))
         except Exception as error:
+            server = server_of(request.node)
+            if server and "KeyError: 'session'" in server.printed:
+                raise Mistake(
+                    "A socket comes without a session: it does not pass the SessionMiddleware.",
+                    seen="KeyError: 'session' in what the server printed",
+                    hint="The middleware stands outside, so that it sees both doors: "
+                    "SessionMiddleware(socketio.WSGIApp(sio, app.wsgi_app), store).",
+                    see="app.py",
+                ) from error
             raise Mistake(
                 "A socket with the cookie of somebody logged in cannot connect.",
                 seen=f"over {transport}: {error}",
@@ -133,13 +142,29 @@ def connect():
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
+def complaints() -> list[str]:
+    """The errors in the browser's console, of all tabs that a check has."""
+    return []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    def remember(message) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    page.on("console", remember)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+@pytest.fixture
+def page(page: Page, complaints: list[str]) -> Page:
     page.set_default_timeout(1000 * people.patience)
+    listen(page, complaints)
     return page
 
 
 @pytest.fixture
-def open_tab(new_context):
+def open_tab(new_context, complaints: list[str]):
     """Open the dashboard in a browser tab of a person; each person has a browser to themselves."""
     browsers: dict[Person, object] = {}
 
@@ -150,6 +175,7 @@ def open_tab(new_context):
             browsers[person].add_cookies([cookie])
             browsers[person].set_default_timeout(1000 * people.patience)
         page = browsers[person].new_page()
+        listen(page, complaints)
         page.goto(person.url + "/dashboard")
         return page
 
@@ -174,6 +200,10 @@ def pytest_runtest_makereport(item, call):
             see="",
         )
     if isinstance(error, Mistake):
+        complaints = item.funcargs.get("complaints") if hasattr(item, "funcargs") else None
+        if complaints:
+            told = "\n".join(dict.fromkeys(complaints[-10:]))
+            error.seen = f"{error.seen or ''}\nErrors in the browser's console:\n{told}".strip()
         report.longrepr = f"{item.name}\n\n{error.text(model_folder(step_of(item.path)))}\n"
     server = server_of(item)
     if server and server.printed:

@@ -14,10 +14,13 @@ class Mistake(AssertionError):
 
     def text(self, step: str) -> str:
         """Return the whole explanation; `step` is the folder in which `see` is to be found."""
+        number = int(step.rpartition("/")[2][:2])
+        place = f"chapter {number}" if number else "the start"
         lines = [f"What is wrong: {self.what}"]
         if self.seen is not None:
             lines.append(f"What was seen: {self.seen}")
         lines += [f"Hint: {self.hint}", f"Compare with: {step}/{self.see}"]
+        lines.append(f"Read again: tutorial.md, {place}")
         return "\n".join(lines)
 
 
@@ -28,13 +31,14 @@ def check(holds: object, what: str, *, hint: str, see: str, seen: object = None)
 
 
 @contextlib.contextmanager
-def explained(what: str, *, hint: str, see: str) -> Iterator[None]:
-    """Turn whatever fails in this block into a Mistake."""
+def explained(what: str, *, hint: str, see: str, seen: str = "") -> Iterator[None]:
+    """Turn whatever fails in this block into a Mistake; `seen` is told with what failed."""
     try:
         yield
     except Mistake:
         raise
     except Exception as error:
         # Not what pytest and Playwright add for whoever writes tests.
-        seen = re.split(r"(?:^|\n)(?:assert |Call log:|Aria snapshot:)", str(error))[0].strip()
-        raise Mistake(what, hint=hint, see=see, seen=seen or None) from error
+        text = re.split(r"(?:^|\n)(?:assert |Call log:|Aria snapshot:)", str(error))[0].strip()
+        told = "\n".join(filter(None, [text, seen]))
+        raise Mistake(what, hint=hint, see=see, seen=told or None) from error

@@ -155,12 +155,14 @@ def polling_address(person: Person) -> str:
     return f"{polling}&sid={json.loads(opened.text[1:])['sid']}"
 
 
-def refusal_by_polling(person: Person) -> str:
-    """Connect by plain long-polling requests; return what Socket.IO answered to CONNECT."""
+def connect_by_polling(person: Person) -> str | None:
+    """Connect by plain long-polling requests; return what Socket.IO answered, if it did."""
     try:
         address = polling_address(person)
+        person.http.post(address, data="40", timeout=30)
+        packets = (person.http.get(address, timeout=patience).text for _ in range(3))
+        return next(itertools.dropwhile(lambda packet: packet in {"2", "6"}, packets))
     except requests.HTTPError as error:
         return str(error)
-    person.http.post(address, data="40", timeout=30)
-    packets = (person.http.get(address, timeout=30).text for _ in range(3))
-    return next(itertools.dropwhile(lambda packet: packet in {"2", "6"}, packets))
+    except requests.Timeout:
+        return None

@@ -76,8 +76,14 @@ def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server,
     )
     kept = ada.last_name if field != "last_name" else ada.first_name
     check(
-        f'value="{kept}"' in answer.text and PASSWORD not in answer.text,
-        "The refused sign-up does not keep what was typed, or it sends the password back.",
+        f'value="{kept}"' in answer.text,
+        "The refused sign-up does not keep what was typed.",
+        hint="Render the form with the values that came, except the password.",
+        see="templates/signup.html",
+    )
+    check(
+        PASSWORD not in answer.text,
+        "The refused sign-up sends the password back.",
         hint="Render the form with the values that came, except the password.",
         see="templates/signup.html",
     )
@@ -95,8 +101,8 @@ def test_a_taken_email_is_refused(server: Server, someone):
     answer = grace.sign_up(email=ada.email)
     check(
         answer.status_code == 400 and 'role="alert"' in answer.text and not grace.cookie,
-        "Two people can sign up with the same email, or are not told that they cannot.",
-        seen=f"the second sign-up was answered with {answer.status_code}",
+        "A sign-up with a taken email is not refused, or not told why.",
+        seen=f"the second sign-up was answered with {answer.status_code}, cookie: {grace.cookie}",
         hint="Let the database refuse it: a unique index on the email, and a message at the field.",
         see="users.py",
     )
@@ -210,12 +216,20 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
         hint="Redirect (302) to /.",
         see="routes.py",
     )
+    cookie_after = ada.cookie
     ada.http.cookies.set("sid", old_cookie)
     check(
         not is_logged_in(ada),
         "The cookie from before the log-out still opens the account.",
         hint="Deleting the cookie is not enough: destroy the session in the store.",
         see="session.py",
+    )
+    check(
+        not cookie_after,
+        "The browser keeps the session's cookie after the log-out.",
+        seen="it is the same one" if cookie_after == old_cookie else "it is another one",
+        hint="To take the user out of the session is not enough: destroy it, and its cookie.",
+        see="auth.py",
     )
 
 
@@ -280,21 +294,36 @@ def test_the_request_shows_its_session(server: Server, someone):
 def test_the_cookie_is_only_an_id_and_out_of_reach_of_scripts(server: Server, someone):
     ada = someone(signed_up=False)
     header = ada.sign_up().headers.get("Set-Cookie", "")
-    parts = {part.strip().lower() for part in header.split(";")[1:]}
     check(
-        header.startswith("sid=")
-        and {"httponly", "samesite=lax", "path=/", f"max-age={DAY}"} <= parts,
-        "The session's cookie is not as it should be.",
-        seen=header,
-        hint="Call it sid; HttpOnly, SameSite=Lax, Path=/, and a day long.",
+        header.startswith("sid="),
+        "The session's cookie is not called sid.",
+        seen=header or "POST /signup sent no cookie",
+        hint="Send a cookie called sid, with the id of the session, along with the redirect.",
         see="session.py",
     )
+    parts = {part.strip().lower() for part in header.split(";")[1:]}
+    for wanted in "HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={DAY}":
+        check(
+            wanted.lower() in parts,
+            f"The session's cookie lacks {wanted}.",
+            seen=header,
+            hint="HttpOnly keeps it from scripts, SameSite=Lax from the forms of other sites. "
+            "It is good for the whole site (Path=/) and for a day (Max-Age).",
+            see="session.py",
+        )
     user_id = ada.get("/session").json()["data"]["_user_id"]
     check(
-        len(ada.cookie) >= 43 and user_id not in ada.cookie and ada.email not in ada.cookie,
-        "The cookie tells more than an id, or the id could be guessed.",
+        user_id not in ada.cookie and ada.email not in ada.cookie,
+        "The cookie tells more than an id.",
         seen=f"sid={ada.cookie}",
-        hint="256 random bits from the secrets module are 43 characters; the data stays here.",
+        hint="The data stays in the store; the cookie only says where it is.",
+        see="session.py",
+    )
+    check(
+        len(ada.cookie) >= 43,
+        "The session's id could be guessed.",
+        seen=f"sid={ada.cookie}",
+        hint="Take 256 random bits from the secrets module: token_urlsafe(32) is 43 characters.",
         see="session.py",
     )
 

@@ -1,10 +1,13 @@
 """Step 03: a route reaches all sockets of its user; a log-out closes them."""
 
+import contextlib
 import threading
 
 import pytest
+import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
+from tests.steps import people
 from tests.steps.explain import check, explained
 from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
 from tests.steps.servers import Server
@@ -14,15 +17,36 @@ AT_ONCE = 2  # seconds in which a log-out has closed all tabs
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 
 
-def expect_count(socket: Socket, count: int) -> None:
+def expect_count(socket: Socket, count: int, what: str = "") -> None:
     """Wait until the socket has been told this count, as the last one."""
     with explained(
-        f"A socket is not told that its user now has {count} sockets.",
+        what or f"A socket is not told that its user now has {count} sockets.",
         hint="Whenever one comes or goes, emit sockets {count: n} to all sockets of that user.",
         see="sockets.py",
     ):
         counts = [{"count": count}]
         assert eventually(lambda: socket.all("sockets")[-1:] == counts), socket.received
+
+
+def expect_registered(person: Person, count: int) -> None:
+    """Wait until the server, asked by a wave, knows of as many sockets of the person."""
+    eventually(lambda: person.post("/wave").json() == {"sockets": count})
+    counted = person.post("/wave").json().get("sockets")
+    check(
+        counted <= count,
+        "A socket that has gone is still counted among its user's sockets.",
+        seen=f"{counted} instead of {count}",
+        hint="In the disconnect handler, take the sid out of the registry. By then the session "
+        "may have ended: the user's id is in what the handshake loaded.",
+        see="sockets.py",
+    )
+    check(
+        counted == count,
+        "A socket that is open is no longer counted among its user's sockets.",
+        seen=f"{counted} instead of {count}",
+        hint="When one socket goes, take out its sid, and leave the others of that user.",
+        see="user_sockets.py",
+    )
 
 
 # A wave: from a route to the sockets.
@@ -31,23 +55,39 @@ def expect_count(socket: Socket, count: int) -> None:
 def test_a_wave_reaches_all_sockets_of_the_user_once(someone, connect):
     ada = someone()
     sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS * 2]
-    expect_count(sockets[0], 4)
-    answers = [ada.post("/wave").json() for _ in range(2)]
+    answers = [ada.post("/wave") for _ in range(2)]
     check(
-        answers == [{"sockets": 4}] * 2,
-        "POST /wave does not tell how many sockets it has waved at.",
-        seen=answers,
-        hint='Answer {"sockets": n}, the number of this user\'s sockets: a person has several.',
+        [answer.status_code for answer in answers] == [200, 200],
+        "POST /wave is not answered.",
+        seen=[f"{answer.status_code} {answer.text[:80]}" for answer in answers],
+        hint='A route that emits the event wave to the user\'s sockets, and answers {"sockets": n}.',
         see="routes.py",
     )
-    for socket in sockets:
-        with explained(
-            "A wave does not reach every socket of the user, once.",
-            hint="Keep a set of sids for each user, and emit to each of them.",
-            see="user_sockets.py",
-        ):
-            assert eventually(lambda s=socket: len(s.all("wave")) == 2), socket.received
-            assert socket.all("wave") == [{"from": ada.full_name}] * 2
+    eventually(lambda: all(len(socket.all("wave")) >= 2 for socket in sockets))
+    waves = [socket.all("wave") for socket in sockets]
+    reached = len([each for each in waves if each])
+    check(
+        reached == 4,
+        f"A wave reaches only {reached} of the 4 sockets of its user.",
+        seen=[socket.received for socket in sockets],
+        hint="A person has several sockets: keep a set of sids for each user, add to it whenever "
+        "one connects, and emit to each of them.",
+        see="user_sockets.py",
+    )
+    check(
+        waves == [[{"from": ada.full_name}] * 2] * 4,
+        'A socket does not get each wave once, as {"from": "<full name>"}.',
+        seen=waves,
+        hint="Emit to each sid of the user, once.",
+        see="routes.py",
+    )
+    check(
+        [answer.json() for answer in answers] == [{"sockets": 4}] * 2,
+        "POST /wave does not tell how many sockets it has waved at.",
+        seen=[answer.text for answer in answers],
+        hint='Answer {"sockets": n}, the number of this user\'s sockets.',
+        see="routes.py",
+    )
 
 
 def test_a_wave_reaches_nobody_else(someone, connect):
@@ -74,11 +114,18 @@ def test_a_wave_without_sockets_reaches_nobody(someone, connect):
     grace.post("/wave")
     hers.wait_for("wave", lambda wave: wave["from"] == grace.full_name)
     check(
-        answer == {"sockets": 0} and len(hers.all("wave")) == 1,
-        "A wave of somebody without a socket goes astray.",
-        seen=f"{answer}; somebody else got {hers.all('wave')}",
-        hint="An empty `to` means everybody: emit(to=[]) is a broadcast.",
+        len(hers.all("wave")) == 1,
+        "A wave of somebody without a socket reaches everybody else.",
+        seen=f"somebody else got {hers.all('wave')}",
+        hint="To emit to no sid at all is to emit to everybody: emit(to=[]) is a broadcast.",
         see="sockets.py",
+    )
+    check(
+        answer == {"sockets": 0},
+        "A wave of somebody without a socket is told to have reached one.",
+        seen=answer,
+        hint='Answer {"sockets": 0}.',
+        see="routes.py",
     )
 
 
@@ -131,10 +178,10 @@ def test_the_count_follows_the_sockets(someone, connect):
     second, third = (connect(ada, transport) for transport in BOTH_TRANSPORTS)
     for socket in first, second, third:
         expect_count(socket, 3)
-    second.close()
-    expect_count(first, 2)
-    third.close()
-    expect_count(first, 1)
+    for leaving, left in (second, 2), (third, 1):
+        leaving.close()
+        expect_registered(ada, left)
+        expect_count(first, left, "The sockets that stay are not told that one has gone.")
 
 
 def test_many_sockets_that_come_at_once_are_counted(someone, connect):
@@ -172,6 +219,40 @@ def test_nobody_hears_how_many_sockets_others_have(someone, connect):
 # Logging out.
 
 
+class HastyTab:
+    """A socket by hand, which connects once more as soon as the server has disconnected it."""
+
+    def __init__(self, person: Person):
+        self.websocket = websocket_client.create_connection(
+            person.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket",
+            cookie=f"sid={person.cookie}",
+            timeout=people.patience,
+        )
+        self.websocket.send("40")
+        self.next_packet(("40",))
+        self.answers: list[str] = []
+        self.thread = threading.Thread(target=self.connect_again)
+        self.thread.start()
+
+    def next_packet(self, beginnings: tuple[str, ...]) -> str:
+        while not (packet := self.websocket.recv() or "closed").startswith((*beginnings, "closed")):
+            if packet == "2":
+                self.websocket.send("3")
+        return packet
+
+    def connect_again(self) -> None:
+        with contextlib.suppress(websocket_client.WebSocketException, OSError):
+            self.next_packet(("41",))
+            self.websocket.send("40")
+            self.answers.append(self.next_packet(("40", "44")))
+
+    def answer(self) -> str:
+        """Return what the server answered to that, if it did."""
+        self.thread.join()
+        self.websocket.close()
+        return self.answers[0] if self.answers else "closed"
+
+
 @both_transports
 def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transport):
     ada = someone()
@@ -186,6 +267,8 @@ def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transpo
             hint="At the log-out, sio.disconnect() each socket that was opened with this session.",
             see="auth.py",
         )
+    ada.log_in()
+    expect_registered(ada, 0)
 
 
 def test_logging_out_leaves_other_sessions_of_the_user_alone(someone, connect):
@@ -201,7 +284,7 @@ def test_logging_out_leaves_other_sessions_of_the_user_alone(someone, connect):
         hint="Close the sockets of the session, not all of the user.",
         see="sockets.py",
     ):
-        assert there.post("/wave").json() == {"sockets": 1}
+        assert eventually(lambda: there.post("/wave").json() == {"sockets": 1})
         elsewhere.wait_for("wave")
 
 
@@ -225,6 +308,22 @@ def test_a_stale_tab_can_do_nothing(someone, connect):
         all(is_refused(stale, transport) for transport in BOTH_TRANSPORTS),
         "A tab that was logged out can connect again.",
         hint="Destroy the session first, then close its sockets.",
+        see="auth.py",
+    )
+
+
+def test_a_tab_cannot_connect_again_while_it_is_logged_out(someone):
+    """Each of many tabs answers at once when it is told to disconnect: it wants to connect."""
+    ada = someone()
+    tabs = [HastyTab(ada) for _ in range(20)]
+    ada.log_out()
+    answers = [tab.answer() for tab in tabs]
+    let_in = [answer for answer in answers if answer.startswith("40")]
+    check(
+        not let_in,
+        "A tab can connect again while the log-out closes the tabs.",
+        seen=f"{len(let_in)} of {len(tabs)} tabs",
+        hint="Destroy the session first. Then close its sockets, when none can connect again.",
         see="auth.py",
     )
 

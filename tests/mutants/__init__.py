@@ -1,0 +1,66 @@
+"""Mutants: steps with a plausible mistake put into them, to see that the checks catch and name it.
+
+Each file of this folder holds those of one step. An entry says what the mistake is, which check
+must catch it, and in which words; and how to make it, by edits of the step's files.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CHECKS = HERE.parent / "steps"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A step's folder with a mistake in it."""
+
+    name: str
+    step: str  # the name of the folder
+    mistake: str
+    check: str  # a test function of this step or an earlier one, perhaps with a [parameter]
+    says: str  # in what the check tells is wrong
+    edits: tuple[tuple[str, str, str], ...]  # (file, old, new)
+
+    @property
+    def number(self) -> str:
+        return self.step[:2]
+
+    def apply(self, folder: Path) -> None:
+        """Make the mistake in a copy of the step."""
+        for file, old, new in self.edits:
+            path = folder / file
+            text = path.read_text("utf-8")
+            if text.count(old) != 1:
+                raise ValueError(
+                    f"{self.step}.toml, {self.name}: {file} has {text.count(old)} times what is "
+                    f"to be edited, and should have it once:\n{old}"
+                )
+            path.write_text(text.replace(old, new), "utf-8")
+
+    def node_id(self) -> str:
+        """Return what pytest calls the check; raise ValueError if there is none of this name."""
+        function, _, parameter = self.check.partition("[")
+        for path in sorted(CHECKS.glob("test_[0-9][0-9]_*.py")):
+            is_due = path.name.split("_")[1] <= self.number
+            if is_due and re.search(rf"^def {function}\(", path.read_text("utf-8"), re.M):
+                return f"{path}::{function}" + (parameter and f"[{self.step}-{parameter}")
+        raise ValueError(f"{self.step}.toml, {self.name}: there is no check {self.check}")
+
+
+def mutants() -> list[Mutant]:
+    """Return the mutants of all steps, in the order of the files."""
+    return [
+        Mutant(
+            name=name,
+            step=path.stem,
+            mistake=entry["mistake"],
+            check=entry["check"],
+            says=entry["says"],
+            edits=tuple((edit["file"], edit["old"], edit["new"]) for edit in entry["edits"]),
+        )
+        for path in sorted(HERE.glob("*.toml"))
+        for name, entry in tomllib.loads(path.read_text("utf-8")).items()
+    ]

@@ -1,0 +1,109 @@
+"""The checks catch plausible mistakes, and tell them in words that name the mistake."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parent.parent
+STEPS = [folder.name for folder in sorted((ROOT / "steps").glob("0[1-9]-*"))]
+MUTANTS = mutants()
+AT_LEAST = 8  # mutants a step
+
+
+def copy_of(step: str, where: Path) -> Path:
+    left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
+    return Path(shutil.copytree(ROOT / "steps" / step, where / step, ignore=left_out))
+
+
+def run_its_check(mutant: Mutant, folder: Path) -> subprocess.CompletedProcess:
+    """Run the mutant's check alone, as a learner would, on the app in this folder."""
+    command = [sys.executable, "-m", "pytest", mutant.node_id(), "--app", str(folder)]
+    options = ["--upto", mutant.number, "--patience=2", "--maxfail=1", "-q"]
+    options += ["-p", "no:cacheprovider", f"--output={folder.parent / 'results'}"]
+    return subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+
+
+def not_caught(mutant: Mutant, run: subprocess.CompletedProcess) -> str | None:
+    """Say in which way its check did not catch the mutant; None if it did."""
+    told = re.findall(r"^What is wrong: (.*)$", run.stdout, re.M)
+    if run.returncode == pytest.ExitCode.OK:
+        return "survives: the check passes"
+    if run.returncode != pytest.ExitCode.TESTS_FAILED or not told:
+        return f"breaks its check:\n{run.stdout}{run.stderr}"
+    if not any(mutant.says in what for what in told):
+        return f"is told in other words than {mutant.says!r}:\n{run.stdout}"
+    return None
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.number} {mutant.name}")
+def test_a_mutant_is_caught_by_its_check(mutant: Mutant, tmp_path: Path, record_property):
+    record_property("mutant of", mutant.step)
+    folder = copy_of(mutant.step, tmp_path)
+    mutant.apply(folder)
+    problem = not_caught(mutant, run_its_check(mutant, folder))
+    if problem:
+        pytest.fail(
+            f"The mutant {mutant.name} of {mutant.step} {problem}\n\n"
+            f"Its mistake: {mutant.mistake}\nIts check: {mutant.check}",
+            pytrace=False,
+        )
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_has_enough_mutants_and_no_two_are_the_same(step: str):
+    of_this_step = [mutant for mutant in MUTANTS if mutant.step == step]
+    assert len(of_this_step) >= AT_LEAST
+    for what in "mistake", "edits":
+        [(most_common, times)] = Counter(getattr(m, what) for m in of_this_step).most_common(1)
+        assert times == 1, f"two mutants have the same {what}: {most_common}"
+
+
+def test_every_mutant_is_of_a_step():
+    assert {mutant.step for mutant in MUTANTS} == set(STEPS)
+
+
+# What the test above can itself be wrong about.
+
+
+def test_a_step_without_a_mistake_is_no_mutant_that_is_caught(tmp_path: Path):
+    mutant = MUTANTS[0]
+    run = run_its_check(mutant, copy_of(mutant.step, tmp_path))
+    assert not_caught(mutant, run) == "survives: the check passes"
+
+
+@pytest.mark.parametrize(
+    ("returncode", "printed", "problem"),
+    [
+        (0, "1 passed", "survives"),
+        (1, "What is wrong: Something else.", "in other words"),
+        (1, "What is wrong: Something else.\nHint: its words", "in other words"),
+        (1, "ImportError", "breaks its check"),
+        (4, "not found", "breaks its check"),
+    ],
+)
+def test_what_is_not_caught(returncode: int, printed: str, problem: str):
+    mutant = Mutant("a-name", STEPS[0], "A mistake.", "test_it", "its words", ())
+    run = subprocess.CompletedProcess([], returncode, printed, "")
+    assert problem in not_caught(mutant, run)
+
+
+@pytest.mark.parametrize("text", ["", "old old"])
+def test_an_edit_that_does_not_fit_is_no_mutant(text: str, tmp_path: Path):
+    (tmp_path / "a.py").write_text(text, "utf-8")
+    mutant = Mutant("a-name", STEPS[0], "A mistake.", "test_it", "", (("a.py", "old", "new"),))
+    with pytest.raises(ValueError, match="should have it once"):
+        mutant.apply(tmp_path)
+
+
+def test_a_check_of_a_later_step_cannot_catch_a_mutant():
+    later = "test_nobody_logged_in_is_refused"
+    Mutant("a-name", STEPS[1], "A mistake.", later, "", ()).node_id()
+    with pytest.raises(ValueError, match="there is no check"):
+        Mutant("a-name", STEPS[0], "A mistake.", later, "", ()).node_id()
