@@ -5,7 +5,6 @@ The code comes from the steps themselves, what is seen from docs/recorded/, whic
 
 import ast
 import difflib
-import json
 import os
 import re
 import subprocess
@@ -22,6 +21,7 @@ STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
+text_so_far = ""  # of tutorial.md, for what it says of itself
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".css": "css"}
 
 
@@ -240,7 +240,7 @@ def windows(step: str, alternative: str) -> None:
 
 
 def picture_path(name: str) -> str:
-    if f"{name}.png" not in json.loads((RECORDED / "pictures.json").read_text("utf-8")):
+    if not (RECORDED / f"{name}.png").exists():
         raise LookupError(f"record.py makes no picture called {name}")
     return f"docs/recorded/{name}.png"
 
@@ -320,8 +320,7 @@ def minutes(chapter: str) -> None:
 
 
 def minutes_of(chapter: str) -> int:
-    text = (ROOT / "tutorial.md").read_text("utf-8")
-    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text, re.M | re.S)[0]
+    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text_so_far, re.M | re.S)[0]
     text = re.sub(r"<!--.*?-->|<details>.*?</details>", "", text, flags=re.S)
     code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
     commands = re.findall(r"^\$ ", text, re.M)

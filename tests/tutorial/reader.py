@@ -2,10 +2,13 @@
 
 import ast
 import re
-import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.steps.servers import ROOT
+from tests.test_structure import files_of
 
 CAPTION = re.compile(r"^\*\*`([^`]+)`\*\*, (.+):$")
 FENCE = re.compile(r"^```(\w+)$")
@@ -60,21 +63,18 @@ class Notebook:
         text = path.read_text("utf-8") if path.exists() else ""
         path.write_text(changed(text, block), "utf-8")
 
-    def tidy(self, ruff: list[str]) -> None:
+    def tidy(self) -> None:
         """Let ruff put the blank lines between what was pasted, as an editor would."""
-        subprocess.run([*ruff, "format", "--quiet", str(self.folder)], check=True)
+        ruff = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache"]
+        config = ["--config", str(ROOT / "pyproject.toml")]
+        subprocess.run([*ruff, *config, str(self.folder)], check=True)
+
+    def put_back(self, files: dict[str, str]) -> None:
+        for path, text in files.items():
+            (self.folder / path).write_text(text, "utf-8")
 
     def files(self) -> dict[str, str]:
-        made = re.compile(r"__pycache__|vendor|embedded-db|\.ruff_cache")
-        return {
-            path.relative_to(self.folder).as_posix(): path.read_text("utf-8")
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and not made.search(str(path.relative_to(self.folder)))
-        }
-
-    def copy_to(self, folder: Path) -> "Notebook":
-        shutil.copytree(self.folder, folder)
-        return Notebook(folder)
+        return {path: content.decode() for path, content in files_of(self.folder).items()}
 
 
 def changed(text: str, block: Block) -> str:
@@ -103,8 +103,8 @@ def pasted_below(text: str, where: str, new: str) -> str:
 
 
 def patched(text: str, diff: list[str], number: int) -> str:
-    old = [line[1:] for line in diff if line[0] != "+"]
-    new = [line[1:] for line in diff if line[0] != "-"]
+    old = [line[1:] for line in diff if line[:1] != "+"]
+    new = [line[1:] for line in diff if line[:1] != "-"]
     lines = text.splitlines()
     places = [i for i in range(len(lines)) if lines[i : i + len(old)] == old]
     if len(places) != 1:

@@ -5,7 +5,7 @@ only when its source has changed, which is what the page consists of: fonts diff
 """
 
 import hashlib
-import json
+import io
 import re
 import shutil
 import subprocess
@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import launch_options
@@ -33,38 +35,39 @@ GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapte
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
 
-class Album:
-    """The folder with what was recorded, and from what each picture was made."""
+def write_text(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.txt").write_text(normalised(text).strip("\n") + "\n", "utf-8")
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.sources_path = folder / "pictures.json"
-        known = self.sources_path
-        self.sources = json.loads(known.read_text("utf-8")) if known.exists() else {}
 
-    def text(self, name: str, text: str) -> None:
-        (self.folder / f"{name}.txt").write_text(normalised(text).strip("\n") + "\n", "utf-8")
+def write_picture(folder: Path, name: str, source: str, png: bytes) -> None:
+    """Write a picture, and into it a digest of what it was made from."""
+    path = folder / f"{name}.png"
+    if source_of(path) != digest(source):
+        info = PngInfo()
+        info.add_text("source", digest(source))
+        Image.open(io.BytesIO(png)).convert("RGB").save(path, pnginfo=info, optimize=True)
 
-    def needs(self, name: str, source: str) -> bool:
-        """Note the source of a picture; say whether it is to be made (anew)."""
-        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
-        is_known = self.sources.get(name) == digest and (self.folder / name).exists()
-        self.sources[name] = digest
-        self.sources_path.write_text(json.dumps(self.sources, indent=2, sort_keys=True) + "\n")
-        return not is_known
 
-    def picture(self, name: str, source: str, png: bytes) -> None:
-        if self.needs(name, source):
-            (self.folder / name).write_bytes(png)
+def source_of(picture: Path) -> str | None:
+    """Return the digest of what a picture was made from, as the picture itself has it."""
+    if not picture.exists():
+        return None
+    with Image.open(picture) as image:
+        known = image.info.get("source") or image.info.get("comment", b"").decode()
+    return known
+
+
+def digest(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def record(step: str, folder: Path) -> None:
     """Record what the text shows of a step: "00" to "04", or "final"."""
-    album = Album(folder)
     if step == "final":
-        frames = record_scene("final")
-        if album.needs("story.gif", "\n".join(frame.source for frame in frames)):
-            write_animated(folder / "story.gif", frames)
+        frames, story = record_scene("final"), folder / "story.gif"
+        source = digest("\n".join(frame.source for frame in frames))
+        if source_of(story) != source:
+            write_animated(story, frames, source)
         return
     [source] = (ROOT / "steps").glob(f"{step}-*")
     options = launch_options()
@@ -73,23 +76,25 @@ def record(step: str, folder: Path) -> None:
         left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
         shutil.copytree(source, app, ignore=left_out)
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
-            record_pages(album, step, app, browser)
+            record_pages(folder, step, app, browser)
             if step in GOALS:
                 frame = record_scene(step, browser)[GOALS[step]]
-                album.picture(f"{step}.png", frame.source, frame.png)
+                write_picture(folder, step, frame.source, frame.png)
         if step == "00":
-            album.text("00-check", explanation(app, "01"))
+            write_text(folder, "00-check", explanation(app, "01"))
         if step == "01":
-            album.text("01-request", printed_sessions(at_the_request(app)))
+            write_text(folder, "01-request", printed_sessions(at_the_request(app)))
         if step == "02":
-            album.text("02-both", printed_sessions(at_both_doors(app)))
+            write_text(folder, "02-both", printed_sessions(at_both_doors(app)))
             with edited(app, edits()["02-same-object"].edits):
                 lines = at_both_doors(app).splitlines()
-            album.text("02-same-object", "\n".join(filter(lambda s: s.startswith("in a "), lines)))
+            write_text(
+                folder, "02-same-object", "\n".join(filter(lambda s: s.startswith("in a "), lines))
+            )
         for name in broken_on_purpose(source.name):
             [mutant] = [each for each in mutants() if (each.step, each.name) == (source.name, name)]
             with edited(app, mutant.edits):
-                album.text(f"break-{name}", explanation(app, step, only(mutant.check)))
+                write_text(folder, f"break-{name}", explanation(app, step, only(mutant.check)))
 
 
 def broken_on_purpose(step: str) -> list[str]:
@@ -150,7 +155,7 @@ def printed_sessions(printed: str) -> str:
 # Pictures.
 
 
-def record_pages(album: Album, step: str, app: Path, browser: Browser) -> None:
+def record_pages(folder: Path, step: str, app: Path, browser: Browser) -> None:
     """Take the page that a step is about, as Ada sees it, in a wide window and in a narrow one."""
     with running(App(app.name, int(step), app)) as server:
         stage = Recording(server, browser)
@@ -167,7 +172,7 @@ def record_pages(album: Album, step: str, app: Path, browser: Browser) -> None:
         for name, width in ("wide", WIDE), ("narrow", NARROW):
             show_all_of(ada.page, width)
             source = stage.source(f"{width} pixels", {ADA: []})
-            album.picture(f"{step}-{name}.png", source, stage.picture(ada))
+            write_picture(folder, f"{step}-{name}", source, stage.picture(ada))
         stage.close()
 
 

@@ -1,0 +1,29 @@
+"""`python -m tests.tutorial` makes tutorial.md anew: what is recorded first, then the text."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.steps.servers import ROOT
+from tests.tutorial.text import TUTORIAL, made_anew
+
+RECORDED = ROOT / "docs" / "recorded"
+STEPS = ["00", "01", "02", "03", "04", "final"]
+
+
+def record(step: str) -> None:
+    command = [sys.executable, "-m", "tests.tutorial.record", str(RECORDED), step]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def main() -> None:
+    RECORDED.mkdir(parents=True, exist_ok=True)
+    for text in RECORDED.glob("*.txt"):
+        text.unlink()  # so that none stays that is recorded no more
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(record, STEPS))
+    TUTORIAL.write_text(made_anew(TUTORIAL.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

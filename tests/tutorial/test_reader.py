@@ -1,0 +1,142 @@
+"""The text is followed, word for word, in an empty folder; what comes out is the app of each step."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.steps.people import eventually
+from tests.steps.servers import INTERRUPT, OWN_GROUP, PATIENCE, ROOT, free_port, signal_group
+from tests.test_structure import STEPS, files_of
+from tests.tutorial.reader import Block, Notebook, blocks_of
+from tests.tutorial.text import TUTORIAL
+
+# The apps are those of the steps, of which every check is run elsewhere: here one for each step.
+CHECKS = (
+    "opens_the_dashboard or exposes_the_same_session or reaches_all_sockets or gets_the_comment"
+)
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader types make: get it")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """The repository as somebody has it who has just installed it, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("reader") / "two-doors"
+    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    vendored = [path.relative_to(ROOT) for path in ROOT.glob("*/**/static/vendor/*")]
+    for path in [*listed.splitlines(), *vendored]:
+        if (ROOT / path).exists():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, folder / path)  # copy2: make looks at the time of files
+    (folder / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
+    return folder
+
+
+def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
+    reader = Reader(clone)
+    chapters = re.split(r"^(?=## )", TUTORIAL.read_text("utf-8"), flags=re.M)
+    by_step = {
+        chapter[3:5]: chapter
+        for chapter in chapters
+        if re.match(r"## (The start|[1-4]\. )", chapter)
+    }
+    assert list(by_step) == ["Th", "1.", "2.", "3.", "4."]
+    for chapter, step in zip(by_step.values(), STEPS, strict=True):
+        for block in blocks_of(chapter):
+            reader.do(block)
+        reader.app.tidy()
+        expected = {path: content.decode() for path, content in files_of(step).items()}
+        assert reader.app.files() == expected
+    assert {"new", "serve", "check-00", "check-01", "check-04", "demo"} <= reader.typed
+
+
+class Reader:
+    """Does what one block after the other says."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.app = Notebook(folder.parent / "my-app")
+        self.before: dict[str, str] | None = None  # the files, while something is tried out
+        self.said: str | None = None  # what the last command printed, if it was to fail
+        self.typed: set[str] = set()  # targets of make
+
+    def do(self, block: Block) -> None:
+        if block.what == "for a moment":
+            self.before = self.before or self.app.files()
+            self.app.do(block)
+        elif block.path:
+            self.app.do(block)
+        elif block.language == "console":
+            for command in block.commands:
+                if command.startswith("make "):  # the others are what make says that it runs
+                    self.type(command)
+        elif block.language == "text" and self.said is not None:
+            assert shown(block.text) <= shown(self.said), self.said
+            self.said = None
+        if block.language == "text" and self.before:
+            self.app.put_back(self.before)
+            self.before = None
+
+    def type(self, command: str) -> None:
+        target = command.split()[1]
+        self.typed.add(target)
+        if target in {"serve", "run"}:
+            self.serve(command)
+            return
+        is_to_fail = bool(self.before) or not_yet(target, self.app)
+        options = "--patience=3" if is_to_fail else f"-k '{CHECKS}'"
+        environ = {**neutral(), "PYTEST_ADDOPTS": f"{options} -p no:cacheprovider"}
+        run = subprocess.run(
+            command, shell=True, cwd=self.folder, env=environ, capture_output=True, text=True
+        )
+        self.said = run.stdout if is_to_fail else None
+        assert (run.returncode != 0) == is_to_fail, f"{command}\n{run.stdout}{run.stderr}"
+
+    def serve(self, command: str) -> None:
+        """Start the app as the text says, look at its page, and stop it by Ctrl-C."""
+        port = free_port()
+        with started(command, self.folder, {**neutral(), "PORT": str(port)}) as process:
+
+            def answers() -> bool:
+                assert process.poll() is None, f"{command} ends by itself"
+                with contextlib.suppress(requests.ConnectionError):
+                    return requests.get(f"http://127.0.0.1:{port}", timeout=PATIENCE).ok
+                return False
+
+            assert eventually(answers, PATIENCE)
+
+
+@contextlib.contextmanager
+def started(command: str, folder: Path, environ: dict[str, str]) -> Iterator[subprocess.Popen]:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, shell=True, cwd=folder, env=environ, **silent, **OWN_GROUP)
+    try:
+        yield process
+    finally:
+        signal_group(process, INTERRUPT)
+        process.wait(PATIENCE)
+
+
+def not_yet(target: str, app: Notebook) -> bool:
+    """Say whether the text asks for a check of what the reader has not built yet."""
+    is_scaffold = "login_manager" not in app.files()["auth.py"]
+    return target.startswith("check-") and target > "check-00" and is_scaffold
+
+
+def shown(text: str) -> set[str]:
+    """Return the lines of an explanation, without what was seen, which varies."""
+    wanted = ("What is wrong:", "Hint:", "Compare with:", "Read again:")
+    return {line for line in text.splitlines() if line.startswith(wanted)}
+
+
+def neutral() -> dict[str, str]:
+    """Return the environment without what the tests themselves were started with."""
+    unwanted = ("PYTEST_", "MAKE", "MFLAGS", "DISPLAY", "MONGODB_URI", "EMBEDDED_DB")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
