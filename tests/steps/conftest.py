@@ -87,14 +87,20 @@ def own_server(app: App):
 
 
 @pytest.fixture
-def someone(app: App, request):
+def its_server(app: App, request) -> Server:
+    """The server that a check works with, its own or the one it shares."""
+    return request.getfixturevalue(
+        "own_server" if "own_server" in request.fixturenames else "server"
+    )
+
+
+@pytest.fixture
+def someone(its_server: Server):
     """Make a person who has signed up; each call another one."""
     names = iter(NAMES * 5)
-    fixture = "own_server" if "own_server" in request.fixturenames else "server"
-    url = request.getfixturevalue(fixture).url
 
     def sign_up(signed_up: bool = True) -> Person:
-        person = Person(url, *next(names))
+        person = Person(its_server.url, *next(names))
         if signed_up:
             answer = person.sign_up()
             if answer.status_code != 302 or not person.cookie:
@@ -110,7 +116,7 @@ def someone(app: App, request):
 
 
 @pytest.fixture
-def connect(request):
+def connect(its_server: Server):
     """Open a socket for a person; it is closed after the check."""
     sockets: list[Socket] = []
 
@@ -118,8 +124,7 @@ def connect(request):
         try:
             sockets.append(Socket(person, transport, **options))
         except Exception as error:
-            server = server_of(request.node)
-            if server and "KeyError: 'session'" in server.printed:
+            if "KeyError: 'session'" in its_server.printed:
                 raise Mistake(
                     "A socket comes without a session: it does not pass the SessionMiddleware.",
                     seen="KeyError: 'session' in what the server printed",
@@ -216,7 +221,7 @@ def pytest_runtest_makereport(item, call):
 
 def server_of(item) -> Server | None:
     arguments = getattr(item, "funcargs", {})
-    return arguments.get("own_server") or arguments.get("server")
+    return arguments.get("its_server") or arguments.get("own_server") or arguments.get("server")
 
 
 def model_folder(step: int) -> str:
