@@ -120,7 +120,7 @@ SHOW_STRIP = """
 """
 
 
-def write_animated(path: Path, frames: Iterable) -> None:
+def write_animated(path: Path, frames: Iterable, comment: str = "") -> None:
     """Write frames as an animated GIF that is repeated, each long enough to be read."""
     images = [Image.open(io.BytesIO(frame.png)).convert("RGB") for frame in frames]
     width, height = images[0].size
@@ -133,5 +133,12 @@ def write_animated(path: Path, frames: Iterable) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     durations = [round(1000 * each) for each in seconds]
     first.save(
-        path, "GIF", save_all=True, append_images=others, duration=durations, loop=0, optimize=True
+        path,
+        "GIF",
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=0,
+        optimize=True,
+        comment=comment,
     )

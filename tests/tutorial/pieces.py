@@ -109,8 +109,8 @@ def change(step: str, path: str, *containing: str) -> None:
     before = (STEPS / previous(step) / path).read_text("utf-8").splitlines()
     after = (STEPS / step / path).read_text("utf-8").splitlines()
     diff: list[str] = []
-    for block in blocks(before, after):
-        new = "\n".join(line[1:] for line in block.lines if line[0] == "+")
+    for block in blocks(before, after, is_python=path.endswith(".py")):
+        new = "\n".join(line[1:] for line in block.lines if line[:1] == "+")
         if containing and not any(word in new for word in containing):
             continue
         if not block.is_insertion:
@@ -137,7 +137,7 @@ class Block:
         self.is_insertion = at is not None
 
 
-def blocks(before: list[str], after: list[str]) -> list[Block]:
+def blocks(before: list[str], after: list[str], is_python: bool) -> list[Block]:
     """Return what turns `before` into `after`, in order."""
     found: list[Block] = []
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -148,7 +148,7 @@ def blocks(before: list[str], after: list[str]) -> list[Block]:
         small.clear()
 
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "insert" and is_to_be_copied(before, after[j1:j2], i1):
+        if tag == "insert" and is_to_be_copied(before, after[j1:j2], i1, is_python):
             flush()
             found.append(Block([f"+{line}" for line in after[j1:j2]], at=i1))
         else:
@@ -157,12 +157,11 @@ def blocks(before: list[str], after: list[str]) -> list[Block]:
     return found
 
 
-def is_to_be_copied(before: list[str], new: list[str], at: int) -> bool:
+def is_to_be_copied(before: list[str], new: list[str], at: int, is_python: bool) -> bool:
     """Say whether an insertion is long, whole in itself, and goes where it is easily found."""
     first = next(line for line in new if line.strip())
-    above = [line for line in before[:at] if line.strip()][-1:]
-    is_found = not any(line.strip() for line in before[at:]) or before.count(*above) == 1
-    return len(new) >= LONG and not first.startswith(" ") and is_found
+    is_at_the_end = not any(line.strip() for line in before[at:])
+    return len(new) >= LONG and not first.startswith(" ") and (is_at_the_end or is_python)
 
 
 def grouped(opcodes: list[tuple], context: int) -> list[list[tuple]]:
@@ -327,7 +326,7 @@ def minutes_of(chapter: str) -> int:
     prose = re.sub(r"^```.*?^```$|^\|.*?$|[^\w\s]", "", text, flags=re.M | re.S)
     seconds = len(prose.split()) / 200 * 60  # 200 words a minute
     seconds += sum(block.count("\n") for block in code) * 3  # 20 lines of code a minute
-    seconds += len(commands) * 30
+    seconds += len(commands) * 60
     return max(5, round(seconds / 300) * 5)
 
 
