@@ -5,10 +5,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.steps.servers import ROOT
+from tests.tutorial.pieces import RECORDED
+from tests.tutorial.record import STEPS
 from tests.tutorial.text import TUTORIAL, made_anew
-
-RECORDED = ROOT / "docs" / "recorded"
-STEPS = ["00", "01", "02", "03", "04", "final"]
 
 
 def record(step: str) -> None:

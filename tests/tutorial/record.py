@@ -30,6 +30,7 @@ from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import ROOT, App, Server, running
 from tests.tutorial.edits import edited, edits
 
+STEPS = ["00", "01", "02", "03", "04", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
 GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapter begins with
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)

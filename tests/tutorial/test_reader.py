@@ -1,4 +1,4 @@
-"""The text is followed, word for word, in an empty folder; what comes out is the app of each step."""
+"""The text is followed, word for word, in an empty folder: out comes the app of each step."""
 
 import contextlib
 import os

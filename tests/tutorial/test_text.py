@@ -1,0 +1,166 @@
+"""The text says what the code is and what is seen when it runs, and can be read on GitHub."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.steps.servers import ROOT
+from tests.tutorial.pieces import RECORDED, commands_of, minutes_of, on_windows
+from tests.tutorial.record import STEPS, source_of
+from tests.tutorial.text import MEND, TUTORIAL, differences, made_anew
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tutorial.md"]
+CHAPTERS = re.findall(r"^## (The start|\d\. .+)$", TUTORIAL.read_text("utf-8"), re.M)
+
+
+def test_the_text_is_what_the_code_says():
+    text = TUTORIAL.read_text("utf-8")
+    places = differences(text, made_anew(text))
+    if places:
+        pytest.fail("\n\n".join([*places, f"Mend it: {MEND}"]), pytrace=False)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
+    """Record it anew, and compare: terminals word by word, of pictures what they are made from."""
+    command = [sys.executable, "-m", "tests.tutorial.record", str(tmp_path), step]
+    subprocess.run(command, cwd=ROOT, check=True)
+    changed = []
+    for new in sorted(tmp_path.iterdir()):
+        old = RECORDED / new.name
+        if new.suffix == ".txt":
+            is_same = old.exists() and old.read_text("utf-8") == new.read_text("utf-8")
+        else:
+            is_same = source_of(old) == source_of(new)
+        if not is_same:
+            changed.append(f"docs/recorded/{new.name}, which is shown in {places_of(new.stem)}")
+    if changed:
+        explanation = "what was recorded is not what is seen now:"
+        pytest.fail("\n".join([explanation, *changed, f"Mend it: {MEND}"]), pytrace=False)
+
+
+def places_of(name: str) -> str:
+    """Say where the text shows something that was recorded."""
+    lines = TUTORIAL.read_text("utf-8").splitlines()
+    shorter = name.removeprefix("break-").removesuffix("-wide").removesuffix("-narrow")
+    wanted = re.compile(rf'"{re.escape(shorter)}"|{re.escape(name)}\.(png|gif)')
+    found = [f"tutorial.md, line {n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
+    return " and ".join(found) or "no place"
+
+
+def test_all_that_is_recorded_is_shown():
+    recorded = {path.stem for path in RECORDED.iterdir()}
+    assert [name for name in sorted(recorded) if places_of(name) == "no place"] == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_chapter_takes_more_than_half_an_hour(chapter: str):
+    made_anew(TUTORIAL.read_text("utf-8"))
+    assert 5 <= minutes_of(chapter) <= 30
+
+
+def test_every_chapter_that_builds_has_the_same_sections():
+    text = TUTORIAL.read_text("utf-8")
+    wanted = ["What you will see", "The idea", "The code", "Run it", "Break it", "Check yours"]
+    wanted += ["Exercises", "Trouble?"]
+    for chapter in re.findall(r"^## [1-4]\. .*?(?=^## )", text, re.M | re.S):
+        sections = re.findall(r"^### (.+)$", chapter, re.M)
+        assert [section for section in sections if section in wanted] == wanted
+
+
+@pytest.mark.parametrize("target", ["install", "new", "serve", "step-02", "check-02"])
+def test_a_command_for_windows_differs_in_its_spelling_only(target: str):
+    for command in commands_of(target):
+        spelled = on_windows(command)
+        back = spelled.replace("py -m", "python3 -m").replace("Scripts", "bin").replace("\\", "/")
+        assert back == command
+
+
+# Links, pictures and what is folded, as GitHub has them.
+
+
+class Page(HTMLParser):
+    """What a rendered document refers to, and what it is made of."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.links: list[str] = []
+        self.pictures: list[dict[str, str | None]] = []
+        self.open_details = 0
+        self.headings: list[str] = []
+        self._heading: list[str] | None = None
+        renderer = MarkdownIt("gfm-like", {"linkify": False})
+        self.feed(renderer.render(path.read_text("utf-8")))
+
+    def handle_starttag(self, tag, attributes):
+        named = dict(attributes)
+        if tag == "a":
+            self.links.append(named["href"])
+        elif tag == "img":
+            self.pictures.append(named)
+        elif tag == "details":
+            self.open_details += 1
+        elif re.fullmatch(r"h[1-6]", tag):
+            self._heading = []
+
+    def handle_endtag(self, tag):
+        if tag == "details":
+            self.open_details -= 1
+        elif re.fullmatch(r"h[1-6]", tag):
+            self.headings.append("".join(self._heading))
+            self._heading = None
+
+    def handle_data(self, data):
+        if self._heading is not None:
+            self._heading.append(data)
+
+    @property
+    def anchors(self) -> set[str]:
+        """Return the names that GitHub gives to the headings."""
+        found: dict[str, int] = {}
+        for heading in self.headings:
+            name = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            found[name] = found.get(name, -1) + 1
+        return {
+            name if not n else f"{name}-{n}"
+            for name, most in found.items()
+            for n in range(most + 1)
+        }
+
+
+@pytest.fixture(scope="module", params=DOCUMENTS)
+def document(request) -> Page:
+    return Page(ROOT / request.param)
+
+
+def test_every_link_leads_somewhere(document: Page):
+    anchors = {name: Page(ROOT / name).anchors for name in DOCUMENTS}
+    own = next(name for name, known in anchors.items() if known == document.anchors)
+    assert [link for link in document.links if not leads_somewhere(link, own, anchors)] == []
+
+
+def leads_somewhere(link: str, own: str, anchors: dict[str, set[str]]) -> bool:
+    if link.startswith("https://"):
+        return True  # that of others, which nothing here depends on
+    path, _, anchor = link.partition("#")
+    path = path or own
+    if not (ROOT / path).exists():
+        return False
+    if line := re.fullmatch(r"L(\d+)", anchor):
+        return int(line[1]) <= len((ROOT / path).read_text("utf-8").splitlines())
+    return not anchor or anchor in anchors[path]
+
+
+def test_every_picture_is_there_and_says_what_it_shows(document: Page):
+    for picture in document.pictures:
+        assert (ROOT / picture["src"]).exists(), picture
+        assert len(picture["alt"]) > 10, picture
+
+
+def test_what_is_folded_can_be_unfolded(document: Page):
+    assert document.open_details == 0
