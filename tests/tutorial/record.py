@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -32,6 +32,7 @@ from tests.tutorial.edits import edited, edits
 
 STEPS = ["00", "01", "02", "03", "04", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
+BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
 GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapter begins with
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
@@ -46,7 +47,8 @@ def write_picture(folder: Path, name: str, source: str, png: bytes) -> None:
     if source_of(path) != digest(source):
         info = PngInfo()
         info.add_text("source", digest(source))
-        Image.open(io.BytesIO(png)).convert("RGB").save(path, pnginfo=info, optimize=True)
+        image = Image.open(io.BytesIO(png)).convert("RGB")
+        ImageOps.expand(image, 1, BORDER).save(path, pnginfo=info, optimize=True)
 
 
 def source_of(picture: Path) -> str | None:
