@@ -12,6 +12,7 @@ from playwright.sync_api import Error, Page, Request, WebSocket
 
 TEXT = 26  # characters of a text that are shown
 KEYS = 3  # keys of an object that are shown
+ASKED_BY_US = "/session?of=demo"  # how a cookie's fingerprint is found out
 COOKIE = re.compile(r"\bsid=([\w-]+)")
 PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack id, data
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
@@ -93,7 +94,7 @@ class Wire:
         """Return what the server calls the session with this cookie."""
         if cookie and cookie not in self.fingerprints:
             cookies = {"sid": cookie}
-            answer = requests.get(f"{self.url}/session", cookies=cookies, timeout=30).json()
+            answer = requests.get(self.url + ASKED_BY_US, cookies=cookies, timeout=30).json()
             if "id" not in answer:
                 return "no session"
             self.fingerprints[cookie] = answer["id"]
