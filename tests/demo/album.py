@@ -28,6 +28,7 @@ body { font: 15px system-ui, "DejaVu Sans", sans-serif; }
   font: 12px/16px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere;
   display: flex; flex-direction: column; justify-content: flex-end; gap: 3px;
 }
+.strip h1 { margin: 0 0 auto; font: 600 14px/18px system-ui, "DejaVu Sans", sans-serif; }
 .strip p { padding-left: 15px; text-indent: -15px; color: inherit; margin: 0; }
 .strip .to { color: #9fd8a4; }
 .strip .from { color: #f5cf7a; }
@@ -82,10 +83,11 @@ def figure(title: str, width: int, image: bytes, strip: str) -> str:
     return FIGURE.format(title=html.escape(title), width=width, image=encoded, strip=strip)
 
 
-def strip(lines: list[str], of_before: int) -> str:
+def strip(lines: list[str], of_before: int, title: str = "") -> str:
     """Return as HTML the latest of what travelled; `of_before` of it are not new."""
-    shown = [paragraph(line, n >= of_before) for n, line in enumerate(lines)]
-    return f'<div class="strip">{"".join(shown[-ITEMS:])}</div>'
+    shown = [paragraph(line, n >= of_before) for n, line in enumerate(lines)][-ITEMS:]
+    heading = title and f"<h1>{html.escape(title)}</h1>"
+    return f'<div class="strip">{heading}{"".join(shown)}</div>'
 
 
 def paragraph(line: str, is_new: bool) -> str:

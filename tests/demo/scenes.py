@@ -106,7 +106,7 @@ def friend_notify(stage: Stage) -> None:
 
 
 def final(stage: Stage) -> None:
-    """The story in the finished app, whose demo people are Ada, Grace and Alan."""
+    """The finished app: a comment is announced to friends, and to nobody else."""
     ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
     for person in people:
         person.page.goto(stage.server.url)

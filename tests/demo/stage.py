@@ -27,7 +27,8 @@ EXCHANGE_TEXTS = """
   const before = [];
   while (walker.nextNode()) {
     before.push(walker.currentNode.data);
-    if (texts) walker.currentNode.data = texts[before.length - 1];
+    const text = texts?.[before.length - 1] ?? walker.currentNode.data;
+    if (text !== walker.currentNode.data) walker.currentNode.data = text;
   }
   return before;
 }
@@ -104,12 +105,12 @@ class Stage:
             if window.wire is None:
                 window.page.evaluate(album.SHOW_PRINTED, worth_reading(self.server.printed))
 
-    def strip(self, window: Window) -> str:
+    def strip(self, window: Window, title: str = "") -> str:
         """Return as HTML what has travelled, where the window is one of a browser."""
         if window.wire is None:
             return ""
         lines = [self.normalised(str(item)) for item in window.wire.items()]
-        return album.strip(lines, of_before=window.told)
+        return album.strip(lines, window.told, title)
 
     def normalised(self, text: str) -> str:
         return text
@@ -184,6 +185,7 @@ class Recording(Stage):
     def picture(self, window: Window) -> bytes:
         texts = window.page.evaluate(EXCHANGE_TEXTS)
         window.page.evaluate(EXCHANGE_TEXTS, [self.normalised(text) for text in texts])
+        window.page.mouse.move(0, 0)  # so that nothing happens to be under it
         png = window.page.screenshot(animations="disabled", caret="hide")
         window.page.evaluate(EXCHANGE_TEXTS, texts)
         return png
@@ -218,13 +220,15 @@ class Visible(Stage):
 
     typing = 45.0
 
-    def __init__(self, server: Server, screen: Screen, pace: float):
+    def __init__(self, server: Server, screen: Screen, about: str, pace: float):
         super().__init__(server)
-        self.screen, self.pace = screen, pace
-        self.make_room = screen.make_room
+        self.screen, self.pace, self.about = screen, pace, about
         self.new_browser = screen.new_browser
         self.new_page = screen.new_page
         self.new_panel = screen.new_panel
+
+    def make_room(self, widths: list[int]) -> None:
+        self.screen.make_room(widths, self.about)
 
     def show(self, caption: str) -> None:
         print(caption, flush=True)
@@ -238,7 +242,8 @@ class Visible(Stage):
         super().refresh()
         for window in self.windows:
             if window.wire:
-                window.page.evaluate(album.SHOW_STRIP, [self.strip(window), album.STYLE])
+                strip = self.strip(window, window.title)
+                window.page.evaluate(album.SHOW_STRIP, [strip, album.STYLE])
 
 
 def worth_reading(printed: str) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -53,11 +54,8 @@ class Wire:
         while self._noted:
             look_into, what = self._noted.pop(0)
             look_into(*what)
-        return [
-            item
-            for item, later in zip(self._items, [*self._items[1:], Item("")], strict=True)
-            if not is_outdated(item, later)
-        ]
+        neighbours = pairwise([*self._items, Item("")])
+        return [item for item, later in neighbours if not is_outdated(item, later)]
 
     # HTTP.
 
