@@ -83,9 +83,9 @@ def figure(title: str, width: int, image: bytes, strip: str) -> str:
     return FIGURE.format(title=html.escape(title), width=width, image=encoded, strip=strip)
 
 
-def strip(lines: list[str], of_before: int, title: str = "") -> str:
-    """Return as HTML the latest of what travelled; `of_before` of it are not new."""
-    shown = [paragraph(line, n >= of_before) for n, line in enumerate(lines)][-ITEMS:]
+def strip(lines: list[tuple[str, bool]], title: str = "") -> str:
+    """Return as HTML the latest of what travelled; each line comes with whether it is new."""
+    shown = [paragraph(*line) for line in lines[-ITEMS:]]
     heading = title and f"<h1>{html.escape(title)}</h1>"
     return f'<div class="strip">{heading}{"".join(shown)}</div>'
 

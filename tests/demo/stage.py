@@ -44,17 +44,18 @@ class Window:
     wire: Wire | None = None  # None: it is the server's terminal
     width: int = WIDTH
     typing: float = 0  # milliseconds between two keys
-    told: int = 0  # how much of what travelled was to be seen with the last caption
 
     def type(self, label: str, text: str) -> None:
+        self.page.bring_to_front()  # a browser is slow in a page behind another one
         box = self.page.get_by_label(label, exact=True)
-        box.click()
         if self.typing:
+            box.click()
             box.press_sequentially(text, delay=self.typing)
         else:
             box.fill(text)
 
     def click(self, button: str) -> None:
+        self.page.bring_to_front()
         self.page.get_by_role("button", name=button, exact=True).click()
 
     def look(self, name: str) -> None:
@@ -109,8 +110,8 @@ class Stage:
         """Return as HTML what has travelled, where the window is one of a browser."""
         if window.wire is None:
             return ""
-        lines = [self.normalised(str(item)) for item in window.wire.items()]
-        return album.strip(lines, window.told, title)
+        items = window.wire.items()
+        return album.strip([(self.normalised(str(item)), item.is_new) for item in items], title)
 
     def normalised(self, text: str) -> str:
         return text
@@ -119,7 +120,8 @@ class Stage:
         """Say what is to be seen, and let it be seen."""
         self.show(caption)
         for window in self.windows:
-            window.told = len(window.wire.items()) if window.wire else 0
+            for item in window.wire.items() if window.wire else []:
+                item.is_new = False
 
     def show(self, caption: str) -> None:
         raise NotImplementedError

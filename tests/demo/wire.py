@@ -25,6 +25,7 @@ class Item:
 
     said: str
     answer: str = ""
+    is_new: bool = True  # since the last caption
 
     def __str__(self) -> str:
         return f"{self.said}  {self.answer}".rstrip()
