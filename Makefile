@@ -17,14 +17,17 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
   --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k $(ONLY))
 
 .DEFAULT_GOAL := help
-.PHONY: help run step-00 step-01 step-02 step-03 step-04 new check-00 check-01 check-02 check-03 \
-  check-04 serve tutorial test lint lock
+.PHONY: help run demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 check-02 \
+  check-03 check-04 test tutorial lint lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: .venv/run ## run the final app with its demo people (PORT=5000)
 	@$(BIN)/python -m final
+
+demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step)
+	@$(BIN)/python -m tests.demo $(if $(STEP),--step $(STEP))
 
 step-00: .venv/run ## run the scaffold (PORT=5000)
 	@$(call RUN_STEP,steps/00-start)

@@ -23,7 +23,7 @@ def find() -> str | None:
 
 def launch_options() -> dict:
     """Return how to start the browser that is there; it looks for nothing but our servers."""
-    arguments = ["--disable-quic", f"--host-resolver-rules={ONLY_HERE}"]
+    arguments = ["--disable-quic", f"--host-resolver-rules={ONLY_HERE}", "--disable-partial-raster"]
     return {"executable_path": find(), "args": arguments}
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
+STRIP_HEIGHT = 118
 ITEMS = 3  # that a strip shows: the latest
-IDS = [  # long ids, and how they are shown
+SHOWN = [  # how long ids are shown, and what stays on one line
     (re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{18}([0-9a-f]{2})(?![0-9a-f])"), r"\1…\2"),
     (re.compile(r"(?<![\w-])([\w-]{4})[\w-]{12}AA[\w-]{2}(?![\w-])"), r"\1…"),
+    (re.compile(r"(to|from) socket "), "\\1\u00a0socket\u00a0"),
 ]
 COLOURS = 96  # of the animated picture
 READING = 22  # characters a second
@@ -22,15 +24,17 @@ STYLE = """
 * { box-sizing: border-box; margin: 0; }
 body { font: 15px system-ui, "DejaVu Sans", sans-serif; }
 .strip {
-  height: 118px; padding: 8px 12px; overflow: hidden; background: #1f2530; color: #e8ebf0;
+  height: STRIP_HEIGHTpx; padding: 8px 12px; overflow: hidden; background: #1f2530; color: #e8ebf0;
   font: 12px/16px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere;
   display: flex; flex-direction: column; justify-content: flex-end; gap: 3px;
 }
+.strip h1 { margin: 0 0 auto; font: 600 14px/18px system-ui, "DejaVu Sans", sans-serif; }
 .strip p { padding-left: 15px; text-indent: -15px; color: inherit; margin: 0; }
 .strip .to { color: #9fd8a4; }
 .strip .from { color: #f5cf7a; }
 .strip .end { color: #f39c93; }
-"""
+.strip .before { opacity: 0.55; }
+""".replace("STRIP_HEIGHT", str(STRIP_HEIGHT))
 ALBUM = """
 <style>
 {style}
@@ -74,23 +78,25 @@ SHOW_PRINTED = """
 """
 
 
-def figure(title: str, width: int, image: bytes, lines: list[str]) -> str:
+def figure(title: str, width: int, image: bytes, strip: str) -> str:
     encoded = base64.b64encode(image).decode()
-    return FIGURE.format(title=html.escape(title), width=width, image=encoded, strip=strip(lines))
+    return FIGURE.format(title=html.escape(title), width=width, image=encoded, strip=strip)
 
 
-def strip(lines: list[str]) -> str:
-    """Return the HTML of the latest of what travelled."""
-    return f'<div class="strip">{"".join(map(paragraph, lines[-ITEMS:]))}</div>'
+def strip(lines: list[tuple[str, bool]], title: str = "") -> str:
+    """Return as HTML the latest of what travelled; each line comes with whether it is new."""
+    shown = [paragraph(*line) for line in lines[-ITEMS:]]
+    heading = title and f"<h1>{html.escape(title)}</h1>"
+    return f'<div class="strip">{heading}{"".join(shown)}</div>'
 
 
-def paragraph(line: str) -> str:
-    for long, short in IDS:
-        line = long.sub(short, line)
+def paragraph(line: str, is_new: bool) -> str:
+    for pattern, shown in SHOWN:
+        line = pattern.sub(shown, line)
     kind = {"→": "to", "←": "from"}.get(line[0], "end")
     said, arrow, answer = html.escape(line, quote=False).partition("  ←")
     answer = arrow and f' <span class="from">←{answer}</span>'
-    return f'<p class="{kind}">{said}{answer}</p>'
+    return f'<p class="{kind}{"" if is_new else " before"}">{said}{answer}</p>'
 
 
 def shot(page: Page, caption: str, figures: list[str]) -> bytes:
@@ -113,9 +119,9 @@ SHOW_STRIP = """
     host.style = "position: fixed; inset: auto 0 0 0; z-index: 9; pointer-events: none";
     host.attachShadow({ mode: "open" });
     document.documentElement.append(host);
-    document.documentElement.style.paddingBottom = "118px";
   }
   host.shadowRoot.innerHTML = `<style>${style}</style>${strip}`;
+  document.documentElement.style.paddingBottom = `${host.offsetHeight}px`;
 }
 """
 

@@ -40,4 +40,5 @@ def play(step: str, pace: float) -> None:
         sync_playwright() as playwright,
         Screen(playwright, options) as screen,
     ):
-        SCENES[step](Visible(server, screen, pace))
+        scene = SCENES[step]
+        scene(Visible(server, screen, scene.__doc__, pace))

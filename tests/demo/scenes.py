@@ -47,11 +47,13 @@ def socket_share(stage: Stage) -> None:
     ada.click("Compare sessions")
     for door in "#request-session", "#socket-session":
         expect(ada.page.locator(door)).to_contain_text("last_modified")
+    ada.look("One session, two doors")
     stage.say("What does the session expose at each of the two doors? It is the same session.")
 
     stage.server.stop()
     expect(ada.page.locator("#connection")).to_have_text("disconnected")
     expect(ada.page.locator("#full-name")).to_be_empty()
+    ada.look("Dashboard")
     stage.say("The server is stopped. The socket is closed, and the name goes.")
 
     stage.server.start()
@@ -69,7 +71,7 @@ def user_registry(stage: Stage) -> None:
     for tab in tabs:
         expect_connected(tab, ADA)
         expect(tab.page.locator("#sockets")).to_have_text("3")
-    stage.say("Ada has three tabs open. It is one session, and three sockets.")
+    stage.say("Ada has three tabs open. They are one session, and three sockets.")
 
     for tab in tabs:
         tab.look("All your tabs")
@@ -104,7 +106,7 @@ def friend_notify(stage: Stage) -> None:
 
 
 def final(stage: Stage) -> None:
-    """The story in the finished app, whose demo people are Ada, Grace and Alan."""
+    """The finished app: a comment is announced to friends, and to nobody else."""
     ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
     for person in people:
         person.page.goto(stage.server.url)
@@ -126,12 +128,12 @@ def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None
     expect(notifications(grace)).to_contain_text(COMMENT)
     stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")
 
-    alan.look("All your tabs")
     alan.click("Wave")  # comes later than the comment
     expect(alan.page.get_by_text(f"{ALAN} waves.")).to_be_visible()
     expect(alan.page.get_by_text("Waved at 1 of your tabs.")).to_be_visible()
     expect(notifications(alan)).to_be_empty()
-    stage.say("Was Alan's comment only late? He waves at himself: the wave is all that came.")
+    alan.look("Notifications")
+    stage.say("Alan is sent none. To prove it he waves at himself: the wave is all that comes.")
 
 
 def notifications(person: Window):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 QUIETER = ["--enable-automation"]  # it would show a bar in each window
-CAPTION_HEIGHT = 120
+CAPTION_HEIGHT = 90
 CAPTION = """
 <!doctype html>
 <title>Two Doors</title>
@@ -40,12 +40,13 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def make_room(self, widths: list[int]) -> None:
-        """Divide the screen in proportion to these widths."""
-        page = self._browser.new_page()
+    def make_room(self, widths: list[int], caption: str) -> None:
+        """Divide the screen in proportion to these widths, below a caption."""
+        page = self._browser.new_page(no_viewport=True)
         width, height = page.evaluate("[screen.availWidth, screen.availHeight]")
         page.close()
         self._caption = self.app_window(CAPTION, (0, 0, width, CAPTION_HEIGHT))
+        self.show_caption(caption)
         lefts = [sum(widths[:n]) * width // sum(widths) for n in range(len(widths) + 1)]
         self._places = iter(
             (left, CAPTION_HEIGHT, right - left, height - CAPTION_HEIGHT)

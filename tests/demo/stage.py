@@ -8,11 +8,16 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.demo import album
 from tests.demo.screen import Screen
-from tests.demo.wire import Item, Wire
+from tests.demo.wire import ASKED_BY_US, Wire
 from tests.normal import normalised
 from tests.steps.people import PASSWORD
 from tests.steps.servers import Server
 
+NOISE = re.compile(
+    rf"/static/|/socket\.io/|{re.escape(ASKED_BY_US)}"
+    r"|^ \* (Serving|Debug)|^WARNING: This is a development|^Press CTRL"
+)
+ASKED_IF_IT_ANSWERS = re.compile(r'(?<=to quit\n).*"GET / HTTP/1.1" 200 -\n')
 HEIGHT = 560  # of a window that is recorded, in pixels
 WIDTH = 344
 # What every run shows the same: the texts of a page are exchanged for a picture, and put back.
@@ -22,7 +27,8 @@ EXCHANGE_TEXTS = """
   const before = [];
   while (walker.nextNode()) {
     before.push(walker.currentNode.data);
-    if (texts) walker.currentNode.data = texts[before.length - 1];
+    const text = texts?.[before.length - 1] ?? walker.currentNode.data;
+    if (text !== walker.currentNode.data) walker.currentNode.data = text;
   }
   return before;
 }
@@ -40,14 +46,16 @@ class Window:
     typing: float = 0  # milliseconds between two keys
 
     def type(self, label: str, text: str) -> None:
+        self.page.bring_to_front()  # a browser is slow in a page behind another one
         box = self.page.get_by_label(label, exact=True)
-        box.click()
         if self.typing:
+            box.click()
             box.press_sequentially(text, delay=self.typing)
         else:
             box.fill(text)
 
     def click(self, button: str) -> None:
+        self.page.bring_to_front()
         self.page.get_by_role("button", name=button, exact=True).click()
 
     def look(self, name: str) -> None:
@@ -62,9 +70,6 @@ class Window:
         self.type("Last name", last_name)
         self.type("Email", f"{first_name.lower()}@example.org")
         self.type("Password", PASSWORD)
-
-    def items(self) -> list[Item]:
-        return self.wire.items() if self.wire else []
 
 
 class Stage:
@@ -101,7 +106,24 @@ class Stage:
             if window.wire is None:
                 window.page.evaluate(album.SHOW_PRINTED, worth_reading(self.server.printed))
 
+    def strip(self, window: Window, title: str = "") -> str:
+        """Return as HTML what has travelled, where the window is one of a browser."""
+        if window.wire is None:
+            return ""
+        items = window.wire.items()
+        return album.strip([(self.normalised(str(item)), item.is_new) for item in items], title)
+
+    def normalised(self, text: str) -> str:
+        return text
+
     def say(self, caption: str) -> None:
+        """Say what is to be seen, and let it be seen."""
+        self.show(caption)
+        for window in self.windows:
+            for item in window.wire.items() if window.wire else []:
+                item.is_new = False
+
+    def show(self, caption: str) -> None:
         raise NotImplementedError
 
 
@@ -123,7 +145,7 @@ class Recording(Stage):
         self.browser = browser
         self.frames: list[Frame] = []
         self._contexts: list[BrowserContext] = []
-        self._album = self.new_page(self.new_browser())
+        self._album = self.new_browser().new_page()
         self._seen: dict = {}
 
     def make_room(self, widths: list[int]) -> None:
@@ -134,27 +156,27 @@ class Recording(Stage):
         self._contexts.append(context)
         return context
 
-    def new_page(self, context: BrowserContext) -> Page:
+    def new_page(self, context: BrowserContext, height: int = HEIGHT) -> Page:
         page = context.new_page()
-        if hasattr(self, "_widths"):
-            page.set_viewport_size({"width": next(self._widths), "height": HEIGHT})
+        page.set_viewport_size({"width": next(self._widths), "height": height})
         return page
 
     def new_panel(self, html: str) -> Page:
-        page = self.new_page(self.new_browser())
+        page = self.new_page(self.new_browser(), HEIGHT + album.STRIP_HEIGHT)
         page.set_content(html)
         return page
 
-    def say(self, caption: str) -> None:
+    def show(self, caption: str) -> None:
         self.refresh()
         travelled = {
-            window.title: [self.normalised(str(item)) for item in window.items()]
+            window.title: [self.normalised(str(item)) for item in window.wire.items()]
             for window in self.windows
+            if window.wire
         }
         source = self.source(caption, travelled)
         figures = [
-            album.figure(window.title, window.width, self.picture(window), lines)
-            for window, lines in zip(self.windows, travelled.values(), strict=True)
+            album.figure(window.title, window.width, self.picture(window), self.strip(window))
+            for window in self.windows
         ]
         png = album.shot(self._album, caption, figures)
         self.frames.append(Frame(png, caption, source, travelled))
@@ -165,6 +187,7 @@ class Recording(Stage):
     def picture(self, window: Window) -> bytes:
         texts = window.page.evaluate(EXCHANGE_TEXTS)
         window.page.evaluate(EXCHANGE_TEXTS, [self.normalised(text) for text in texts])
+        window.page.mouse.move(0, 0)  # so that nothing happens to be under it
         png = window.page.screenshot(animations="disabled", caret="hide")
         window.page.evaluate(EXCHANGE_TEXTS, texts)
         return png
@@ -177,10 +200,9 @@ class Recording(Stage):
             )
             scrolled = window.page.evaluate("`scrolled to ${window.scrollY}`")
             parts += [window.title, window.page.content(), scrolled, *values]
-            parts += travelled[window.title]
-        if not self.frames:
-            parts += [album.STYLE, *self.stylesheets()]
-        return self.normalised("\n".join(parts))
+            parts += travelled.get(window.title, [])
+        styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
+        return "\n".join([self.normalised("\n".join(parts)), *styles])
 
     def stylesheets(self) -> list[str]:
         links = (
@@ -200,15 +222,17 @@ class Visible(Stage):
 
     typing = 45.0
 
-    def __init__(self, server: Server, screen: Screen, pace: float):
+    def __init__(self, server: Server, screen: Screen, about: str, pace: float):
         super().__init__(server)
-        self.screen, self.pace = screen, pace
-        self.make_room = screen.make_room
+        self.screen, self.pace, self.about = screen, pace, about
         self.new_browser = screen.new_browser
         self.new_page = screen.new_page
         self.new_panel = screen.new_panel
 
-    def say(self, caption: str) -> None:
+    def make_room(self, widths: list[int]) -> None:
+        self.screen.make_room(widths, self.about)
+
+    def show(self, caption: str) -> None:
         print(caption, flush=True)
         self.screen.show_caption(caption)
         until = time.monotonic() + self.pace
@@ -220,12 +244,11 @@ class Visible(Stage):
         super().refresh()
         for window in self.windows:
             if window.wire:
-                lines = [str(item) for item in window.items()]
-                window.page.evaluate(album.SHOW_STRIP, [album.strip(lines), album.STYLE])
+                strip = self.strip(window, window.title)
+                window.page.evaluate(album.SHOW_STRIP, [strip, album.STYLE])
 
 
 def worth_reading(printed: str) -> str:
-    """Leave out of what a server printed how it started, and requests that are not the story."""
-    noise = re.compile(r"/static/|/socket\.io/|^ \* |^WARNING: This is|^Press CTRL")
-    lines = [line for line in printed.splitlines() if not noise.search(line)]
-    return "\n".join(lines)
+    """Leave out of what a server printed how it started, and what is not of the story."""
+    printed = ASKED_IF_IT_ANSWERS.sub("", printed)
+    return "\n".join(line for line in printed.splitlines() if not NOISE.search(line))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Error, Page, Request, WebSocket
 
 TEXT = 26  # characters of a text that are shown
 KEYS = 3  # keys of an object that are shown
+ASKED_BY_US = "/session?of=demo"  # how a cookie's fingerprint is found out
 COOKIE = re.compile(r"\bsid=([\w-]+)")
 PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack id, data
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
@@ -23,6 +25,7 @@ class Item:
 
     said: str
     answer: str = ""
+    is_new: bool = True  # since the last caption
 
     def __str__(self) -> str:
         return f"{self.said}  {self.answer}".rstrip()
@@ -52,11 +55,8 @@ class Wire:
         while self._noted:
             look_into, what = self._noted.pop(0)
             look_into(*what)
-        return [
-            item
-            for item, later in zip(self._items, [*self._items[1:], Item("")], strict=True)
-            if not is_outdated(item, later)
-        ]
+        neighbours = pairwise([*self._items, Item("")])
+        return [item for item, later in neighbours if not is_outdated(item, later)]
 
     # HTTP.
 
@@ -93,7 +93,7 @@ class Wire:
         """Return what the server calls the session with this cookie."""
         if cookie and cookie not in self.fingerprints:
             cookies = {"sid": cookie}
-            answer = requests.get(f"{self.url}/session", cookies=cookies, timeout=30).json()
+            answer = requests.get(self.url + ASKED_BY_US, cookies=cookies, timeout=30).json()
             if "id" not in answer:
                 return "no session"
             self.fingerprints[cookie] = answer["id"]

@@ -1,0 +1,66 @@
+"""The demo: each scene can be played, and what is seen to travel is what the step is about."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from tests.demo.album import write_animated
+from tests.demo.play import record
+
+ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
+
+
+def like(pattern: str, lines: list[str]) -> list[re.Match]:
+    """Return what of the lines is like this pattern."""
+    return [found for line in lines if (found := re.match(pattern, line))]
+
+
+def test_01_an_old_cookie_is_worth_nothing_and_every_recording_is_the_same(browser: Browser):
+    frames, again = record("01", browser), record("01", browser)
+    [page, refused] = like(r"→ GET /dashboard · session (\w+)…  ← (.*)", frames[-1].travelled[ADA])
+    assert page[1] == refused[1]
+    assert (page[2], refused[2]) == ("200", "302 to /?next=/dashboard")
+    assert "request session {" in frames[1].source
+    assert [frame.source for frame in again] == [frame.source for frame in frames]
+
+
+def test_02_both_doors_show_the_same_session_also_after_a_restart(browser: Browser):
+    frames = record("02", browser)
+    lines = frames[-1].travelled[ADA]
+    [request] = like(r'→ GET /session · .* ← 200 {"id": "(\w+)…"', lines)
+    [socket] = like(r'→ session · from socket .* ← {"id": "(\w+)…"', lines)
+    connected = like(r"→ connect · session (\w+)…  ← socket (.+)", lines)
+    assert {request[1], socket[1]} == {each[1] for each in connected}
+    assert len({each[2] for each in connected}) == 2
+    assert like(f"✕ socket {connected[0][2]} is closed", frames[2].travelled[ADA])
+
+
+def test_03_a_wave_reaches_three_sockets_of_one_session(browser: Browser):
+    frames = record("03", browser)
+    tabs = frames[-1].travelled.values()
+    connected = [like(r"→ connect · session (\w+)…  ← socket (.+)", lines)[0] for lines in tabs]
+    waves = [like(r"← wave .* · to socket (.+)", lines)[0] for lines in tabs]
+    assert len({each[1] for each in connected}) == 1
+    assert [each[1] for each in waves] == [each[2] for each in connected]
+    assert len({each[1] for each in waves}) == 3
+    closed = [like(r"← disconnect · to socket (.+)", lines) for lines in tabs]
+    assert [len(each) for each in closed] == [0, 1, 1]  # the first has gone to another page
+
+
+@pytest.mark.parametrize("step", ["04", "final"])
+def test_04_a_comment_travels_to_the_friend_and_not_to_the_stranger(
+    step: str, browser: Browser, tmp_path
+):
+    frames = record(step, browser)
+    travelled = frames[-1].travelled
+    assert len(like(r"→ POST /comments · session \w+…  ← 201 ", travelled[ADA])) == 1
+    comments = {name: len(like("← comment ", lines)) for name, lines in travelled.items()}
+    assert comments == {ADA: 0, GRACE: 1, ALAN: 0}
+    assert len(like("← wave ", travelled[ALAN])) == 1
+
+    write_animated(tmp_path / "story.gif", frames)
+    with Image.open(tmp_path / "story.gif") as picture:
+        assert picture.n_frames == len(frames)
+        assert picture.info["loop"] == 0  # for ever
