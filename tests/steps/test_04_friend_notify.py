@@ -324,23 +324,6 @@ def test_of_two_forms_in_a_row_the_page_tells_both(someone):
     )
 
 
-def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(someone):
-    """It has loaded the session before, and has something to save after: what came of the form."""
-    ada = someone()
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
-    form = SlowForm(stale, "/friends", "email=nobody@example.org")
-    ada.elsewhere().log_in(password="not the password")  # takes longer than to load a session
-    ada.log_out()
-    form.finish()
-    check(
-        stale.get("/session").status_code == 401,
-        "A request that was under way during the log-out has brought the session back.",
-        hint="Update a session only if it is still stored: never upsert.",
-        see="session_store.py",
-    )
-
-
 class SlowForm:
     """A form of which the server gets the head at once, and the body when it is finished."""
 
@@ -358,6 +341,23 @@ class SlowForm:
         self.connection.send(self.body)
         self.connection.getresponse().read()
         self.connection.close()
+
+
+def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(someone):
+    """It has loaded the session before, and has something to save after: what came of the form."""
+    ada = someone()
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", ada.cookie)
+    form = SlowForm(stale, "/friends", "email=nobody@example.org")
+    ada.elsewhere().log_in(password="not the password")  # takes longer than to load a session
+    ada.log_out()
+    form.finish()
+    check(
+        stale.get("/session").status_code == 401,
+        "A request that was under way during the log-out has brought the session back.",
+        hint="Update a session only if it is still stored: never upsert.",
+        see="session_store.py",
+    )
 
 
 # In a browser.
