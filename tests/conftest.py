@@ -70,7 +70,7 @@ def pytest_terminal_summary(terminalreporter):
     caught = Counter({name: n for (key, name), n in passed.items() if key == "mutant of"})
     if tried:
         steps = "step" if len(tried) == 1 else "steps"
-        how_many = "each" if caught == tried else f"only {caught.total()}"
+        how_many = "each" if caught == tried else f"only {caught.total()} of them"
         terminalreporter.write_line(
             f"{tried.total()} mutants of {len(tried)} {steps}, {how_many} caught by its own check"
         )

@@ -1,10 +1,12 @@
 """The people who use the app: each with an account, a cookie jar, sockets and browser tabs."""
 
 import contextlib
+import http.client
 import itertools
 import json
 import threading
 import time
+import urllib.parse
 import uuid
 from collections.abc import Callable
 
@@ -135,6 +137,33 @@ class Socket:
             requests.post(address, data="41\x1e1", timeout=30)
         else:
             self.client.disconnect()
+
+
+class HeldRequest:
+    """A request that the server has begun to serve, and cannot end until it is finished here.
+
+    It gets the head of the request, but not the body. A GET has none: the server itself holds it.
+    """
+
+    def __init__(self, person: Person, method: str, address: str, body: str = ""):
+        url = urllib.parse.urlsplit(address)
+        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        self.connection = kinds[url.scheme](url.netloc, timeout=30)
+        self.connection.putrequest(method, f"{url.path}?{url.query}")
+        self.body = body.encode()
+        headers = {"Cookie": f"sid={person.cookie}", "Content-Length": str(len(self.body))}
+        headers |= {"Content-Type": "application/x-www-form-urlencoded", **AS_BROWSER}
+        for name, value in headers.items():
+            self.connection.putheader(name, value)
+        self.connection.endheaders()
+        # This comes later and takes long, so by then the server is waiting for the body.
+        person.elsewhere().log_in(password="not the password")
+
+    def finish(self) -> None:
+        """Send the body, and wait for the answer."""
+        self.connection.send(self.body)
+        self.connection.getresponse().read()
+        self.connection.close()
 
 
 def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:

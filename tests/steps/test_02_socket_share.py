@@ -8,7 +8,13 @@ import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
 from tests.steps.explain import Mistake, check, explained
-from tests.steps.people import BOTH_TRANSPORTS, connect_by_polling, eventually, polling_address
+from tests.steps.people import (
+    BOTH_TRANSPORTS,
+    HeldRequest,
+    connect_by_polling,
+    eventually,
+    polling_address,
+)
 from tests.steps.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -194,12 +200,17 @@ def test_the_socket_sees_that_the_session_has_ended(someone, connect):
 def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
     ada = someone()
     old_cookie = ada.cookie
-    sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
-    for socket in sockets:
-        socket.wait_for("profile")
+    by_websocket = connect(ada)
+    by_websocket.wait_for("profile")
+    address = polling_address(ada)
+    ada.http.post(address, data="40", timeout=30)
+    while "40{" not in ada.http.get(address, timeout=30).text:
+        pass  # the profile, or a ping: it is connected when that has come
+    poll = HeldRequest(ada, "GET", address)
     ada.log_out()
-    for socket in sockets:
-        socket.close()
+    ada.http.post(address, data="41\x1e1", timeout=30)
+    poll.finish()
+    by_websocket.close()
     connect(someone()).wait_for("profile")  # the server goes on
     ada.http.cookies.set("sid", old_cookie)
     check(

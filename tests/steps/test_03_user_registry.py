@@ -60,7 +60,7 @@ def test_a_wave_reaches_all_sockets_of_the_user_once(someone, connect):
         [answer.status_code for answer in answers] == [200, 200],
         "POST /wave is not answered.",
         seen=[f"{answer.status_code} {answer.text[:80]}" for answer in answers],
-        hint='A route that emits the event wave to the user\'s sockets, and answers {"sockets": n}.',
+        hint='Emit the event wave to the sockets of the user, and answer {"sockets": n}.',
         see="routes.py",
     )
     eventually(lambda: all(len(socket.all("wave")) >= 2 for socket in sockets))

@@ -1,12 +1,10 @@
 """Step 04: a comment is announced to the author's friends, and to nobody else."""
 
-import http.client
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.steps.explain import check, explained
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person, eventually
+from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, HeldRequest, Person, eventually
 from tests.steps.test_02_socket_share import expect_connected
 
 
@@ -329,8 +327,7 @@ def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(som
     ada = someone()
     stale = ada.elsewhere()
     stale.http.cookies.set("sid", ada.cookie)
-    form = SlowForm(stale, "/friends", "email=nobody@example.org")
-    ada.elsewhere().log_in(password="not the password")  # takes longer than to load a session
+    form = HeldRequest(stale, "POST", stale.url + "/friends", "email=nobody@example.org")
     ada.log_out()
     form.finish()
     check(
@@ -339,25 +336,6 @@ def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(som
         hint="Update a session only if it is still stored: never upsert.",
         see="session_store.py",
     )
-
-
-class SlowForm:
-    """A form of which the server gets the head at once, and the body when it is finished."""
-
-    def __init__(self, person: Person, path: str, body: str):
-        self.body = body.encode()
-        self.connection = http.client.HTTPConnection(person.url.partition("//")[2], timeout=30)
-        self.connection.putrequest("POST", path)
-        headers = {"Cookie": f"sid={person.cookie}", "Content-Length": str(len(self.body))}
-        headers |= {"Content-Type": "application/x-www-form-urlencoded", **AS_BROWSER}
-        for name, value in headers.items():
-            self.connection.putheader(name, value)
-        self.connection.endheaders()
-
-    def finish(self) -> None:
-        self.connection.send(self.body)
-        self.connection.getresponse().read()
-        self.connection.close()
 
 
 # In a browser.
