@@ -320,6 +320,7 @@ def test_a_stale_tab_can_do_nothing(someone, connect):
     )
 
 
+@pytest.mark.holds_before
 def test_a_tab_cannot_connect_again_while_it_is_logged_out(someone):
     """Each of many tabs answers at once when it is told to disconnect: it wants to connect."""
     ada = someone()

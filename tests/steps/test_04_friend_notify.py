@@ -322,6 +322,7 @@ def test_of_two_forms_in_a_row_the_page_tells_both(someone):
     )
 
 
+@pytest.mark.holds_before
 def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(someone):
     """It has loaded the session before, and has something to save after: what came of the form."""
     ada = someone()
