@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import textwrap
 from collections.abc import Iterator
 
 
@@ -18,10 +19,16 @@ class Mistake(AssertionError):
         place = f"chapter {number}" if number else "the start"
         lines = [f"What is wrong: {self.what}"]
         if self.seen is not None:
-            lines.append(f"What was seen: {self.seen}")
-        lines += [f"Hint: {self.hint}", f"Compare with: {step}/{self.see}"]
+            lines.append(wrapped(f"What was seen: {self.seen}"))
+        lines += [wrapped(f"Hint: {self.hint}"), f"Compare with: {step}/{self.see}"]
         lines.append(f"Read again: tutorial.md, {place}")
         return "\n".join(lines)
+
+
+def wrapped(text: str) -> str:
+    """Return what is one line of any length as several, for a terminal."""
+    options = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    return text if "\n" in text else textwrap.fill(text, 96, **options)
 
 
 def check(holds: object, what: str, *, hint: str, see: str, seen: object = None) -> None:

@@ -128,7 +128,7 @@ def not_yet(target: str, app: Notebook) -> bool:
 
 def shown(text: str) -> set[str]:
     """Return the lines of an explanation, without what was seen, which varies."""
-    wanted = ("What is wrong:", "Hint:", "Compare with:", "Read again:")
+    wanted = ("What is wrong:", "Compare with:", "Read again:")
     return {line for line in text.splitlines() if line.startswith(wanted)}
 
 
