@@ -1,6 +1,7 @@
 """`python -m tests.demo` plays the story in browsers side by side, or records it."""
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ def main() -> None:
             raise
         sys.exit("A window was closed, so this is the end of the play.")
     except KeyboardInterrupt:
+        logging.getLogger("asyncio").disabled = True  # Ctrl-C has also ended Playwright's driver
         sys.exit(130)
 
 

@@ -17,7 +17,7 @@ SHOWN = [  # how long ids are shown, and what stays on one line
     (re.compile(r"(?<![\w-])([\w-]{4})[\w-]{12}AA[\w-]{2}(?![\w-])"), r"\1…"),
     (re.compile(r"(to|from) socket "), "\\1\u00a0socket\u00a0"),
 ]
-COLOURS = 96  # of the animated picture
+COLOURS = 255  # of the animated picture
 READING = 22  # characters a second
 
 STYLE = """
@@ -28,7 +28,9 @@ body { font: 15px system-ui, "DejaVu Sans", sans-serif; }
   font: 12px/16px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere;
   display: flex; flex-direction: column; justify-content: flex-end; gap: 3px;
 }
-.strip h1 { margin: 0 0 auto; font: 600 14px/18px system-ui, "DejaVu Sans", sans-serif; }
+.strip:has(h1) { height: 140px; }
+.strip h1 { margin: 0 0 auto; flex: none; }
+.strip h1 { font: 600 14px/18px system-ui, "DejaVu Sans", sans-serif; }
 .strip p { padding-left: 15px; text-indent: -15px; color: inherit; margin: 0; }
 .strip .to { color: #9fd8a4; }
 .strip .from { color: #f5cf7a; }
@@ -133,7 +135,7 @@ def write_animated(path: Path, frames: Iterable, comment: str = "") -> None:
     all_in_one = Image.new("RGB", (width, height * len(images)))
     for n, image in enumerate(images):
         all_in_one.paste(image, (0, n * height))
-    palette = all_in_one.quantize(COLOURS, Image.Quantize.MEDIANCUT)
+    palette = all_in_one.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2)
     first, *others = [image.quantize(palette=palette, dither=0) for image in images]
     seconds = [2.5 + len(frame.caption) / READING for frame in frames]
     path.parent.mkdir(parents=True, exist_ok=True)

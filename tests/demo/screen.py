@@ -18,6 +18,7 @@ p { margin: 0; font: 600 24px/30px system-ui, "DejaVu Sans", sans-serif; }
 </style>
 <p></p>
 """
+SPACE = "[screen.availLeft, screen.availTop, screen.availWidth, screen.availHeight]"
 POPUP = "place => { window.open('about:blank', '_blank', `popup,${place}`); }"
 
 
@@ -43,13 +44,13 @@ class Screen:
     def make_room(self, widths: list[int], caption: str) -> None:
         """Divide the screen in proportion to these widths, below a caption."""
         page = self._browser.new_page(no_viewport=True)
-        width, height = page.evaluate("[screen.availWidth, screen.availHeight]")
+        x, y, width, height = page.evaluate(SPACE)
         page.close()
-        self._caption = self.app_window(CAPTION, (0, 0, width, CAPTION_HEIGHT))
+        self._caption = self.app_window(CAPTION, (x, y, width, CAPTION_HEIGHT))
         self.show_caption(caption)
         lefts = [sum(widths[:n]) * width // sum(widths) for n in range(len(widths) + 1)]
         self._places = iter(
-            (left, CAPTION_HEIGHT, right - left, height - CAPTION_HEIGHT)
+            (x + left, y + CAPTION_HEIGHT, right - left, height - CAPTION_HEIGHT)
             for left, right in pairwise(lefts)
         )
 
