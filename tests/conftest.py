@@ -1,5 +1,6 @@
 """What all tests share: the options, the browser, and what is said at the end."""
 
+import signal
 from collections import Counter
 
 import pytest
@@ -24,6 +25,9 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if (config.option.app or config.option.url) and not config.option.upto:
         raise pytest.UsageError("say how far the app is: --upto 01, 02, 03 or 04")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # In a shell's background Ctrl-C is ignored, and so it would be by the servers we start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     people.patience = config.option.patience
     expect.set_options(timeout=1000 * config.option.patience)
 
