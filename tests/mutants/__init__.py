@@ -5,9 +5,10 @@ must catch it, and in which words; and how to make it, by edits of the step's fi
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.edits import Edit, apply, read
 
 HERE = Path(__file__).parent
 CHECKS = HERE.parent / "steps"
@@ -22,7 +23,7 @@ class Mutant:
     mistake: str
     check: str  # a test function of this step or an earlier one, perhaps with a [parameter]
     says: str  # in what the check tells is wrong
-    edits: tuple[tuple[str, str, str], ...]  # (file, old, new)
+    edits: tuple[Edit, ...]
 
     @property
     def number(self) -> str:
@@ -30,15 +31,7 @@ class Mutant:
 
     def apply(self, folder: Path) -> None:
         """Make the mistake in a copy of the step."""
-        for file, old, new in self.edits:
-            path = folder / file
-            text = path.read_text("utf-8")
-            if text.count(old) != 1:
-                raise ValueError(
-                    f"{self.step}.toml, {self.name}: {file} has {text.count(old)} times what is "
-                    f"to be edited, and should have it once:\n{old}"
-                )
-            path.write_text(text.replace(old, new), "utf-8")
+        apply(self.edits, folder)
 
     def node_id(self) -> str:
         """Return what pytest calls the check; raise ValueError if there is none of this name."""
@@ -53,14 +46,7 @@ class Mutant:
 def mutants() -> list[Mutant]:
     """Return the mutants of all steps, in the order of the files."""
     return [
-        Mutant(
-            name=name,
-            step=path.stem,
-            mistake=entry["mistake"],
-            check=entry["check"],
-            says=entry["says"],
-            edits=tuple((edit["file"], edit["old"], edit["new"]) for edit in entry["edits"]),
-        )
+        Mutant(name, path.stem, **entry)
         for path in sorted(HERE.glob("*.toml"))
-        for name, entry in tomllib.loads(path.read_text("utf-8")).items()
+        for name, entry in read(path).items()
     ]

@@ -13,14 +13,15 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from tests.edits import Edit, read
 from tests.mutants import mutants
-from tests.tutorial.edits import edits
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
+TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
 text_so_far = ""  # of tutorial.md, for what it says of itself
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".css": "css"}
 
@@ -247,7 +248,7 @@ def picture_path(name: str) -> str:
 def break_it(step: str, name: str) -> None:
     """Print a mistake to be made on purpose, and what the checks say of it."""
     [mutant] = [each for each in mutants() if (each.step, each.name) == (step, name)]
-    print_edits(step, mutant.edits, "for a moment")
+    print_edits(step, mutant.edits, what="for a moment")
     only = mutant.check.partition("[")[0].removeprefix("test_")
     fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only}", "console")
     recorded(f"break-{name}")
@@ -255,19 +256,19 @@ def break_it(step: str, name: str) -> None:
 
 def experiment(name: str) -> None:
     """Print what is tried out, and what the terminal shows then."""
-    print_edits(edits()[name].step, edits()[name].edits, "for a moment")
+    print_edits(**TRIED_OUT[name], what="for a moment")
     recorded(name)
 
 
 def exercise(name: str) -> None:
     """Print the answer to an exercise."""
-    print_edits(edits()[name].step, edits()[name].edits, "for practice")
+    print_edits(**TRIED_OUT[name], what="for practice")
 
 
-def print_edits(step: str, changes: Iterable[tuple[str, str, str]], what: str) -> None:
-    for path in dict.fromkeys(file for file, *_ in changes):
+def print_edits(step: str, edits: Iterable[Edit], what: str) -> None:
+    for path in dict.fromkeys(file for file, *_ in edits):
         before = after = (STEPS / step / path).read_text("utf-8")
-        for file, old, new in changes:
+        for file, old, new in edits:
             after = after.replace(old, new) if file == path else after
         print_diff(path, diff_of(before.splitlines(), after.splitlines()), what)
 

@@ -24,11 +24,12 @@ from tests.demo.album import write_animated
 from tests.demo.play import record as record_scene
 from tests.demo.scenes import ADA, expect_connected, sign_up
 from tests.demo.stage import Recording
+from tests.edits import edited
 from tests.mutants import mutants
 from tests.normal import normalised
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import ROOT, App, Server, running
-from tests.tutorial.edits import edited, edits
+from tests.tutorial.pieces import TRIED_OUT
 
 STEPS = ["00", "01", "02", "03", "04", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
@@ -89,7 +90,7 @@ def record(step: str, folder: Path) -> None:
             write_text(folder, "01-request", printed_sessions(at_the_request(app)))
         if step == "02":
             write_text(folder, "02-both", printed_sessions(at_both_doors(app)))
-            with edited(app, edits()["02-same-object"].edits):
+            with edited(app, TRIED_OUT["02-same-object"]["edits"]):
                 lines = at_both_doors(app).splitlines()
             write_text(
                 folder, "02-same-object", "\n".join(filter(lambda s: s.startswith("in a "), lines))

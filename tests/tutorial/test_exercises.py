@@ -1,0 +1,50 @@
+"""The answers to exercises that are code: each fits the step, and does what the text says."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edits import apply
+from tests.steps.people import Person, Socket
+from tests.steps.servers import ROOT, App, Server, running
+from tests.tutorial.pieces import TRIED_OUT
+
+
+@pytest.fixture
+def server(request, tmp_path: Path) -> Iterator[Server]:
+    """The step of an answer, with the answer in it."""
+    answer = TRIED_OUT[request.param]
+    folder = tmp_path / "my-app"
+    shutil.copytree(ROOT / "steps" / answer["step"], folder)
+    apply(answer["edits"], folder)
+    with running(App(request.param, int(answer["step"][:2]), folder)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("server", ["01-visits"], indirect=True)
+def test_visits_are_counted_and_the_cookie_stays_what_it_is(ada: Person):
+    before = ada.cookie
+    for visits in 1, 2:
+        ada.get("/dashboard")
+        assert ada.get("/session").json()["data"]["visits"] == visits
+    assert ada.cookie == before
+
+
+@pytest.mark.parametrize("server", ["02-whoami"], indirect=True)
+def test_the_page_can_ask_who_it_is(ada: Person):
+    socket = Socket(ada)
+    name = socket.call("whoami")
+    socket.close()
+    assert name == ada.full_name
+
+
+@pytest.mark.parametrize("server", ["04-author-too"], indirect=True)
+def test_the_author_is_told_too(ada: Person):
+    sockets = [Socket(ada), Socket(ada)]
+    comment = ada.post("/comments", {"text": "Hello"}).json()
+    told = [socket.wait_for("comment") for socket in sockets]
+    for socket in sockets:
+        socket.close()
+    assert told == [comment, comment]
