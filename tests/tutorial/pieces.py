@@ -4,7 +4,6 @@ The code comes from the steps themselves, what is seen from docs/recorded/, whic
 """
 
 import ast
-import difflib
 import os
 import re
 import subprocess
@@ -15,12 +14,12 @@ from pathlib import Path
 
 from tests.edits import Edit, read
 from tests.mutants import mutants
+from tests.tutorial.changes import blocks, diff_of, place
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
-LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
 text_so_far = ""  # of tutorial.md, for what it says of itself
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".css": "css"}
@@ -119,7 +118,7 @@ def change(step: str, path: str, *containing: str) -> None:
             continue
         print_diff(path, diff)
         diff = []
-        caption(path, place(before, block.at, path))
+        caption(path, place(path, before, block.at))
         fenced(new, LANGUAGES[Path(path).suffix])
     print_diff(path, diff)
 
@@ -128,90 +127,6 @@ def print_diff(path: str, lines: list[str], what: str = "changed") -> None:
     if lines:
         caption(path, what)
         fenced("\n".join(lines), "diff")
-
-
-class Block:
-    """A change: its lines as in a diff, and before which old line it is, if it is an insertion."""
-
-    def __init__(self, lines: list[str], at: int | None = None):
-        self.lines, self.at = lines, at
-        self.is_insertion = at is not None
-
-
-def blocks(before: list[str], after: list[str], is_python: bool) -> list[Block]:
-    """Return what turns `before` into `after`, in order."""
-    found: list[Block] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    small: list[tuple] = []
-
-    def flush() -> None:
-        found.extend(Block(as_diff(group, before, after)) for group in grouped(small, context=3))
-        small.clear()
-
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "insert" and is_to_be_copied(before, after[j1:j2], i1, is_python):
-            flush()
-            found.append(Block([f"+{line}" for line in after[j1:j2]], at=i1))
-        else:
-            small.append((tag, i1, i2, j1, j2))
-    flush()
-    return found
-
-
-def is_to_be_copied(before: list[str], new: list[str], at: int, is_python: bool) -> bool:
-    """Say whether an insertion is long, whole in itself, and goes where it is easily found."""
-    first = next(line for line in new if line.strip())
-    is_at_the_end = not any(line.strip() for line in before[at:])
-    return len(new) >= LONG and not first.startswith(" ") and (is_at_the_end or is_python)
-
-
-def grouped(opcodes: list[tuple], context: int) -> list[list[tuple]]:
-    """Return the changes with so many equal lines around them; near ones together."""
-    groups: list[list[tuple]] = [[]]
-    for index, (tag, i1, i2, j1, j2) in enumerate(opcodes):
-        if tag != "equal":
-            groups[-1].append((tag, i1, i2, j1, j2))
-            continue
-        is_first, is_last = index == 0, index == len(opcodes) - 1
-        if not is_first and not is_last and i2 - i1 <= 2 * context:
-            groups[-1].append((tag, i1, i2, j1, j2))
-            continue
-        if not is_first:
-            groups[-1].append((tag, i1, min(i2, i1 + context), j1, min(j2, j1 + context)))
-            groups.append([])
-        if not is_last:
-            groups[-1].append((tag, max(i1, i2 - context), i2, max(j1, j2 - context), j2))
-    return [group for group in groups if any(tag != "equal" for tag, *_ in group)]
-
-
-def diff_of(before: list[str], after: list[str]) -> list[str]:
-    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    diffs = [as_diff(group, before, after) for group in grouped(opcodes, context=2)]
-    return [line for diff in diffs for line in ["…", *diff]][1:]
-
-
-def as_diff(opcodes: list[tuple], before: list[str], after: list[str]) -> list[str]:
-    lines = []
-    for tag, i1, i2, j1, j2 in opcodes:
-        if tag == "equal":
-            lines += [f" {line}" for line in before[i1:i2]]
-        else:
-            lines += [f"-{line}" for line in before[i1:i2]]
-            lines += [f"+{line}" for line in after[j1:j2]]
-    lines = [line.rstrip() for line in lines]
-    return "\n".join(lines).strip("\n").splitlines()
-
-
-def place(before: list[str], at: int, path: str) -> str:
-    """Say where a long insertion goes, in words of the file as it was."""
-    if not any(line.strip() for line in before[at:]):
-        return "at its end"
-    last = max(i for i in range(at) if before[i].strip())
-    if path.endswith(".py"):
-        for node in ast.parse("\n".join(before)).body:
-            if node.lineno - 1 <= last < node.end_lineno and hasattr(node, "name"):
-                return f"below `{node.name}`"
-    return f"below `{before[last].strip()}`"
 
 
 def previous(step: str) -> str:

@@ -1,0 +1,90 @@
+"""What changes in a file from one step to the next, in blocks that a reader can follow."""
+
+import ast
+import difflib
+
+LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
+
+
+class Block:
+    """A change: its lines as in a diff, and before which old line it is, if it is an insertion."""
+
+    def __init__(self, lines: list[str], at: int | None = None):
+        self.lines, self.at = lines, at
+        self.is_insertion = at is not None
+
+
+def blocks(before: list[str], after: list[str], is_python: bool) -> list[Block]:
+    """Return what turns `before` into `after`, in order."""
+    found: list[Block] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    small: list[tuple] = []
+
+    def flush() -> None:
+        found.extend(Block(as_diff(group, before, after)) for group in grouped(small, context=3))
+        small.clear()
+
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "insert" and is_to_be_copied(before, after[j1:j2], i1, is_python):
+            flush()
+            found.append(Block([f"+{line}" for line in after[j1:j2]], at=i1))
+        else:
+            small.append((tag, i1, i2, j1, j2))
+    flush()
+    return found
+
+
+def is_to_be_copied(before: list[str], new: list[str], at: int, is_python: bool) -> bool:
+    """Say whether an insertion is long, whole in itself, and goes where it is easily found."""
+    first = next(line for line in new if line.strip())
+    is_at_the_end = not any(line.strip() for line in before[at:])
+    return len(new) >= LONG and not first.startswith(" ") and (is_at_the_end or is_python)
+
+
+def grouped(opcodes: list[tuple], context: int) -> list[list[tuple]]:
+    """Do what get_grouped_opcodes does, for a part of what get_opcodes returns."""
+    groups: list[list[tuple]] = [[]]
+    for index, (tag, i1, i2, j1, j2) in enumerate(opcodes):
+        if tag != "equal":
+            groups[-1].append((tag, i1, i2, j1, j2))
+            continue
+        is_first, is_last = index == 0, index == len(opcodes) - 1
+        if not is_first and not is_last and i2 - i1 <= 2 * context:
+            groups[-1].append((tag, i1, i2, j1, j2))
+            continue
+        if not is_first:
+            groups[-1].append((tag, i1, min(i2, i1 + context), j1, min(j2, j1 + context)))
+            groups.append([])
+        if not is_last:
+            groups[-1].append((tag, max(i1, i2 - context), i2, max(j1, j2 - context), j2))
+    return [group for group in groups if any(tag != "equal" for tag, *_ in group)]
+
+
+def diff_of(before: list[str], after: list[str]) -> list[str]:
+    """Return the lines of a diff, with … between its parts."""
+    groups = difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(2)
+    return [line for group in groups for line in ["…", *as_diff(group, before, after)]][1:]
+
+
+def as_diff(opcodes: list[tuple], before: list[str], after: list[str]) -> list[str]:
+    lines = []
+    for tag, i1, i2, j1, j2 in opcodes:
+        if tag == "equal":
+            lines += [f" {line}" for line in before[i1:i2]]
+        else:
+            lines += [f"-{line}" for line in before[i1:i2]]
+            lines += [f"+{line}" for line in after[j1:j2]]
+    lines = [line.rstrip() for line in lines]
+    return "\n".join(lines).strip("\n").splitlines()
+
+
+def place(path: str, before: list[str], at: int) -> str:
+    """Say where a long insertion goes, in words of the file as it was."""
+    if not any(line.strip() for line in before[at:]):
+        return "at its end"
+    last = max(i for i in range(at) if before[i].strip())
+    if path.endswith(".py"):
+        for node in ast.parse("\n".join(before)).body:
+            if node.lineno - 1 <= last < node.end_lineno and hasattr(node, "name"):
+                return f"below `{node.name}`"
+    return f"below `{before[last].strip()}`"
