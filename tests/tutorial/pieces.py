@@ -87,7 +87,9 @@ def lines_of(source: str, name: str) -> tuple[int, int]:
     """Return where the definition of `name` (also Class.method) begins and ends, from 0."""
     nodes = ast.parse(source).body
     for part_of_name in name.split("."):
-        [node] = [node for node in nodes if getattr(node, "name", None) == part_of_name]
+        node = next((node for node in nodes if getattr(node, "name", "") == part_of_name), None)
+        if node is None:
+            raise LookupError(f"there is no {name} in this file")
         nodes = getattr(node, "body", [])
     begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return begin - 1, node.end_lineno

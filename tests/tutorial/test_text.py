@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from cogapp import CogError
 from markdown_it import MarkdownIt
 
 from tests.steps.servers import ROOT
@@ -20,7 +21,10 @@ CHAPTERS = re.findall(r"^## (The start|\d\. .+)$", TUTORIAL.read_text("utf-8"), 
 
 def test_the_text_is_what_the_code_says():
     text = TUTORIAL.read_text("utf-8")
-    places = differences(text, made_anew(text))
+    try:
+        places = differences(text, made_anew(text))
+    except CogError as error:
+        pytest.fail(f"The text asks for what is not there:\n{error}", pytrace=False)
     if places:
         pytest.fail("\n\n".join([*places, f"Mend it: {MEND}"]), pytrace=False)
 

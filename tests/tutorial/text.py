@@ -10,6 +10,7 @@ from tests.tutorial import pieces
 
 TUTORIAL = ROOT / "tutorial.md"
 MEND = "make tutorial"
+MANY = 12  # lines that are shown of a difference
 
 
 def made_anew(text: str) -> str:
@@ -31,6 +32,8 @@ def differences(old: str, new: str) -> list[str]:
         if tag == "equal":
             continue
         lines = [f"  - {line}" for line in before[i1:i2]] + [f"  + {line}" for line in after[j1:j2]]
+        if len(lines) > MANY:
+            lines[MANY:] = [f"  … and {len(lines) - MANY} lines more"]
         found.append("\n".join([f"tutorial.md, line {i1 + 1}, {section(before, i1)}:", *lines]))
     return found
 
