@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from cogapp import CogError
+from cogapp.cogapp import CogError
 from markdown_it import MarkdownIt
 
 from tests.steps.servers import ROOT
