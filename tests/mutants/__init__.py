@@ -50,3 +50,8 @@ def mutants() -> list[Mutant]:
         for path in sorted(HERE.glob("*.toml"))
         for name, entry in read(path).items()
     ]
+
+
+def mutant(step: str, name: str) -> Mutant:
+    [found] = [each for each in mutants() if (each.step, each.name) == (step, name)]
+    return found

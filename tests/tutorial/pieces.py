@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.edits import Edit, read
-from tests.mutants import mutants
+from tests.mutants import mutant
 from tests.tutorial.changes import blocks, diff_of, place
 
 ROOT = Path(__file__).parent.parent.parent
@@ -164,11 +164,15 @@ def picture_path(name: str) -> str:
 
 def break_it(step: str, name: str) -> None:
     """Print a mistake to be made on purpose, and what the checks say of it."""
-    [mutant] = [each for each in mutants() if (each.step, each.name) == (step, name)]
-    print_edits(step, mutant.edits, what="for a moment")
-    only = mutant.check.partition("[")[0].removeprefix("test_")
-    fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only}", "console")
+    broken = mutant(step, name)
+    print_edits(step, broken.edits, what="for a moment")
+    fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only(broken.check)}", "console")
     recorded(f"break-{name}")
+
+
+def only(check: str) -> str:
+    """Return the words by which a check is found."""
+    return check.partition("[")[0].removeprefix("test_")
 
 
 def experiment(name: str) -> None:

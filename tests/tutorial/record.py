@@ -25,16 +25,17 @@ from tests.demo.play import record as record_scene
 from tests.demo.scenes import ADA, expect_connected, sign_up
 from tests.demo.stage import Recording
 from tests.edits import edited
-from tests.mutants import mutants
+from tests.mutants import mutant
 from tests.normal import normalised
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import ROOT, App, Server, running
-from tests.tutorial.pieces import TRIED_OUT
+from tests.tutorial.pieces import TRIED_OUT, only
 
 STEPS = ["00", "01", "02", "03", "04", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
 BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
 GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapter begins with
+PAGES = {"00", "02", "04"}  # whose page is shown in a wide window and in a narrow one
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
 
@@ -73,42 +74,37 @@ def record(step: str, folder: Path) -> None:
         if source_of(story) != source:
             write_animated(story, frames, source)
         return
-    [source] = (ROOT / "steps").glob(f"{step}-*")
+    [original] = (ROOT / "steps").glob(f"{step}-*")
     options = launch_options()
     with tempfile.TemporaryDirectory() as temporary:
         app = Path(temporary, "my-app")
         left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
-        shutil.copytree(source, app, ignore=left_out)
+        shutil.copytree(original, app, ignore=left_out)
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
-            record_pages(folder, step, app, browser)
-            if step in GOALS:
-                frame = record_scene(step, browser)[GOALS[step]]
-                write_picture(folder, step, frame.source, frame.png)
-        if step == "00":
-            write_text(folder, "00-check", explanation(app, "01"))
-        if step == "01":
-            write_text(folder, "01-request", printed_sessions(at_the_request(app)))
-        if step == "02":
-            write_text(folder, "02-both", printed_sessions(at_both_doors(app)))
-            with edited(app, TRIED_OUT["02-same-object"]["edits"]):
-                lines = at_both_doors(app).splitlines()
-            write_text(
-                folder, "02-same-object", "\n".join(filter(lambda s: s.startswith("in a "), lines))
-            )
-        for name in broken_on_purpose(source.name):
-            [mutant] = [each for each in mutants() if (each.step, each.name) == (source.name, name)]
-            with edited(app, mutant.edits):
-                write_text(folder, f"break-{name}", explanation(app, step, only(mutant.check)))
+            record_pictures(folder, step, app, browser)
+        record_terminals(folder, step, app)
+        for name in broken_on_purpose(original.name):
+            broken = mutant(original.name, name)
+            with edited(app, broken.edits):
+                write_text(folder, f"break-{name}", explanation(app, step, only(broken.check)))
+
+
+def record_terminals(folder: Path, step: str, app: Path) -> None:
+    if step == "00":
+        write_text(folder, "00-check", explanation(app, "01"))
+    if step == "01":
+        write_text(folder, "01-request", printed_sessions(at_the_request(app)))
+    if step == "02":
+        write_text(folder, "02-both", printed_sessions(at_both_doors(app)))
+        with edited(app, TRIED_OUT["02-same-object"]["edits"]):
+            printed = at_both_doors(app)
+        lines = [line for line in printed.splitlines() if line.startswith("in a ")]
+        write_text(folder, "02-same-object", "\n".join(lines))
 
 
 def broken_on_purpose(step: str) -> list[str]:
     text = (ROOT / "tutorial.md").read_text("utf-8")
     return re.findall(rf'break_it\("{step}", "([^"]+)"\)', text)
-
-
-def only(check: str) -> str:
-    """Return the words by which pytest finds a check."""
-    return check.partition("[")[0].removeprefix("test_")
 
 
 # Terminals.
@@ -157,6 +153,15 @@ def printed_sessions(printed: str) -> str:
 
 
 # Pictures.
+
+
+def record_pictures(folder: Path, step: str, app: Path, browser: Browser) -> None:
+    if step in PAGES:
+        record_pages(folder, step, app, browser)
+    if step in GOALS:
+        frames = record_scene(step, browser)[: GOALS[step] + 1]
+        source = "\n".join(frame.source for frame in frames)
+        write_picture(folder, step, source, frames[-1].png)
 
 
 def record_pages(folder: Path, step: str, app: Path, browser: Browser) -> None:

@@ -51,8 +51,8 @@ def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
 def places_of(name: str) -> str:
     """Say where the text shows something that was recorded."""
     lines = TUTORIAL.read_text("utf-8").splitlines()
-    shorter = name.removeprefix("break-").removesuffix("-wide").removesuffix("-narrow")
-    wanted = re.compile(rf'"{re.escape(shorter)}"|{re.escape(name)}\.(png|gif)')
+    asked_for = re.escape(name.removeprefix("break-"))
+    wanted = re.compile(rf'(recorded|experiment|break_it)\(.*"{asked_for}"|/{name}\.(png|gif)')
     found = [f"tutorial.md, line {n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
     return " and ".join(found) or "no place"
 
