@@ -18,7 +18,7 @@ class CurrentUser(UserMixin, User):
 
 def init_app(app: Flask) -> None:
     login_manager = LoginManager(app)
-    # Off: it would end the session when a request's headers differ, as a socket's may.
+    # Off: who a browser is, its session says, and not the headers that it sends.
     login_manager.session_protection = None
     login_manager.user_loader(load_user)
     login_manager.unauthorized_handler(unauthorized)

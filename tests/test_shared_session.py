@@ -86,6 +86,30 @@ def slow_emit(event, data=None, **to):
 
 sio.emit = slow_emit
 
+# A log-out that is slow to close its sockets.
+disconnect_is_held = threading.Event()
+disconnect_is_released = threading.Event()
+disconnect = sio.disconnect
+
+@app.post("/probe/hold-disconnect")
+def hold_disconnect():
+    disconnect_is_held.set()
+    return {}
+
+@app.post("/probe/release-disconnect")
+def release_disconnect():
+    disconnect_is_held.clear()
+    disconnect_is_released.set()
+    return {}
+
+def slow_disconnect(sid, **options):
+    if disconnect_is_held.is_set():
+        print("a disconnect is held", flush=True)
+        disconnect_is_released.wait(30)
+    return disconnect(sid, **options)
+
+sio.disconnect = slow_disconnect
+
 @app.post("/probe/deaf")
 def deaf():
     for socket in sio.eio.sockets.values():
@@ -248,3 +272,19 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
     assert refused
     ada.log_in()
     assert ada.post("/wave").json() == {"sockets": 0}
+
+
+@pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
+def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: Person, socket):
+    """Or a page that is loaded in between would connect, and stay."""
+    ada.post("/probe/hold-disconnect")
+    stale = ada.elsewhere()
+    stale.http.cookies.set("sid", ada.cookie)
+    logging_out = threading.Thread(target=ada.log_out)
+    logging_out.start()
+    assert eventually(lambda: "a disconnect is held" in server.printed)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        Socket(stale)
+    stale.post("/probe/release-disconnect")
+    logging_out.join()
+    assert socket.wait_until_closed(10)

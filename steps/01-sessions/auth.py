@@ -6,7 +6,7 @@ from flask_login import LoginManager, login_user
 import users
 
 login_manager = LoginManager()
-# Off: it would end the session when a request's headers differ, as a socket's may.
+# Off: who a browser is, its session says, and not the headers that it sends.
 login_manager.session_protection = None
 login_manager.user_loader(users.find)
 

@@ -10,7 +10,7 @@ import users
 from answers import wants_page
 
 login_manager = LoginManager()
-# Off: it would end the session when a request's headers differ, as a socket's may.
+# Off: who a browser is, its session says, and not the headers that it sends.
 login_manager.session_protection = None
 login_manager.user_loader(users.find)
 

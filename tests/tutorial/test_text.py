@@ -29,6 +29,10 @@ def test_the_text_is_what_the_code_says():
         pytest.fail("\n\n".join([*places, f"Mend it: {MEND}"]), pytrace=False)
 
 
+def test_no_piece_is_empty():
+    assert not re.findall(r"\]\]\] -->\s*<!-- \[\[\[end", TUTORIAL.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
     """Record it anew, and compare: terminals word by word, of pictures what they are made from."""
