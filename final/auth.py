@@ -41,7 +41,7 @@ def log_in(user: User) -> None:
     with closing_sockets():
         session.regenerate()
     login_user(CurrentUser(**vars(user)))
-    session.pop("_id")  # what session_protection would compare
+    session.pop("_id")  # written for session_protection, which is off
 
 
 def log_out() -> None:

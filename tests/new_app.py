@@ -15,7 +15,8 @@ def main(folder: str) -> None:
     left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
     shutil.copytree(SCAFFOLD, target, ignore=left_out)
     flask = Path(os.path.relpath(sys.executable)).with_name("flask")
-    print(f"{target} is yours. It runs with: {flask} --app {target.as_posix()}/app run --debug")
+    print(f"{target} is yours. Run it: make serve APP={target.as_posix()}")
+    print(f"Without make: {flask} --app {target.as_posix()}/app run --debug")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def log_in(user: users.User) -> None:
     """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
     session.regenerate()
     login_user(user)
-    session.pop("_id")  # what session_protection would compare
+    session.pop("_id")  # written for session_protection, which is off
 
 
 def log_out() -> None:

@@ -28,7 +28,7 @@ def log_in(user: users.User) -> None:
     with closing_sockets():
         session.regenerate()
     login_user(user)
-    session.pop("_id")  # what session_protection would compare
+    session.pop("_id")  # written for session_protection, which is off
 
 
 def log_out() -> None:

@@ -40,6 +40,11 @@ def tree(step: str) -> None:
         folders = parents
         note = marks.get(path, "") if marks else summary(STEPS / step / path)
         lines.append(f"{'  ' * (len(parents) + 1)}{name}".ljust(24) + note)
+        if path == "static/style.css":
+            lines.append(
+                "    vendor/".ljust(24)
+                + "from npm: Socket.IO's client, a style sheet" * (not marks)
+            )
     fenced("\n".join(line.rstrip() for line in lines))
 
 
@@ -197,12 +202,13 @@ def print_edits(step: str, edits: Iterable[Edit], what: str) -> None:
 def checks(step: str) -> None:
     """Print the checks of a step, and through which doors each of them looks."""
     [path] = (ROOT / "tests" / "steps").glob(f"test_{step[:2]}_*.py")
+    nodes = ast.parse(path.read_text("utf-8")).body
+    found = [node for node in nodes if getattr(node, "name", "").startswith("test_")]
+    print(f"<details><summary>The {len(found)} checks of this chapter</summary>\n")
     print("| what must hold | looked at through |\n|---|---|")
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            sentence = node.name.removeprefix("test_").replace("_", " ")
-            print(f"| {sentence} | {doors(node)} |")
-    print()
+    for node in found:
+        print(f"| {node.name.removeprefix('test_').replace('_', ' ')} | {doors(node)} |")
+    print("\n</details>\n")
 
 
 def doors(check: ast.FunctionDef) -> str:
@@ -235,7 +241,7 @@ def link_to(test: str) -> str:
 
 
 def minutes(chapter: str) -> None:
-    """Print how long a chapter takes: it is read, its code is copied and understood, it is run."""
+    """Print how long a chapter takes: it is read, its code is pasted and read, it is run."""
     print(f"*About {minutes_of(chapter)} minutes.*\n")
 
 
@@ -244,9 +250,11 @@ def minutes_of(chapter: str) -> int:
     text = re.sub(r"<!--.*?-->|<details>.*?</details>", "", text, flags=re.S)
     code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
     commands = re.findall(r"^\$ ", text, re.M)
-    prose = re.sub(r"^```.*?^```$|^\|.*?$|[^\w\s]", "", text, flags=re.M | re.S)
+    prose = re.sub(r"^```.*?^```$|[^\w\s]", "", text, flags=re.M | re.S)
     seconds = len(prose.split()) / 200 * 60  # 200 words a minute
-    seconds += sum(block.count("\n") for block in code) * 3  # 20 lines of code a minute
+    seconds += sum(
+        45 + 2 * block.count("\n") for block in code
+    )  # to find its place, and to read it
     seconds += len(commands) * 60
     return max(5, round(seconds / 300) * 5)
 

@@ -98,7 +98,7 @@ def record_terminals(folder: Path, step: str, app: Path) -> None:
         write_text(folder, "02-both", printed_sessions(at_both_doors(app)))
         with edited(app, TRIED_OUT["02-same-object"]["edits"]):
             printed = at_both_doors(app)
-        lines = [line for line in printed.splitlines() if line.startswith("in a ")]
+        lines = [line for line in printed.splitlines() if line.startswith(("in a ", "after a "))]
         write_text(folder, "02-same-object", "\n".join(lines))
 
 

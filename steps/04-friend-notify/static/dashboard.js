@@ -77,7 +77,8 @@ for (const form of document.forms) {
 async function send(form, sayDone) {
   try {
     const body = new URLSearchParams(new FormData(form));
-    const response = await fetch(form.action, { method: "POST", body });
+    const headers = { Accept: "application/json" };
+    const response = await fetch(form.action, { method: "POST", body, headers });
     const answer = await response.json();
     if (!response.ok) return answer.error;
     form.reset();
