@@ -276,9 +276,11 @@ def commands_of(target: str) -> list[str]:
         options = ["--always-make", ".venv/test"]
     else:
         options = ["--old-file=.venv/run", "--old-file=.venv/test", target, "APP=../my-app"]
-    make = ["make", "--dry-run", "--no-print-directory", "PYTHON=python3", *options]
+    make = ["make", "--dry-run", "--no-print-directory", "PYTHON=python3", "BIN=.venv/bin"]
     environ = {name: value for name, value in os.environ.items() if "MAKE" not in name}
-    run = subprocess.run(make, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [*make, *options], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
     lines = [" ".join(line.split()) for line in run.stdout.splitlines()]
     return [line for line in lines if not line.startswith(("echo ", "touch "))]
 
