@@ -5,7 +5,6 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.demo.stage import Stage, Window
-from tests.steps.people import eventually
 
 ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
 COMMENT = "My note on the engine is finished. Who would like to read it?"
@@ -19,7 +18,6 @@ def sessions(stage: Stage) -> None:
 
     ada.click("Sign up")
     expect_heading(ada, "Dashboard")
-    wait_for_print(stage, "request user id")
     stage.say(
         "She is logged in. Her session stays with the server, which prints it here. "
         "Her cookie is only its id."
@@ -41,7 +39,6 @@ def socket_share(stage: Stage) -> None:
     ada, _ = stage.open(ADA, width=790, terminal=400)
     sign_up(ADA, ada, stage)
     expect_connected(ada, ADA)
-    wait_for_print(stage, "socket user id")
     stage.say("Ada's page has opened a socket, with the same cookie. Her name came over it.")
 
     ada.click("Compare sessions")
@@ -153,10 +150,6 @@ def expect_heading(window: Window, heading: str) -> None:
 def expect_connected(window: Window, name: str) -> None:
     expect(window.page.locator("#full-name")).to_have_text(name)
     expect(window.page.locator("#connection")).to_have_text("connected")
-
-
-def wait_for_print(stage: Stage, text: str) -> None:
-    assert eventually(lambda: text in stage.server.printed), stage.server.printed
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
