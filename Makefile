@@ -66,7 +66,7 @@ check-04: .venv/test ## check your app up to step 04
 	@$(call CHECK,04)
 
 test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(TEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
 
 lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet

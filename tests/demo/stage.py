@@ -198,8 +198,7 @@ class Recording(Stage):
             values = window.page.locator("input:visible, textarea").evaluate_all(
                 "boxes => boxes.map(box => box.value)"
             )
-            scrolled = window.page.evaluate("`scrolled to ${window.scrollY}`")
-            parts += [window.title, window.page.content(), scrolled, *values]
+            parts += [window.title, window.page.content(), *values]
             parts += travelled.get(window.title, [])
         styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
         return "\n".join([self.normalised("\n".join(parts)), *styles])
