@@ -36,7 +36,7 @@ def main() -> None:
     options = arguments()
     expect.set_options(timeout=1000 * PATIENCE)
     if options.record or options.headless or not has_screen():
-        path = options.record or ROOT / "test-results" / f"demo-{options.step}.gif"
+        path = options.record or ROOT / f"demo-{options.step}.gif"
         print("Recording the scene ...", flush=True)
         frames = record(options.step)
         write_animated(path, frames)

@@ -251,11 +251,11 @@ def minutes_of(chapter: str) -> int:
     code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
     commands = re.findall(r"^\$ ", text, re.M)
     prose = re.sub(r"^```.*?^```$|[^\w\s]", "", text, flags=re.M | re.S)
-    seconds = len(prose.split()) / 200 * 60  # 200 words a minute
+    seconds = len(prose.split()) / 180 * 60  # 180 words a minute
     seconds += sum(
         45 + 2 * block.count("\n") for block in code
     )  # to find its place, and to read it
-    seconds += len(commands) * 60
+    seconds += len(commands) * 90
     return max(5, round(seconds / 300) * 5)
 
 

@@ -103,7 +103,8 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self._heading: list[str] | None = None
         renderer = MarkdownIt("gfm-like", {"linkify": False})
-        self.feed(renderer.render(path.read_text("utf-8")))
+        self.rendered = renderer.render(path.read_text("utf-8"))
+        self.feed(self.rendered)
 
     def handle_starttag(self, tag, attributes):
         named = dict(attributes)
@@ -168,6 +169,11 @@ def test_every_picture_is_there_and_says_what_it_shows(document: Page):
     for picture in document.pictures:
         assert (ROOT / picture["src"]).exists(), picture
         assert len(picture["alt"]) > 10, picture
+
+
+def test_every_table_is_one(document: Page):
+    """An empty line ends a table, and its other rows are shown as they are written."""
+    assert "<p>|" not in document.rendered
 
 
 def test_what_is_folded_can_be_unfolded(document: Page):
