@@ -1,33 +1,24 @@
 """The checks catch plausible mistakes, and tell them in words that name the mistake."""
 
 import re
-import shutil
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.folders import ROOT, check, copy_of
 from tests.mutants import Mutant, mutants
 
-ROOT = Path(__file__).parent.parent
 STEPS = [folder.name for folder in sorted((ROOT / "steps").glob("0[1-9]-*"))]
 MUTANTS = mutants()
 AT_LEAST = 8  # mutants a step
 
 
-def copy_of(step: str, where: Path) -> Path:
-    left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
-    return Path(shutil.copytree(ROOT / "steps" / step, where / step, ignore=left_out))
-
-
 def run_its_check(mutant: Mutant, folder: Path, patience: int = 2) -> subprocess.CompletedProcess:
-    """Run the mutant's check alone, as a learner would, on the app in this folder."""
-    command = [sys.executable, "-m", "pytest", mutant.node_id(), "--app", str(folder)]
-    options = ["--upto", mutant.number, f"--patience={patience}", "--maxfail=1", "-q"]
-    options += ["-p", "no:cacheprovider", f"--output={folder.parent / 'results'}"]
-    return subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    """Run the mutant's check alone on the app in this folder."""
+    options = [f"--patience={patience}", "--maxfail=1", f"--output={folder.parent / 'results'}"]
+    return check(folder, mutant.number, mutant.node_id(), *options)
 
 
 def not_caught(mutant: Mutant, run: subprocess.CompletedProcess) -> str | None:
@@ -45,7 +36,7 @@ def not_caught(mutant: Mutant, run: subprocess.CompletedProcess) -> str | None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.number} {mutant.name}")
 def test_a_mutant_is_caught_by_its_check(mutant: Mutant, tmp_path: Path, record_property):
     record_property("mutant of", mutant.step)
-    folder = copy_of(mutant.step, tmp_path)
+    folder = copy_of(ROOT / "steps" / mutant.step, tmp_path / mutant.step)
     mutant.apply(folder)
     problem = not_caught(mutant, run_its_check(mutant, folder))
     if problem and "is told in other words" in problem:  # perhaps only as the machine is busy
@@ -76,7 +67,7 @@ def test_every_mutant_is_of_a_step():
 
 def test_what_the_browser_complains_of_and_where_to_read_again_is_told(tmp_path: Path):
     [mutant] = [mutant for mutant in MUTANTS if mutant.name == "loads-no-client"]
-    folder = copy_of(mutant.step, tmp_path)
+    folder = copy_of(ROOT / "steps" / mutant.step, tmp_path / mutant.step)
     (folder / "static" / "dashboard.js").unlink()
     told = run_its_check(mutant, folder).stdout
     assert re.search(r"Errors in the browser's console:\n.*404.*/static/dashboard\.js", told)
@@ -89,7 +80,7 @@ def test_what_the_browser_complains_of_and_where_to_read_again_is_told(tmp_path:
 
 def test_a_step_without_a_mistake_is_no_mutant_that_is_caught(tmp_path: Path):
     mutant = MUTANTS[0]
-    run = run_its_check(mutant, copy_of(mutant.step, tmp_path))
+    run = run_its_check(mutant, copy_of(ROOT / "steps" / mutant.step, tmp_path / mutant.step))
     assert not_caught(mutant, run) == "survives: the check passes"
 
 

@@ -1,9 +1,8 @@
 """Following along: whoever saves a file stays logged in, though Flask starts the app anew."""
 
-import shutil
-
 import pytest
 
+from tests.folders import copy_of
 from tests.steps.people import Person, eventually
 from tests.steps.servers import INTERRUPT, App, Server, our_apps
 
@@ -19,7 +18,7 @@ class DebuggedServer(Server):
 
 @pytest.mark.parametrize("app", STEPS, ids=lambda app: app.name)
 def test_saving_a_file_logs_nobody_out(app: App, tmp_path):
-    copy = shutil.copytree(app.folder, tmp_path / app.name)
+    copy = copy_of(app.folder, tmp_path / app.name)
     server = DebuggedServer(App(app.name, app.step, copy))
     try:
         server.start()

@@ -58,25 +58,29 @@ def hold():
     one_is_held.set()
     return {}
 
-# A socket that is slow to connect.
-profile_is_held = threading.Event()
-profile_is_released = threading.Event()
+# What can be held, and is then waited for: a profile, so that a socket is slow to connect; a
+# disconnect, so that a log-out is slow to close its sockets.
+held, let_go = set(), threading.Event()
 
-@app.post("/probe/hold-profile")
-def hold_profile():
-    profile_is_held.set()
+@app.post("/probe/hold/<what>")
+def hold_this(what):
+    held.add(what)
+    let_go.clear()
     return {}
 
-@app.post("/probe/release-profile")
-def release_profile():
-    profile_is_held.clear()
-    profile_is_released.set()
+@app.post("/probe/let-go")
+def let_all_go():
+    held.clear()
+    let_go.set()
     return {}
+
+def wait_if_held(what):
+    if what in held:
+        print(f"a {what} is held", flush=True)
+        let_go.wait(30)
 
 def slow_emit(event, data=None, **to):
-    if event == "profile" and profile_is_held.is_set():
-        print("a profile is held", flush=True)
-        profile_is_released.wait(30)
+    wait_if_held(event)
     if event == "sockets" and one_is_held.is_set():
         if data["count"] == 1:
             two_are_told.wait(1)
@@ -86,26 +90,10 @@ def slow_emit(event, data=None, **to):
 
 sio.emit = slow_emit
 
-# A log-out that is slow to close its sockets.
-disconnect_is_held = threading.Event()
-disconnect_is_released = threading.Event()
 disconnect = sio.disconnect
 
-@app.post("/probe/hold-disconnect")
-def hold_disconnect():
-    disconnect_is_held.set()
-    return {}
-
-@app.post("/probe/release-disconnect")
-def release_disconnect():
-    disconnect_is_held.clear()
-    disconnect_is_released.set()
-    return {}
-
 def slow_disconnect(sid, **options):
-    if disconnect_is_held.is_set():
-        print("a disconnect is held", flush=True)
-        disconnect_is_released.wait(30)
+    wait_if_held("disconnect")
     return disconnect(sid, **options)
 
 sio.disconnect = slow_disconnect
@@ -252,7 +240,7 @@ def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, 
 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ada: Person):
-    ada.post("/probe/hold-profile")
+    ada.post("/probe/hold/profile")
     stale = ada.elsewhere()
     stale.http.cookies.set("sid", ada.cookie)
     refused: list[Exception] = []
@@ -267,7 +255,7 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
     connecting.start()
     assert eventually(lambda: "a profile is held" in server.printed)
     ada.log_out()
-    ada.post("/probe/release-profile")
+    ada.post("/probe/let-go")
     connecting.join()
     assert refused
     ada.log_in()
@@ -277,7 +265,7 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: Person, socket):
     """Or a page that is loaded in between would connect, and stay."""
-    ada.post("/probe/hold-disconnect")
+    ada.post("/probe/hold/disconnect")
     stale = ada.elsewhere()
     stale.http.cookies.set("sid", ada.cookie)
     logging_out = threading.Thread(target=ada.log_out)
@@ -285,6 +273,6 @@ def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: 
     assert eventually(lambda: "a disconnect is held" in server.printed)
     with pytest.raises(socketio.exceptions.ConnectionError):
         Socket(stale)
-    stale.post("/probe/release-disconnect")
+    stale.post("/probe/let-go")
     logging_out.join()
     assert socket.wait_until_closed(10)

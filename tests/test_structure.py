@@ -1,8 +1,6 @@
 """What makes the steps a course: each is the one before it and one change, and is fully checked."""
 
 import re
-import subprocess
-import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -10,23 +8,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.folders import ROOT, check, files_of
+
 STEPS = sorted((ROOT / "steps").glob("[0-9][0-9]-*"))
 CHANGES = tomllib.loads((ROOT / "steps" / "changes.toml").read_text("utf-8"))
 NEIGHBOURS = [
     pytest.param(*pair, id=f"{pair[0].name} to {pair[1].name}") for pair in pairwise(STEPS)
 ]
 LONGEST = {"steps": 120, "final": 250}  # lines of a file
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Return the files that make a step, by path: not what a run or the build has left there."""
-    made = {"__pycache__", "vendor"}
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not made & set(path.parts) and not path.name.startswith("embedded-db")
-    }
 
 
 @pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
@@ -84,9 +73,8 @@ def test_a_step_fails_the_checks_of_the_next_one(before: Path, after: Path, tmp_
     number = after.name[:2]
     [checks] = (ROOT / "tests" / "steps").glob(f"test_{number}_*.py")
     report = tmp_path / "report.xml"
-    command = [sys.executable, "-m", "pytest", str(checks), "--app", str(before), "--upto", number]
-    options = ["--patience=1", "-m", "not holds_before", "-q", f"--junitxml={report}"]
-    run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    options = ["--patience=1", "-m", "not holds_before", f"--junitxml={report}"]
+    run = check(before, number, str(checks), *options)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
 
     outcomes = {case.get("name"): case for case in ET.parse(report).iter("testcase")}

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.steps.servers import ROOT
+from tests.folders import ROOT
 from tests.tutorial.pieces import RECORDED
 from tests.tutorial.record import STEPS
 from tests.tutorial.text import TUTORIAL, made_anew

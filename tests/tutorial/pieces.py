@@ -13,16 +13,17 @@ from functools import cache
 from pathlib import Path
 
 from tests.edits import Edit, read
+from tests.folders import ROOT, files_of
 from tests.mutants import mutant
 from tests.tutorial.changes import blocks, diff_of, place
 
-ROOT = Path(__file__).parent.parent.parent
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
 text_so_far = ""  # of tutorial.md, for what it says of itself
-LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".css": "css"}
+LANGUAGES = {".py": "python", ".js": "js", ".html": "html"}
+VENDOR = "static/vendor/"
 
 
 # Files.
@@ -32,35 +33,23 @@ def tree(step: str) -> None:
     """Print the files of a step, with what each is for, or with what the step does to it."""
     what = CHANGES.get(step, {"new": [], "changed": []})
     marks = {path: kind for kind in ("new", "changed") for path in what[kind]}
-    lines, folders = ["my-app/"], []
-    for path in files_of(step):
-        *parents, name = path.split("/")
-        if parents and parents != folders:
-            lines.append(f"  {'/'.join(parents)}/")
-        folders = parents
+    paths = sorted([*files_of(STEPS / step), VENDOR], key=lambda path: ("/" in path, path))
+    lines, folder = ["my-app/"], None
+    for path in paths:
+        parent = Path(path).parent.as_posix()
+        name = Path(path).name + "/" * path.endswith("/")
+        if parent not in {".", folder}:
+            lines.append(f"  {parent}/")
+        folder = parent
         note = marks.get(path, "") if marks else summary(STEPS / step / path)
-        lines.append(f"{'  ' * (len(parents) + 1)}{name}".ljust(24) + note)
-        if path == "static/style.css":
-            lines.append(
-                "    vendor/".ljust(24)
-                + "from npm: Socket.IO's client, a style sheet" * (not marks)
-            )
+        lines.append(f"{'  ' if parent == '.' else '    '}{name}".ljust(24) + note)
     fenced("\n".join(line.rstrip() for line in lines))
-
-
-def files_of(step: str) -> list[str]:
-    """Return a step's files, those of its own folder first, without what is made by a run."""
-    folder = STEPS / step
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    names = [path.relative_to(folder).as_posix() for path in paths]
-    made = re.compile(r"__pycache__|vendor|embedded-db")
-    return sorted((name for name in names if not made.search(name)), key=lambda n: ("/" in n, n))
 
 
 def summary(path: Path) -> str:
     """Return the first sentence of a module."""
     if path.suffix != ".py":
-        return ""
+        return "from npm: Socket.IO's client, a style sheet" if path.match(VENDOR) else ""
     return ast.get_docstring(ast.parse(path.read_text("utf-8"))).splitlines()[0]
 
 
@@ -81,11 +70,11 @@ def part(step: str, path: str, first: str | None, before: str | None) -> None:
 
 
 def definition(path: str, name: str) -> None:
-    """Print a definition, to be looked at again or, from a test, for the first time."""
+    """Print a definition that is to be read, and not to be copied."""
     source = (ROOT / path).read_text("utf-8")
     begin, end = lines_of(source, name)
     print(f"From [`{path}`]({path}):\n")
-    fenced(dedented(source.splitlines()[begin:end]), "python")
+    fenced("\n".join(source.splitlines()[begin:end]), "python")
 
 
 def lines_of(source: str, name: str) -> tuple[int, int]:
@@ -98,11 +87,6 @@ def lines_of(source: str, name: str) -> tuple[int, int]:
         nodes = getattr(node, "body", [])
     begin = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return begin - 1, node.end_lineno
-
-
-def dedented(lines: list[str]) -> str:
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    return "\n".join(line[indent:] for line in lines)
 
 
 # Changes.
@@ -242,11 +226,11 @@ def link_to(test: str) -> str:
 
 def minutes(chapter: str) -> None:
     """Print how long a chapter takes: it is read, its code is pasted and read, it is run."""
-    print(f"*About {minutes_of(chapter)} minutes.*\n")
+    print(f"*About {minutes_of(chapter, text_so_far)} minutes.*\n")
 
 
-def minutes_of(chapter: str) -> int:
-    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text_so_far, re.M | re.S)[0]
+def minutes_of(chapter: str, text: str) -> int:
+    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text, re.M | re.S)[0]
     text = re.sub(r"<!--.*?-->|<details>.*?</details>", "", text, flags=re.S)
     code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
     commands = re.findall(r"^\$ ", text, re.M)

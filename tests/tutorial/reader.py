@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.steps.servers import ROOT
-from tests.test_structure import files_of
+from tests.folders import ROOT, files_of
 
 CAPTION = re.compile(r"^\*\*`([^`]+)`\*\*, (.+):$")
 FENCE = re.compile(r"^```(\w+)$")
@@ -18,7 +17,7 @@ FENCE = re.compile(r"^```(\w+)$")
 class Block:
     """A block of the text: its language, its lines and, if it is code of the app, where it goes."""
 
-    line: int  # of tutorial.md, from 1
+    line: int  # of its chapter, from 1
     language: str
     text: str
     path: str | None = None
@@ -90,7 +89,9 @@ def changed(text: str, block: Block) -> str:
             for piece in re.split(r"^…\n", block.text, flags=re.M):
                 text = patched(text, piece.splitlines(), block.line)
             return text
-    raise ValueError(f"line {block.line}: nobody would know what “{block.what}” asks for")
+    raise ValueError(
+        f"line {block.line} of the chapter: nobody would know what “{block.what}” asks for"
+    )
 
 
 def pasted_below(text: str, where: str, new: str) -> str:
@@ -108,5 +109,7 @@ def patched(text: str, diff: list[str], number: int) -> str:
     lines = text.splitlines()
     places = [i for i in range(len(lines)) if lines[i : i + len(old)] == old]
     if len(places) != 1:
-        raise ValueError(f"line {number}: these lines are {len(places)} times in the file: {old}")
+        raise ValueError(
+            f"line {number} of the chapter: these lines are {len(places)} times in the file: {old}"
+        )
     return "\n".join([*lines[: places[0]], *new, *lines[places[0] + len(old) :]]) + "\n"

@@ -7,8 +7,6 @@ only when its source has changed, which is what the page consists of: fonts diff
 import hashlib
 import io
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,10 +23,11 @@ from tests.demo.play import record as record_scene
 from tests.demo.scenes import ADA, expect_connected, sign_up
 from tests.demo.stage import Recording
 from tests.edits import edited
+from tests.folders import ROOT, check, copy_of
 from tests.mutants import mutant
 from tests.normal import normalised
 from tests.steps.people import Person, Socket
-from tests.steps.servers import ROOT, App, Server, running
+from tests.steps.servers import App, Server, running
 from tests.tutorial.pieces import TRIED_OUT, only
 
 STEPS = ["00", "01", "02", "03", "04", "final"]
@@ -77,9 +76,7 @@ def record(step: str, folder: Path) -> None:
     [original] = (ROOT / "steps").glob(f"{step}-*")
     options = launch_options()
     with tempfile.TemporaryDirectory() as temporary:
-        app = Path(temporary, "my-app")
-        left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
-        shutil.copytree(original, app, ignore=left_out)
+        app = copy_of(original, Path(temporary, "my-app"))
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
             record_pictures(folder, step, app, browser)
         record_terminals(folder, step, app)
@@ -112,10 +109,8 @@ def broken_on_purpose(step: str) -> list[str]:
 
 def explanation(app: Path, upto: str, words: str | None = None) -> str:
     """Return the first thing that the checks say of an app."""
-    command = [sys.executable, "-m", "pytest", "tests/steps", "--app", str(app), "--upto", upto]
-    options = ["-q", "--no-header", "--maxfail=1", "--patience=3", "-p", "no:cacheprovider"]
-    options += ["-k", words] if words else []
-    run = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    chosen = ["-k", words] if words else []
+    run = check(app, upto, "tests/steps", "--maxfail=1", "--patience=3", *chosen)
     found = EXPLANATION.search(run.stdout)
     if not found:
         raise RuntimeError(f"the checks find no mistake in this app:\n{run.stdout}{run.stderr}")

@@ -1,14 +1,14 @@
 """The answers to exercises that are code: each fits the step, and does what the text says."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.edits import apply
+from tests.folders import ROOT, copy_of
 from tests.steps.people import Person, Socket
-from tests.steps.servers import ROOT, App, Server, running
+from tests.steps.servers import App, Server, running
 from tests.tutorial.pieces import TRIED_OUT
 
 
@@ -16,8 +16,7 @@ from tests.tutorial.pieces import TRIED_OUT
 def server(request, tmp_path: Path) -> Iterator[Server]:
     """The step of an answer, with the answer in it."""
     answer = TRIED_OUT[request.param]
-    folder = tmp_path / "my-app"
-    shutil.copytree(ROOT / "steps" / answer["step"], folder)
+    folder = copy_of(ROOT / "steps" / answer["step"], tmp_path / "my-app")
     apply(answer["edits"], folder)
     with running(App(request.param, int(answer["step"][:2]), folder)) as server:
         yield server

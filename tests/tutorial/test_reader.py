@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.folders import ROOT, files_of
 from tests.steps.people import eventually
-from tests.steps.servers import INTERRUPT, OWN_GROUP, PATIENCE, ROOT, free_port, signal_group
-from tests.test_structure import STEPS, files_of
+from tests.steps.servers import INTERRUPT, OWN_GROUP, PATIENCE, free_port, signal_group
+from tests.test_structure import STEPS
 from tests.tutorial.reader import Block, Notebook, blocks_of
 from tests.tutorial.text import TUTORIAL
 

@@ -10,7 +10,7 @@ import pytest
 from cogapp.cogapp import CogError
 from markdown_it import MarkdownIt
 
-from tests.steps.servers import ROOT
+from tests.folders import ROOT
 from tests.tutorial.pieces import RECORDED, commands_of, minutes_of, on_windows
 from tests.tutorial.record import STEPS, source_of
 from tests.tutorial.text import MEND, TUTORIAL, differences, made_anew
@@ -68,8 +68,7 @@ def test_all_that_is_recorded_is_shown():
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_no_chapter_takes_more_than_half_an_hour(chapter: str):
-    made_anew(TUTORIAL.read_text("utf-8"))
-    assert 5 <= minutes_of(chapter) <= 30
+    assert 5 <= minutes_of(chapter, TUTORIAL.read_text("utf-8")) <= 30
 
 
 def test_every_chapter_that_builds_has_the_same_sections():
@@ -95,15 +94,16 @@ def test_a_command_for_windows_differs_in_its_spelling_only(target: str):
 class Page(HTMLParser):
     """What a rendered document refers to, and what it is made of."""
 
-    def __init__(self, path: Path):
+    def __init__(self, name: str):
         super().__init__()
+        self.name = name  # of the document
         self.links: list[str] = []
         self.pictures: list[dict[str, str | None]] = []
         self.open_details = 0
         self.headings: list[str] = []
         self._heading: list[str] | None = None
         renderer = MarkdownIt("gfm-like", {"linkify": False})
-        self.rendered = renderer.render(path.read_text("utf-8"))
+        self.rendered = renderer.render((ROOT / name).read_text("utf-8"))
         self.feed(self.rendered)
 
     def handle_starttag(self, tag, attributes):
@@ -144,13 +144,13 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module", params=DOCUMENTS)
 def document(request) -> Page:
-    return Page(ROOT / request.param)
+    return Page(request.param)
 
 
 def test_every_link_leads_somewhere(document: Page):
-    anchors = {name: Page(ROOT / name).anchors for name in DOCUMENTS}
-    own = next(name for name, known in anchors.items() if known == document.anchors)
-    assert [link for link in document.links if not leads_somewhere(link, own, anchors)] == []
+    anchors = {name: Page(name).anchors for name in DOCUMENTS}
+    lost = [link for link in document.links if not leads_somewhere(link, document.name, anchors)]
+    assert lost == []
 
 
 def leads_somewhere(link: str, own: str, anchors: dict[str, set[str]]) -> bool:
