@@ -19,38 +19,56 @@ def create_app(config: Config | None = None) -> Flask:
     import socketio
     from flask import Flask
 
-    from . import auth, demo, errors, origin
-    from .comments import Comments
+    from . import auth, demo, errors, headers, health, origin, work
+    from .account import account
     from .config import Config
     from .db import connect
+    from .events import Events
+    from .feed import Feed
     from .friends import Friends
     from .hangup import HangUp
+    from .notifications import Notifications
+    from .posts import Posts
     from .routes import pages
-    from .session import EnvironSessionInterface, SessionMiddleware
+    from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .session_store import MongoSessionStore
     from .sockets import Sockets
+    from .throttle import Guesses
     from .users import Users
 
     config = config or Config.from_environment()
-    database = connect(config.mongodb_uri, config.embedded_db)
-    store = MongoSessionStore(database.sessions, config.session_max_age)
-
     app = Flask(__name__)
     app.json.sort_keys = False  # JSON in the order in which we write it
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes
-    users = app.extensions["users"] = Users(database.users)
-    friends = app.extensions["friends"] = Friends(database.friendships)
-    app.extensions["comments"] = Comments(database.comments)
-    sockets = app.extensions["sockets"] = Sockets(users)
-    if config.demo:
-        demo.invite(app, users, friends)
 
-    errors.init_app(app)
-    origin.init_app(app)
-    auth.init_app(app)
+    # The database, and what is in it.
+    database = connect(config.mongodb_uri, config.embedded_db)
+    store = MongoSessionStore(database.sessions)
+    users = Users(database.users, work.aside)
+    friends = Friends(database.friendships)
+    notifications = Notifications(database.notifications, database.read_marks)
+    feed = Feed(users, friends, Posts(database.posts), notifications)
+    guesses = Guesses(config.mongodb_uri, database.name)
+
+    # The second door.
+    sockets = Sockets(users, friends, store, config.sweep_every)
+    Events(sockets, feed, config.panel)
+
+    # The first door.
+    app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
+    app.extensions |= {"sockets": sockets, "guesses": guesses, "config": config}
+    for part in errors, origin, headers, auth:
+        part.init_app(app)
+    health.init_app(app, database)
+    app.register_blueprint(account)
     app.register_blueprint(pages)
+    if config.demo:
+        demo.invite(app, users, friends, feed)
 
+    # One session behind both.
     app.session_interface = EnvironSessionInterface()
-    app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sockets.sio, app.wsgi_app), store)
-    app.wsgi_app = HangUp(app.wsgi_app)
+    both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
+    term = Term.of_seconds(config.session_idle, config.session_limit)
+    app.extensions["kept_term"] = Term.of_seconds(config.kept_idle, config.kept_limit)
+    app.wsgi_app = HangUp(SessionMiddleware(both, store, term, config.secret_key))
     return app

@@ -4,30 +4,34 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported, or it would keep the unpatched parts
 
-import logging  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
 
-from . import create_app  # noqa: E402
-from .config import Config  # noqa: E402
+from . import create_app, log  # noqa: E402
+from .config import DEVELOPMENT_SECRET, Config, ConfigError  # noqa: E402
 from .hangup import Handler  # noqa: E402
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    config = Config.from_environment()
+    try:
+        config = Config.from_environment()
+    except ConfigError as error:
+        sys.exit(str(error))
+    log.set_up(config.production)
     address, app = (config.host, config.port), create_app(config)
     server = WSGIServer(address, app, log=None, handler_class=Handler)
-    for name in {"SIGINT", "SIGTERM", "SIGBREAK"} & set(dir(signal)):
+    for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop, timeout=1)
     try:
         server.start()
     except OSError as error:
         sys.exit(f"{config.host}:{config.port} cannot be listened on: {error.strerror}. Try PORT=…")
     print(f"Two Doors is open at http://{config.host}:{config.port} (Ctrl-C closes it)", flush=True)
+    if config.secret_key == DEVELOPMENT_SECRET or not config.mongodb_uri:
+        print("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in README.md.")
     server.serve_forever()
 
 

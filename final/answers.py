@@ -1,6 +1,10 @@
 """One answer in two forms: JSON for a program, a page for a browser's plain form."""
 
+from urllib.parse import urlsplit
+
 from flask import flash, redirect, request, url_for
+
+from .origin import path_of_this_site
 
 
 def wants_page() -> bool:
@@ -9,8 +13,21 @@ def wants_page() -> bool:
 
 
 def answer(data: dict, status: int = 200, said: str = ""):
-    """Answer with `data`; or with the dashboard, where `said`, or the error in `data`, is shown."""
-    if wants_page():
-        flash(said or data["error"])
-        return redirect(url_for("pages.dashboard"))
-    return data, status
+    """Answer with `data`; or with the page that the form is on, where `said` is shown.
+
+    Where there is an error in `data`, that is shown.
+    """
+    if not wants_page():
+        return data, status
+    if "error" in data:
+        flash(data["error"], "error")
+    else:
+        flash(said, "done")
+    return redirect(page_of_form())
+
+
+def page_of_form() -> str:
+    came_from = urlsplit(request.referrer or "")
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    is_ours = came_from.netloc == request.host
+    return (is_ours and path_of_this_site(path)) or url_for("pages.dashboard")

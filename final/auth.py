@@ -1,9 +1,8 @@
 """Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user
 
 from .answers import wants_page
@@ -32,32 +31,30 @@ def load_user(user_id: str) -> CurrentUser | None:
 def unauthorized():
     if request.method == "POST" and not wants_page():
         return {"error": "log in first"}, 401
-    page = url_for("pages.dashboard") if request.method == "POST" else request.path
-    return redirect(url_for("pages.login_page", next=page))
+    page = url_for("pages.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
+    return redirect(url_for("account.login_page", next=page))
 
 
-def log_in(user: User) -> None:
-    """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
-    with closing_sockets():
-        session.regenerate()
+def log_in(user: User, keep: bool = False) -> None:
+    """Go on in a new session as this user: an id somebody knew before is worth nothing now.
+
+    To `keep` somebody signed in is to give that session a longer term. Flask-Login's own
+    remember-me cookie is not used: it would bring back what a log-out has ended.
+    """
+    end_session(session.regenerate)
+    if keep:
+        session.term = current_app.extensions["kept_term"]
+    session.browser = request.user_agent.string[:300]
     login_user(CurrentUser(**vars(user)))
     session.pop("_id")  # written for session_protection, which is off
 
 
 def log_out() -> None:
-    with closing_sockets():
-        session.destroy()
+    end_session(session.destroy)
 
 
-@contextmanager
-def closing_sockets():
-    """Close the sockets of the session that ends in this block, once none can connect again."""
-    user_id, session_id = session.get("_user_id"), session.sid
-    yield
-    sockets.close(user_id, session_id)
-
-
-def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here, and not what a browser reads as another site's."""
-    is_path = target and target.startswith("/") and not target.startswith("//")
-    return target if is_path and target.isprintable() and "\\" not in target else None
+def end_session(end) -> None:
+    """End this session, then close its sockets: in this order, or one could connect again."""
+    session_id = session.id
+    end()
+    sockets.close([session_id])

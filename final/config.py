@@ -8,30 +8,79 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EMBEDDED_DB = Path(__file__).with_name("embedded-db.json")
+DEVELOPMENT_SECRET = "for development only: everybody can read it here"
+DAY = 24 * 60 * 60  # seconds
+
+
+class ConfigError(ValueError):
+    """The settings cannot be used; the text says in one sentence what to do."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """How one instance of the app runs. The defaults suit development."""
+    """How one instance of the app runs. The defaults suit development. Times are in seconds."""
 
     host: str = "127.0.0.1"
     port: int = 5000
+    production: bool = False
+    secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
     mongodb_uri: str | None = None  # None: an embedded database
     embedded_db: Path = EMBEDDED_DB
-    session_max_age: int = 24 * 60 * 60  # seconds after the last use
+    session_idle: int = DAY  # a session ends when nobody has used it for so long,
+    session_limit: int = 7 * DAY  # and in any case so long after the log-in
+    kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
+    kept_limit: int = 180 * DAY
+    sweep_every: float = 10  # the longest that a socket outlives its session
     demo: bool = False  # people everybody may log in as
+    panel: bool = True  # the developer's panel, which shows what goes on inside
+
+    def __post_init__(self) -> None:
+        if not self.production:
+            return
+        if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
+            raise ConfigError(
+                "In production SECRET_KEY must be a secret of your own, of 32 characters or more: "
+                'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one.'
+            )
+        if not self.mongodb_uri:
+            raise ConfigError(
+                "In production MONGODB_URI must name a MongoDB: the embedded database is for "
+                "development, and is lost when the process is killed."
+            )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
-        """Return the settings that HOST, PORT, MONGODB_URI, EMBEDDED_DB and DEMO make.
+        """Return the settings that the environment makes, or raise ConfigError.
 
-        The demo is on unless DEMO says otherwise, but never by itself on a real database.
+        PROFILE=production turns the developer's panel off. The demo is on unless DEMO says
+        otherwise, but never by itself in production or on a real database.
         """
+        profile = environ.get("PROFILE", "development")
+        if profile not in {"development", "production"}:
+            raise ConfigError(f"PROFILE is development or production, not {profile!r}.")
+        production = profile == "production"
         mongodb_uri = environ.get("MONGODB_URI") or None
         return cls(
             host=environ.get("HOST", cls.host),
-            port=int(environ.get("PORT", cls.port)),
+            port=number(environ, "PORT", cls.port),
+            production=production,
+            secret_key=environ.get("SECRET_KEY", cls.secret_key),
             mongodb_uri=mongodb_uri,
             embedded_db=Path(environ.get("EMBEDDED_DB", cls.embedded_db)),
-            demo=environ.get("DEMO", "0" if mongodb_uri else "1") == "1",
+            session_idle=number(environ, "SESSION_IDLE", cls.session_idle),
+            session_limit=number(environ, "SESSION_LIMIT", cls.session_limit),
+            kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),
+            kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
+            sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
+            demo=environ.get("DEMO", "0" if mongodb_uri or production else "1") == "1",
+            panel=environ.get("PANEL", "0" if production else "1") == "1",
         )
+
+
+def number(environ: Mapping[str, str], name: str, default: float) -> float:
+    """Return the setting `name`, of the type that its default has."""
+    text = environ.get(name)
+    try:
+        return default if text is None else type(default)(text)
+    except ValueError:
+        raise ConfigError(f"{name} is a number, not {text!r}.") from None

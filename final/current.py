@@ -6,12 +6,16 @@ from flask import current_app
 from werkzeug.local import LocalProxy
 
 if TYPE_CHECKING:
-    from .comments import Comments
+    from .feed import Feed
     from .friends import Friends
+    from .session_store import MongoSessionStore
     from .sockets import Sockets
+    from .throttle import Guesses
     from .users import Users
 
 users: "Users" = LocalProxy(lambda: current_app.extensions["users"])
 friends: "Friends" = LocalProxy(lambda: current_app.extensions["friends"])
-comments: "Comments" = LocalProxy(lambda: current_app.extensions["comments"])
+feed: "Feed" = LocalProxy(lambda: current_app.extensions["feed"])
+store: "MongoSessionStore" = LocalProxy(lambda: current_app.extensions["store"])
 sockets: "Sockets" = LocalProxy(lambda: current_app.extensions["sockets"])
+guesses: "Guesses" = LocalProxy(lambda: current_app.extensions["guesses"])

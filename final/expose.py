@@ -5,7 +5,6 @@ import logging
 from datetime import datetime
 
 from .session import Session
-from .session_store import hashed
 
 log = logging.getLogger(__name__)
 
@@ -13,11 +12,11 @@ log = logging.getLogger(__name__)
 def exposed(session: Session) -> dict:
     """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
     return {
-        "id": session.sid and hashed(session.sid)[:8] + "…",
+        "id": fingerprint(session.id),
         "cookie": {
             "path": "/",
             "expires": iso(session.expires),
-            "max_age": int(session.store.max_age.total_seconds()),
+            "max_age": int(session.term.idle.total_seconds()),
             "http_only": True,
             "same_site": "Lax",
         },
@@ -28,8 +27,13 @@ def exposed(session: Session) -> dict:
 
 def log_session(door: str, session: Session) -> None:
     """Log what the session exposes at this door, and the bare id of the user in it."""
-    log.info("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
-    log.info("%s user id %s", door, session["_user_id"])
+    log.debug("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
+    log.debug("%s user id %s", door, session["_user_id"])
+
+
+def fingerprint(session_id: str | None) -> str | None:
+    """Return enough of a session's id to tell it from others."""
+    return session_id and session_id[:8] + "…"
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -24,4 +24,22 @@ def refuse_foreign() -> None:
     else:
         is_ours = origin in {None, f"http://{request.host}", f"https://{request.host}"}
     if not is_ours:
-        abort(403, "This was sent by a page of another site.")
+        abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")
+
+
+def other_name() -> str:
+    """Explain what surprises who has typed both: they are one machine, and two sites."""
+    names = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
+    name, colon, port = request.host.partition(":")
+    if name not in names:
+        return ""
+    return (
+        f" To a browser {names[name]}{colon}{port} is another site: "
+        "who is logged in there is not logged in here."
+    )
+
+
+def path_of_this_site(target: str | None) -> str | None:
+    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    is_path = target and target.startswith("/") and not target.startswith("//")
+    return target if is_path and target.isprintable() and "\\" not in target else None

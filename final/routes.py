@@ -1,67 +1,163 @@
 """The pages, and what their forms do."""
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, render_template, request, session
 from flask_login import current_user, login_required
 
-from . import auth
 from .answers import answer
-from .comments import MAX_LENGTH
-from .current import comments, friends, sockets, users
+from .current import feed, friends, sockets, users
 from .expose import exposed, log_session
-from .users import find_problems
+from .posts import MAX_LENGTH
+from .users import User
 
 pages = Blueprint("pages", __name__)
 
-
-@pages.get("/")
-def login_page():
-    if current_user.is_authenticated:
-        return redirect(url_for(".dashboard"))
-    return render_template("login.html")
+NO_SUCH_POST = "There is no such post, or it is not for you to see."
+NOBODY = "There is nobody like this here."
 
 
-@pages.post("/login")
-def login():
-    email = request.form.get("email", "").strip()
-    user = users.authenticate(email, request.form.get("password", ""))
-    if user is None:
-        error = "Email or password is wrong."
-        return render_template("login.html", email=email, error=error), 401
-    auth.log_in(user)
-    return redirect(auth.path_of_this_site(request.values.get("next")) or url_for(".dashboard"))
+@pages.app_context_processor
+def what_every_page_shows() -> dict:
+    if not current_user.is_authenticated:
+        return {}
+    recent, _ = feed.inbox(current_user.id)
+    unread, asking = feed.unread(current_user.id), len(friends.asking(current_user.id))
+    return {"unread": unread, "asking_count": asking, "recent": recent}
 
 
-@pages.post("/logout")
-def logout():
-    auth.log_out()
-    return redirect(url_for(".login_page"))
-
-
-@pages.get("/signup")
-def signup_page():
-    return render_template("signup.html", fields={}, problems={})
-
-
-@pages.post("/signup")
-def signup():
-    names = ("first_name", "last_name", "email")
-    fields = {name: request.form.get(name, "").strip() for name in names}
-    fields["password"] = request.form.get("password", "")
-    problems = find_problems(**fields)
-    user = None if problems else users.create(**fields)
-    if user is None:
-        problems = problems or {"email": "Somebody has signed up with this email."}
-        return render_template("signup.html", fields=fields, problems=problems), 400
-    auth.log_in(user)
-    return redirect(url_for(".dashboard"))
+# The feed.
 
 
 @pages.get("/dashboard")
 @login_required
 def dashboard():
     log_session("request", session)
-    my_friends = [users.find(friend_id) for friend_id in friends.of(current_user.id)]
-    return render_template("dashboard.html", friends=my_friends)
+    threads, older = feed.page(current_user.id, request.args.get("before"))
+    here = people(sockets.presence.here(friends.of(current_user.id)))
+    panel = current_app.extensions["config"].panel
+    return render_template(
+        "dashboard.html", threads=threads, older=older, friends_here=here, panel=panel
+    )
+
+
+@pages.get("/posts/<post_id>")
+@login_required
+def post(post_id: str):
+    try:
+        return render_template("post.html", thread=feed.thread(current_user.id, post_id))
+    except LookupError:
+        abort(404, NO_SUCH_POST)
+
+
+@pages.post("/comments")
+@login_required
+def add_comment():
+    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    if not 1 <= len(text) <= MAX_LENGTH:
+        return answer({"error": f"A comment has 1 to {MAX_LENGTH} characters."}, 400)
+    try:
+        comment, readers = feed.write(current_user, text, request.form.get("post") or None)
+    except LookupError:
+        return answer({"error": NO_SUCH_POST}, 404)
+    sockets.emit_to(readers, "comment", comment)
+    return answer(comment, 201, said="Your comment is posted.")
+
+
+@pages.post("/comments/<post_id>/delete")
+@login_required
+def delete_comment(post_id: str):
+    try:
+        gone, viewers = feed.delete(current_user.id, post_id)
+    except LookupError:
+        return answer({"error": "Only who wrote it can delete it."}, 404)
+    sockets.emit_to(viewers, "removed", {"ids": gone})
+    return answer({"deleted": gone}, said="It is deleted.")
+
+
+# Friends.
+
+
+@pages.get("/friends")
+@login_required
+def friends_page():
+    query = request.args.get("q", "").strip()
+    mine = friends.of(current_user.id)
+    return render_template(
+        "friends.html",
+        asking=people(friends.asking(current_user.id)),
+        asked=people(friends.asked(current_user.id)),
+        friends=people(mine),
+        here=sockets.presence.here(mine),
+        query=query,
+        found=users.search(query) if query else None,
+    )
+
+
+def people(user_ids) -> list[User]:
+    """Return these users, by name."""
+    return sorted(users.find_many(user_ids).values(), key=lambda user: user.full_name.lower())
+
+
+@pages.post("/friends")
+@login_required
+def add_friend():
+    friend = users.find_by_email(request.form.get("email", "").strip())
+    if friend is None:
+        return answer({"error": "Nobody here has this email."}, 404)
+    if friend.id == current_user.id:
+        return answer({"error": "This is your own email."}, 400)
+    are_friends = friends.ask(current_user.id, friend.id)
+    tell_of_friendship(friend)
+    said = "{} is your friend." if are_friends else "{} is asked."
+    return answer({"friend": friend.as_json()}, said=said.format(friend.full_name))
+
+
+@pages.post("/friends/<user_id>/accept")
+@login_required
+def accept_friend(user_id: str):
+    friend = users.find(user_id)
+    if friend is None or not friends.accept(current_user.id, friend.id):
+        return answer({"error": "This request was taken back."}, 404)
+    tell_of_friendship(friend)
+    return answer({"friend": friend.as_json()}, said=f"{friend.full_name} is your friend.")
+
+
+@pages.post("/friends/<user_id>/end")
+@login_required
+def end_friendship(user_id: str):
+    """Decline, withdraw or end: whatever there is between the two, is no more."""
+    friend = users.find(user_id)
+    if friend is None:
+        return answer({"error": NOBODY}, 404)
+    friends.end(current_user.id, friend.id)
+    tell_of_friendship(friend)
+    said = f"There is nothing between you and {friend.full_name} any more."
+    return answer({"friend": friend.as_json()}, said=said)
+
+
+def tell_of_friendship(friend: User) -> None:
+    sockets.emit_to([current_user.id, friend.id], "friends", {})
+
+
+# Notifications.
+
+
+@pages.get("/notifications")
+@login_required
+def notifications_page():
+    inbox, older = feed.inbox(current_user.id, request.args.get("before"))
+    return render_template("notifications.html", notifications=inbox, older=older)
+
+
+@pages.post("/notifications/read")
+@login_required
+def read_notifications():
+    up_to = request.form.get("up_to", "")
+    unread = feed.mark_read(current_user.id, up_to)
+    sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": unread})
+    return answer({"unread": unread}, said="All read.")
+
+
+# One session, two doors.
 
 
 @pages.get("/session")
@@ -74,29 +170,6 @@ def request_session():
 @pages.post("/wave")
 @login_required
 def wave():
-    count = sockets.emit_to(current_user.id, "wave", {"from": current_user.full_name})
+    count = sockets.count(current_user.id)
+    sockets.emit_to([current_user.id], "wave", {"from": current_user.full_name})
     return answer({"sockets": count}, said="You have waved.")
-
-
-@pages.post("/friends")
-@login_required
-def add_friend():
-    friend = users.find_by_email(request.form.get("email", "").strip())
-    if friend is None:
-        return answer({"error": "Nobody here has this email."}, 404)
-    if friend.id == current_user.id:
-        return answer({"error": "This is your own email."}, 400)
-    friends.add(current_user.id, friend.id)
-    return answer({"friend": friend.as_json()}, said=f"{friend.full_name} is your friend.")
-
-
-@pages.post("/comments")
-@login_required
-def add_comment():
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
-    if not 1 <= len(text) <= MAX_LENGTH:
-        return answer({"error": f"A comment has 1 to {MAX_LENGTH} characters."}, 400)
-    comment = comments.add(current_user, text)
-    for friend_id in friends.of(current_user.id):
-        sockets.emit_to(friend_id, "comment", comment)
-    return answer(comment, 201, said="Your comment is posted.")

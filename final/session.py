@@ -1,53 +1,96 @@
 """Sessions: what the server remembers of a browser, under an id that only its cookie knows."""
 
-import copy
-import secrets
-from datetime import UTC, datetime, timedelta
+from __future__ import annotations
 
+import copy
+import hashlib
+import secrets
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from flask import request
 from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, Signer
 from werkzeug.http import dump_cookie, parse_cookie
 
-from .session_store import MongoSessionStore
+from .session_store import MongoSessionStore, hashed
 
 COOKIE = "sid"
 TOUCH_EVERY = timedelta(minutes=1)
+WITHOUT_SESSION = ("/static/", "/healthz")  # paths that are the same for everybody
+
+
+class Term(NamedTuple):
+    """How long a session lives: so long after its last use, but not beyond the limit."""
+
+    idle: timedelta
+    limit: timedelta
+
+    @classmethod
+    def of_seconds(cls, idle: int, limit: int) -> Term:
+        return cls(timedelta(seconds=idle), timedelta(seconds=limit))
 
 
 class Session(dict, SessionMixin):
-    """One browser's session: a dict, its id, and the store that it is kept in."""
+    """One browser's session: a dict, its id, and the store that it is kept in.
 
-    def __init__(self, store: MongoSessionStore, sid: str | None = None):
+    `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
+    by which it may be named. Both are None while nothing is stored: then there is no cookie either.
+    """
+
+    def __init__(self, store: MongoSessionStore, term: Term, sid: str | None = None):
         document = (sid and store.load(sid)) or {}
         super().__init__(document.get("data", {}))
         self.store = store
-        self.sid = sid if document else None  # None: nothing is stored, and there is no cookie
+        self.sid = sid if document else None
+        self.term = term  # may be set until the session is stored
+        self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
-        self.expires = document.get("expires")
+        self.last_seen = document.get("last_seen")
+        self.ends = document.get("ends")
+        if document:
+            self.term = Term(timedelta(seconds=document["idle"]), self.ends - document["created"])
         self._stored = copy.deepcopy(dict(self))  # to see what has changed, nested values too
         self.cookie_is_due = False
+
+    @property
+    def id(self) -> str | None:
+        return self.sid and hashed(self.sid)
+
+    @property
+    def expires(self) -> datetime | None:
+        return self.last_seen and min(self.last_seen + self.term.idle, self.ends)
 
     def save(self) -> None:
         """Store what has changed. A session that is stored for the first time gets its id now."""
         if self == self._stored:
             return
-        is_new = self.sid is None
-        if is_new:
+        now = datetime.now(UTC)
+        self.last_modified = self.last_seen = now
+        if self.sid is None:
             self.sid = secrets.token_urlsafe(32)
-        self.last_modified = datetime.now(UTC)
-        self.expires = self.last_modified + self.store.max_age
-        self.cookie_is_due = self.store.save(self, is_new)
+            self.ends = now + self.term.limit
+            self.store.insert(self.sid, {"data": dict(self), **self._fields(), **self._beginning()})
+            self.cookie_is_due = True
+        else:
+            missing = object()
+            changed = {k: v for k, v in self.items() if self._stored.get(k, missing) != v}
+            removed = self._stored.keys() - self.keys()
+            is_stored = self.store.update(self.sid, changed, removed, self._fields())
+            self.cookie_is_due = is_stored
         self._stored = copy.deepcopy(dict(self))
 
-    def reload(self) -> "Session":
+    def reload(self) -> Session:
         """Return the session as it is stored now, which is an empty one if it has ended."""
-        return Session(self.store, self.sid)
+        return Session(self.store, self.term, self.sid)
 
     def touch(self) -> None:
         """Let the session live for another full term; at most once a minute, to spare writes."""
-        expires = datetime.now(UTC) + self.store.max_age
-        if self.sid and self.expires < expires - TOUCH_EVERY:
-            self.expires = expires
-            self.cookie_is_due = self.store.touch(self)
+        now = datetime.now(UTC)
+        if self.sid and now - self.last_seen > TOUCH_EVERY:
+            self.last_seen = now
+            self.cookie_is_due = self.store.update(self.sid, {}, (), self._fields())
 
     def regenerate(self) -> None:
         """Destroy this session; go on as an empty one, which gets an id when it is saved."""
@@ -56,23 +99,42 @@ class Session(dict, SessionMixin):
     def destroy(self) -> None:
         """Delete the session from the store now, and its cookie with the response."""
         if self.sid:
-            self.store.destroy(self)
+            self.store.destroy(self.sid)
         self.clear()
         self._stored = {}
-        self.sid = self.last_modified = self.expires = None
+        self.sid = self.last_modified = self.last_seen = self.ends = None
         self.cookie_is_due = True
+
+    def _fields(self) -> dict:
+        times = {"last_seen": self.last_seen, "expires": self.expires}
+        return times | {"last_modified": self.last_modified}
+
+    def _beginning(self) -> dict:
+        idle = int(self.term.idle.total_seconds())
+        begun = {"created": self.last_seen, "idle": idle, "ends": self.ends}
+        return begun | {"browser": self.browser}
+
+
+# Whose request or event is being served, for the log. Each greenlet has its own.
+current_session: ContextVar[Session | None] = ContextVar("current_session", default=None)
 
 
 class SessionMiddleware:
     """Gives each request its session as environ["session"], and saves it before it is answered."""
 
-    def __init__(self, app, store: MongoSessionStore):
+    def __init__(self, app, store: MongoSessionStore, term: Term, secret_key: str):
         self.app = app
         self.store = store
+        self.term = term
+        self.signer = Signer(
+            secret_key, salt="session", key_derivation="hmac", digest_method=hashlib.sha256
+        )
 
     def __call__(self, environ, start_response):
-        session = Session(self.store, parse_cookie(environ).get(COOKIE))
-        environ["session"] = session
+        is_plain = environ["PATH_INFO"].startswith(WITHOUT_SESSION)
+        sid = None if is_plain else self.sid_of(parse_cookie(environ).get(COOKIE, ""))
+        session = environ["session"] = Session(self.store, self.term, sid)
+        current_session.set(session)
         if environ["PATH_INFO"].startswith("/socket.io/"):
             # A socket is one request that lasts for hours. What it loaded when it began is old
             # when it ends, so it is not saved then: its handlers reload first, and save themselves.
@@ -87,12 +149,20 @@ class SessionMiddleware:
 
         return self.app(environ, save_and_start_response)
 
+    def sid_of(self, cookie: str) -> str | None:
+        """Return the id in a cookie of ours. Any other one is not worth asking the database."""
+        try:
+            return self.signer.unsign(cookie).decode()
+        except (BadSignature, UnicodeError):
+            return None
+
     def cookie(self, session: Session, environ) -> str:
-        """Return the Set-Cookie header: the session's id, or nothing any more."""
+        """Return the Set-Cookie header: the session's id, signed, or nothing any more."""
+        lives = session.expires - session.last_seen if session.sid else timedelta()
         return dump_cookie(
             COOKIE,
-            session.sid or "",
-            max_age=self.store.max_age if session.sid else 0,
+            self.signer.sign(session.sid).decode() if session.sid else "",
+            max_age=lives,
             httponly=True,
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
@@ -106,4 +176,5 @@ class EnvironSessionInterface(SessionInterface):
         return request.environ["session"]
 
     def save_session(self, app, session, response) -> None:
-        response.vary.add("Cookie")
+        if not request.path.startswith(WITHOUT_SESSION):
+            response.vary.add("Cookie")

@@ -1,109 +1,145 @@
 """The second door: a socket is opened with the same cookie, and so it has the same session."""
 
+from __future__ import annotations
+
 import functools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 import socketio
+from socketio.exceptions import ConnectionRefusedError
 
-from .expose import exposed, log_session
-from .session import Session
-from .user_sockets import UserSockets
+from .expose import log_session
+from .friends import Friends
+from .presence import GRACE, Presence
+from .session import Session, current_session
+from .session_store import MongoSessionStore
+from .throttle import Floods
 from .users import User, Users
 
 log = logging.getLogger(__name__)
 
 NO_SUCH_EVENT = {"error": "there is no such event"}
 LOG_IN_FIRST = "log in first"
+LOOKED_UP_AT_ONCE = 100  # sessions
 
 
 class Sockets:
-    """The Socket.IO server of an app: who may connect, what is answered, who is sent what."""
+    """The Socket.IO server of an app: who may connect, what is answered, who is sent what.
 
-    def __init__(self, users: Users):
+    A socket is in two rooms. Its user's is where it is sent things. Its session's is never sent
+    anything: it says which sockets to close when that session ends.
+    """
+
+    def __init__(
+        self, users: Users, friends: Friends, store: MongoSessionStore, sweep_every: float
+    ):
         self.users = users
-        self.user_sockets = UserSockets()
+        self.friends = friends
+        self.store = store
+        self.sweep_every = sweep_every  # seconds
         self.sio = socketio.Server(async_mode="gevent")
+        self.presence = Presence(self.count)
+        self.floods = Floods()
         self._counting = threading.Lock()
+        self._is_swept = False
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
         self.sio.on("*", lambda *_: NO_SUCH_EVENT)
-        for handler in (self.session,):
-            self.sio.on(handler.__name__, self.answering(handler))
+
+    def on(self, event: str, handler: Callable[[Session, dict], dict]) -> None:
+        """Let clients send this event. What the handler returns is the answer."""
+        self.sio.on(event, self.answering(handler))
 
     # What the rest of the app asks for.
 
-    def emit_to(self, user_id: str, event: str, data: dict) -> int:
-        """Send an event to all sockets of a user, and to nobody else; return how many there are."""
-        sids = self.user_sockets.of(user_id)
-        for sid in sids:
-            self.sio.emit(event, data, to=sid)
-        return len(sids)
+    def emit_to(self, user_ids: Iterable[str], event: str, data: dict) -> None:
+        """Send an event to all sockets of these users, and to nobody else.
 
-    def close(self, user_id: str | None, session_id: str | None) -> None:
-        """Close the sockets that were opened with this session of this user."""
-        for sid in self.user_sockets.of(user_id):
-            environ = self.sio.get_environ(sid)  # None: it has just gone by itself
-            if environ and environ["session"].sid == session_id:
+        It is encoded once, whatever their number.
+        """
+        rooms = [room_of_user(user_id) for user_id in user_ids]
+        if rooms:  # to no room at all would be to everybody
+            self.sio.emit(event, data, to=rooms)
+
+    def count(self, user_id: str) -> int:
+        return len(self.sids_in(room_of_user(user_id)))
+
+    def count_of_session(self, session_id: str) -> int:
+        return len(self.sids_in(room_of_session(session_id)))
+
+    def close(self, session_ids: Iterable[str]) -> None:
+        """Close the sockets of these sessions, which have ended."""
+        for room in map(room_of_session, session_ids):
+            for sid in self.sids_in(room):
+                self.sio.leave_room(sid, room)  # one that is just connecting will look for it
                 self.sio.disconnect(sid)
 
     # What comes in.
 
     def connect(self, sid: str, environ: dict | None = None, auth: object = None):
-        if environ is not self.sio.get_environ(sid):
+        if environ is not self.sio.get_environ(sid) or environ is None:
             return NO_SUCH_EVENT  # a client sent an event that it called "connect"
-        session, user = self.admitted(sid)
-        log_session("socket", session)
-        profile = {"firstName": user.first_name, "lastName": user.last_name}
-        self.sio.emit("profile", profile, to=sid)
-        self.user_sockets.add(user.id, sid)
         try:
-            self.admitted(sid)  # still: a log-out may have come too early to find this socket
-        except socketio.exceptions.ConnectionRefusedError:
-            self.user_sockets.remove(user.id, sid)
+            self.admit(sid, environ)
+        except ConnectionRefusedError:
             raise
+        except Exception:
+            # Any other exception would leave the client without an answer.
+            log.exception("a socket could not be connected")
+            raise ConnectionRefusedError("try again later") from None
+
+    def admit(self, sid: str, environ: dict) -> None:
+        """Let the socket in, or raise ConnectionRefusedError."""
+        own_room = room_of_session(environ["session"].id)
+        self.sio.enter_room(sid, own_room)  # first: from now on, a log-out finds this socket
+        session = self.session_of(sid)
+        current_session.set(session)
+        user = self.users.find(session.get("_user_id"))
+        if user is None:
+            raise ConnectionRefusedError(LOG_IN_FIRST)
+        log_session("socket", session)
+        self.sio.emit("profile", profile(user), to=sid)
+        if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
+            raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
+        environ["since"] = datetime.now(UTC)
+        self.sio.enter_room(sid, room_of_user(user.id))
         self.tell_count(user.id)
+        if self.presence.arrive(user.id):
+            self.later(self.tell_presence, user.id, True)
+        self.sweep()
 
     def disconnect(self, sid: str, reason: str | None = None):
         if self.sio.manager.is_connected(sid, "/"):
             return NO_SUCH_EVENT  # as above: this socket is not going
         user_id = self.sio.get_environ(sid)["session"]["_user_id"]
-        self.user_sockets.remove(user_id, sid)
+        self.sio.leave_room(sid, room_of_user(user_id))
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
-        self.sio.start_background_task(self.tell_count, user_id)
-
-    def admitted(self, sid: str) -> tuple[Session, User]:
-        """Return who may connect with their session, or raise ConnectionRefusedError."""
-        try:
-            session = self.session_of(sid)
-            user = self.users.find(session.get("_user_id"))
-        except Exception:
-            # Any other exception would leave the client without an answer.
-            log.exception("a socket could not be connected")
-            raise socketio.exceptions.ConnectionRefusedError("try again later") from None
-        if user is None:
-            raise socketio.exceptions.ConnectionRefusedError(LOG_IN_FIRST)
-        return session, user
-
-    def session(self, session: Session) -> dict:
-        return exposed(session)
+        self.later(self.tell_count, user_id)
+        self.later(self.leave, user_id)
 
     def session_of(self, sid: str) -> Session:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
         return self.sio.get_environ(sid)["session"].reload()
 
-    def answering(self, handler: Callable[[Session], dict]) -> Callable[..., dict]:
+    def answering(self, handler: Callable[[Session, dict], dict]) -> Callable[..., dict]:
         """Wrap a handler: it is given the session of whoever is asking, as it is stored now.
 
         The client is answered with what the handler returns or, whatever happens, with an error.
         """
 
         @functools.wraps(handler)
-        def answer(sid, *_):
+        def answer(sid, data=None, *_):
             try:
                 session = self.session_of(sid)
-                return handler(session) if "_user_id" in session else {"error": LOG_IN_FIRST}
+                current_session.set(session)
+                if "_user_id" not in session:
+                    return {"error": LOG_IN_FIRST}
+                if not self.floods.may_send(session["_user_id"]):
+                    return {"error": "too much at once, try again in a moment"}
+                return handler(session, data if isinstance(data, dict) else {})
             except Exception:
                 log.exception("the handler of %r failed", handler.__name__)
                 return {"error": "something went wrong on the server"}
@@ -113,5 +149,69 @@ class Sockets:
     def tell_count(self, user_id: str) -> None:
         """Tell a user's sockets how many they are; one call at a time, so the last is right."""
         with self._counting:
-            count = len(self.user_sockets.of(user_id))
-            self.emit_to(user_id, "sockets", {"count": count})
+            self.emit_to([user_id], "sockets", {"count": self.count(user_id)})
+
+    def tell_presence(self, user_id: str, here: bool) -> None:
+        self.emit_to(self.friends.of(user_id), "presence", {"id": user_id, "here": here})
+
+    # What goes on by itself.
+
+    def later(self, function: Callable[..., None], *args: object) -> None:
+        """Call the function in a greenlet of its own. If it fails, the log says so."""
+
+        def call() -> None:
+            try:
+                function(*args)
+            except Exception:
+                log.exception("%s failed", function.__name__)
+
+        self.sio.start_background_task(call)
+
+    def leave(self, user_id: str) -> None:
+        self.sio.sleep(GRACE)
+        if self.presence.leave(user_id):
+            self.tell_presence(user_id, False)
+
+    def sweep(self) -> None:
+        """From the first socket on, close those whose session has ended in whatever way."""
+        if not self._is_swept:
+            self._is_swept = True
+            self.sio.start_background_task(self.sweep_for_ever)
+
+    def sweep_for_ever(self) -> None:
+        while True:
+            self.sio.sleep(self.sweep_every)
+            try:
+                for some in batched(self.sessions()):
+                    self.close(set(some) - self.store.alive(some))
+            except Exception:
+                log.exception("sockets whose session has ended are looked for again later")
+
+    # The rooms.
+
+    def sids_in(self, room: str) -> list[str]:
+        return [sid for sid, _ in self.sio.manager.get_participants("/", room)]
+
+    def sessions(self) -> list[str]:
+        """Return the ids of the sessions that have sockets here."""
+        rooms = self.sio.manager.rooms.get("/", {})
+        return [room[len(SESSION) :] for room in rooms if room and room.startswith(SESSION)]
+
+
+USER, SESSION = "user:", "session:"  # what the names of rooms begin with
+
+
+def room_of_user(user_id: str) -> str:
+    return USER + user_id
+
+
+def room_of_session(session_id: str | None) -> str:
+    return f"{SESSION}{session_id}"
+
+
+def profile(user: User) -> dict:
+    return {"firstName": user.first_name, "lastName": user.last_name}
+
+
+def batched(ids: list[str]) -> list[list[str]]:
+    return [ids[i : i + LOOKED_UP_AT_ONCE] for i in range(0, len(ids), LOOKED_UP_AT_ONCE)]

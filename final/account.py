@@ -1,0 +1,191 @@
+"""The account: signing up, logging in and out, and all that somebody may change about it."""
+
+import re
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_required
+
+from . import auth, forms
+from .answers import answer, wants_page
+from .current import feed, friends, guesses, sockets, store, users
+from .origin import other_name, path_of_this_site
+from .sockets import profile
+from .throttle import GUESSED_TOO_OFTEN
+
+account = Blueprint("account", __name__)
+
+WRONG_PASSWORD = "This is not your password."
+
+
+# Coming in and going out.
+
+
+@account.get("/")
+def login_page():
+    if current_user.is_authenticated:
+        return redirect(url_for("pages.dashboard"))
+    return login_form(forms.LogIn())
+
+
+def login_form(form: forms.LogIn, error: str = "", status: int = 200):
+    warning = other_name() if request.host.startswith("localhost") else ""
+    return render_template("login.html", form=form, error=error, host_warning=warning), status
+
+
+@account.post("/login")
+def login():
+    form = forms.LogIn(request.form)
+    email, address = form.email.data.lower(), request.remote_addr
+    if not guesses.may_try(email, address):
+        return login_form(form, GUESSED_TOO_OFTEN, 429)
+    user = users.authenticate(email, form.password.data or "")
+    if user is None:
+        guesses.was_wrong(address)
+        return login_form(form, "Email or password is wrong.", 401)
+    guesses.was_right(email)
+    auth.log_in(user, keep=form.keep.data)
+    return redirect(path_of_this_site(request.values.get("next")) or url_for("pages.dashboard"))
+
+
+@account.post("/logout")
+def logout():
+    auth.log_out()
+    return redirect(url_for(".login_page"))
+
+
+@account.get("/signup")
+def signup_page():
+    return render_template("signup.html", form=forms.SignUp())
+
+
+@account.post("/signup")
+def signup():
+    form = forms.SignUp(request.form)
+    user = users.create(**form.data) if form.validate() else None
+    if user is None:
+        if not form.errors:
+            form.email.errors = ["Somebody has signed up with this email."]
+        return render_template("signup.html", form=form), 400
+    auth.log_in(user)
+    return redirect(url_for("pages.dashboard"))
+
+
+# What one may change.
+
+
+@account.get("/account")
+@login_required
+def account_page():
+    return account_forms()
+
+
+def account_forms(status: int = 200, **sent: forms.Form):
+    """Return the account's page, with the forms that were `sent` and not accepted."""
+    empty = {
+        "name_form": forms.Name(obj=current_user),
+        "password_form": forms.NewPassword(),
+        "delete_form": forms.Deletion(),
+    }
+    sessions = [as_shown(document) for document in store.of_user(current_user.id)]
+    return render_template("account.html", sessions=sessions, **{**empty, **sent}), status
+
+
+def as_shown(document: dict) -> dict:
+    """Return what somebody wants to know of a session to recognise it."""
+    return {
+        "id": document["_id"],
+        "browser": browser_name(document["browser"]),
+        "since": document["created"],
+        "last_seen": document["last_seen"],
+        "sockets": sockets.count_of_session(document["_id"]),
+        "is_this": document["_id"] == session.id,
+    }
+
+
+def browser_name(user_agent: str) -> str:
+    """Return what a User-Agent header says for people: "Firefox on Linux"."""
+    # In this order: they all claim to be Safari, and most to be Chrome.
+    browsers = r"(Edg|OPR|Firefox|Chrome|Safari)\w*/"
+    systems = r"Android|iPhone|iPad|Windows|Mac OS X|Linux"
+    names = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
+    browser = min(re.findall(browsers, user_agent), key=BROWSERS.index, default="Another program")
+    system = re.search(systems, user_agent)
+    on = f" on {names.get(system[0], system[0])}" if system else ""
+    return names.get(browser, browser) + on
+
+
+BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
+
+
+def refused(form: forms.Form, **page: forms.Form):
+    """Say what is wrong with a form: on the page, or as JSON."""
+    if wants_page():
+        return account_forms(400, **page)
+    problems = forms.problems(form)
+    return {"error": " ".join(problems.values()), "problems": problems}, 400
+
+
+@account.post("/account/name")
+@login_required
+def change_name():
+    form = forms.Name(request.form)
+    if not form.validate():
+        return refused(form, name_form=form)
+    users.rename(current_user.id, **form.data)
+    sockets.emit_to([current_user.id], "profile", profile(users.find(current_user.id)))
+    return answer({}, said="Your name is changed.")
+
+
+@account.post("/account/password")
+@login_required
+def change_password():
+    form = forms.NewPassword(request.form)
+    if not form.validate() or not is_own_password(form.password):
+        return refused(form, password_form=form)
+    users.set_password(current_user.id, form.new_password.data)
+    # Whoever knew the old one is out.
+    sockets.close(store.end_all(current_user.id, but=session.id))
+    said = "Your password is changed, and your other sessions have ended."
+    return answer({}, said=said)
+
+
+def is_own_password(field) -> bool:
+    """Say whether this is the password of who is asking; if not, the field says so."""
+    if not guesses.may_try(current_user.email, request.remote_addr):
+        field.errors = [GUESSED_TOO_OFTEN]
+        return False
+    if not users.is_password(current_user.id, field.data or ""):
+        guesses.was_wrong(request.remote_addr)
+        field.errors = [WRONG_PASSWORD]
+        return False
+    guesses.was_right(current_user.email)
+    return True
+
+
+@account.post("/account/sessions/<session_id>/end")
+@login_required
+def end_session(session_id: str):
+    if session_id == session.id:
+        auth.log_out()
+        return redirect(url_for(".login_page")) if wants_page() else {}
+    if not store.end(current_user.id, session_id):
+        return answer({"error": "This session has ended already."}, 404)
+    sockets.close([session_id])
+    return answer({}, said="That session has ended.")
+
+
+@account.post("/account/delete")
+@login_required
+def delete():
+    """Delete the account with all it left; the user last, so that what fails can be repeated."""
+    form = forms.Deletion(request.form)
+    if not is_own_password(form.password):
+        return refused(form, delete_form=form)
+    user_id, friend_ids = current_user.id, friends.of(current_user.id)
+    feed.forget(user_id)
+    friends.forget(user_id)
+    users.delete(user_id)
+    sockets.close(store.end_all(user_id, but=session.id))
+    auth.log_out()
+    sockets.emit_to(friend_ids, "friends", {})
+    return redirect(url_for(".login_page", deleted=1)) if wants_page() else {}

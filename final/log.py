@@ -1,0 +1,26 @@
+"""The log: one line an event, with who it is about and in which session, and never a secret."""
+
+import logging
+
+from .expose import fingerprint
+from .session import current_session
+
+
+class Who(logging.Filter):
+    """Adds `who` to a record: the user's id and the session's fingerprint, where there are."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        session = current_session.get()
+        user_id = session.get("_user_id") if session is not None else None
+        record.who = f" user={user_id} session={fingerprint(session.id)}" if user_id else ""
+        return True
+
+
+def set_up(production: bool) -> None:
+    """Log to the terminal: in development all that the app says, in production what matters."""
+    handler = logging.StreamHandler()
+    handler.addFilter(Who())
+    form = "%(asctime)s %(levelname)s%(who)s %(message)s"
+    handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger(__package__).setLevel(logging.INFO if production else logging.DEBUG)

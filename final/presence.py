@@ -1,0 +1,29 @@
+"""Presence: who is here. Several tabs are one presence, and who reloads a page does not leave."""
+
+from collections.abc import Callable, Iterable
+
+GRACE = 3  # seconds in which somebody whose last socket has gone may come back unnoticed
+
+
+class Presence:
+    """Which users are here, in this process: those with a socket, or with one just now."""
+
+    def __init__(self, count: Callable[[str], int]):
+        self.count = count  # how many sockets a user has
+        self._here: set[str] = set()
+
+    def arrive(self, user_id: str) -> bool:
+        """Say whether this user, who has a socket, was not here before."""
+        is_new = user_id not in self._here
+        self._here.add(user_id)
+        return is_new
+
+    def leave(self, user_id: str) -> bool:
+        """Say whether this user, who lost a socket GRACE seconds ago, is not here any more."""
+        is_gone = user_id in self._here and not self.count(user_id)
+        if is_gone:
+            self._here.discard(user_id)
+        return is_gone
+
+    def here(self, user_ids: Iterable[str]) -> set[str]:
+        return self._here.intersection(user_ids)
