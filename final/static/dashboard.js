@@ -1,89 +1,67 @@
-// The page's end of the socket: shows what arrives, and whether anything can arrive at all.
+// The feed: what is new is offered, and does not push away what somebody is reading.
 
-const element = (id) => document.getElementById(id);
-const socket = io({ reconnectionDelay: 200, reconnectionDelayMax: 1000 });
+import "./threads.js";
+import "./notifications.js";
+import "./older.js";
+import { element, fullName, socket } from "./live.js";
+import { fetchPage } from "./fresh.js";
 
-function showConnection() {
-  const state = socket.connected ? "connected" : "disconnected";
-  element("connection").textContent = state;
-  element("connection").className = state;
-  // Neither connected nor trying to be: the server has turned this page away.
-  element("turned-away").hidden = socket.connected || socket.active;
-  if (!socket.connected) element("full-name").textContent = "";
-  if (!socket.connected) element("sockets").textContent = "";
+const feed = element("feed");
+const button = element("show-new");
+const waiting = new Set(); // ids of posts that are not shown yet
+
+function offer() {
+  button.hidden = waiting.size === 0;
+  button.textContent = `Show ${waiting.size} new`;
 }
 
-socket.on("connect", showConnection);
-socket.on("disconnect", showConnection);
-socket.on("connect_error", showConnection);
-
-socket.on("profile", (profile) => {
-  console.log("profile", profile);
-  element("full-name").textContent = `${profile.firstName} ${profile.lastName}`;
+document.addEventListener("news", ({ detail: { id, post } }) => {
+  // What is older than the end of the feed comes with "Older".
+  const isInRange = !element("older") || id > feed.lastElementChild.dataset.id;
+  if (post || element(`post-${id}`) || !isInRange) return;
+  waiting.add(id);
+  offer();
 });
 
-element("compare").addEventListener("click", () => {
-  show("request-session", fetch("/session").then((response) => response.json()));
-  show("socket-session", socket.timeout(5000).emitWithAck("session"));
+socket.on("removed", ({ ids }) => {
+  for (const id of ids) waiting.delete(id);
+  offer();
 });
 
-async function show(id, answer) {
+/** Show what the feed begins with now; return the first post that was not there. */
+async function showNew() {
+  const page = await fetchPage("/dashboard");
+  const threads = [...page.getElementById("feed").children];
+  const fresh = threads.filter(({ id }) => !element(id));
+  for (const thread of fresh.reverse()) place(thread);
+  waiting.clear();
+  offer();
+  return fresh.at(-1);
+}
+
+function place(thread) {
+  const older = [...feed.children].find(({ dataset }) => dataset.id < thread.dataset.id);
+  feed.insertBefore(thread, older ?? null);
+}
+
+button.addEventListener("click", async () => {
   try {
-    element(id).textContent = JSON.stringify(await answer, null, 2);
-  } catch (error) {
-    element(id).textContent = `no answer: ${error.message}`;
-  }
-}
-
-socket.on("sockets", ({ count }) => {
-  element("sockets").textContent = count;
-});
-
-socket.on("wave", (wave) => {
-  element("last-wave").textContent = `${wave.from} waves.`;
-});
-
-socket.on("comment", ({ author, text }) => {
-  element("notifications").prepend(listItem(`${author.firstName} ${author.lastName}: ${text}`));
-});
-
-function listItem(text) {
-  const item = document.createElement("li");
-  item.textContent = text;
-  return item;
-}
-
-// The forms that are sent without leaving the page: what to say when the server has done it.
-const done = {
-  "/wave": ({ sockets }) => `Waved at ${sockets} of your tabs.`,
-  "/friends": ({ friend }) => {
-    const name = `${friend.firstName} ${friend.lastName}`;
-    const known = [...element("friends").children].some((item) => item.textContent === name);
-    if (!known) element("friends").append(listItem(name));
-    return `${name} is your friend.`;
-  },
-  "/comments": () => "Your comment is posted.",
-};
-
-for (const form of document.forms) {
-  const path = new URL(form.action).pathname;
-  if (!done[path]) continue;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    element("outcome").textContent = await send(form, done[path]);
-  });
-}
-
-async function send(form, sayDone) {
-  try {
-    const body = new URLSearchParams(new FormData(form));
-    const headers = { Accept: "application/json" };
-    const response = await fetch(form.action, { method: "POST", body, headers });
-    const answer = await response.json();
-    if (!response.ok) return answer.error;
-    form.reset();
-    return sayDone(answer);
+    const first = await showNew();
+    (first ?? feed).focus({ preventScroll: true });
   } catch {
-    return "The server gave no answer. Please try again.";
+    location.reload();
   }
+});
+
+document.addEventListener("done", ({ target, detail }) => {
+  if (target === element("composer")) showNew().catch(() => {});
+  if (target.id === "add-friend") detail.said = sayFriend(detail.answer.friend);
+});
+
+// The answer is the same for a friend and for somebody who has been asked: the page of friends knows.
+async function sayFriend(friend) {
+  const name = fullName(friend);
+  const page = await fetchPage("/friends").catch(() => document);
+  const isFriend = page.getElementById(`friend-${friend.id}`);
+  return isFriend ? `${name} is your friend.` : `${name} is asked to be your friend.`;
 }

@@ -1,0 +1,102 @@
+// Forms marked data-live are sent without leaving the page, and what came of it is said beside them.
+// Without this module they are plain forms, and the server says it on the next page.
+//   data-done: what to say, with {keys} of the answer; {name} is the person in it
+//   data-outcome: the id of the element that says it, if the form itself has no <output>
+//   data-refresh: the id of what has changed by it · data-then: the page to go on to
+//   data-keep: what was typed stays
+
+import { element, fullName, socket } from "./live.js";
+import { refresh } from "./fresh.js";
+
+const NO_ANSWER = "The server gave no answer. Please try again.";
+const sending = new WeakSet();
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-live]")) return;
+  event.preventDefault();
+  if (sending.has(form)) return; // a second click, out of impatience
+  sending.add(form);
+  for (const said of document.querySelectorAll("output")) say(said, "");
+  await send(form);
+  sending.delete(form);
+});
+
+async function send(form) {
+  const output = outcomeOf(form);
+  const answer = await post(form.action, new FormData(form));
+  const isTold = showProblems(form, answer.problems ?? {});
+  if (answer.error) return say(output, isTold ? "" : answer.error, "error");
+  if (form.dataset.then) return location.assign(form.dataset.then);
+  if (!("keep" in form.dataset)) form.reset();
+  // Whoever knows better what has happened says it: a listener may set `said`, also to a promise.
+  const detail = { answer, said: sentence(form.dataset.done ?? "", answer) };
+  form.dispatchEvent(new CustomEvent("done", { detail, bubbles: true }));
+  if (form.dataset.refresh) await refresh(form.dataset.refresh);
+  say(output, await detail.said, "done");
+}
+
+/** Send a form's data and return the answer, which has an `error` if it was not done. */
+export async function post(action, data) {
+  try {
+    const body = new URLSearchParams(data);
+    const headers = { Accept: "application/json" };
+    const response = await fetch(action, { method: "POST", body, headers });
+    const answer = await response.json();
+    return response.ok ? answer : { error: NO_ANSWER, ...answer };
+  } catch {
+    return { error: NO_ANSWER };
+  }
+}
+
+function outcomeOf(form) {
+  return form.querySelector("output") ?? element(form.dataset.outcome);
+}
+
+function say(output, text, kind = "") {
+  if (!output) return;
+  output.textContent = text;
+  output.className = kind;
+}
+
+function sentence(template, answer) {
+  const known = answer.friend ? { ...answer, name: fullName(answer.friend) } : answer;
+  return template.replace(/\{(\w+)\}/g, (_, key) => known[key]);
+}
+
+// What is wrong with a field is said at the field, until it is typed into.
+
+function showProblems(form, problems) {
+  for (const field of form.querySelectorAll("[aria-invalid]")) clearProblem(field);
+  for (const [name, problem] of Object.entries(problems)) {
+    const field = form.elements[name];
+    if (!field) continue;
+    const told = document.createElement("p");
+    Object.assign(told, { id: `${field.id}-problem`, className: "problem", textContent: problem });
+    told.setAttribute("role", "alert");
+    field.after(told);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", told.id);
+  }
+  const first = form.querySelector("[aria-invalid]");
+  first?.focus();
+  return Boolean(first);
+}
+
+function clearProblem(field) {
+  element(field.getAttribute("aria-describedby"))?.remove();
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[aria-invalid]")) clearProblem(target);
+  if (target.form?.matches("[data-live]")) say(outcomeOf(target.form), "");
+});
+
+// A server that is back can be asked again.
+socket.on("connect", () => {
+  for (const said of document.querySelectorAll("output")) {
+    if (said.textContent === NO_ANSWER) say(said, "");
+  }
+});

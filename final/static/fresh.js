@@ -1,0 +1,51 @@
+// Fragments of a page are fetched as the page itself: its markup has one source, the templates.
+
+import { element, socket } from "./live.js";
+import { showTimes } from "./times.js";
+
+/** Fetch a page of this site and return it as a document, its times being the reader's. */
+export async function fetchPage(address = location.href) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  showTimes(page);
+  return page;
+}
+
+const wanted = new Set();
+let refreshing = null;
+
+/** Bring the elements with these ids up to date; several calls at once are one request. */
+export function refresh(...ids) {
+  for (const id of ids) if (element(id)) wanted.add(id);
+  refreshing ??= fetchWanted().finally(() => (refreshing = null));
+  return refreshing;
+}
+
+async function fetchWanted() {
+  while (wanted.size) {
+    const ids = [...wanted];
+    wanted.clear();
+    try {
+      const page = await fetchPage();
+      for (const id of ids) replace(element(id), page.getElementById(id));
+    } catch (error) {
+      console.warn(error.message); // the page stays as it is: old, but whole
+    }
+  }
+}
+
+function replace(old, fresh) {
+  if (!old || !fresh) return;
+  const had = document.activeElement;
+  old.replaceWith(fresh);
+  // The keyboard goes on where it was, or at the beginning of what is there now.
+  if (old.contains(had)) (element(had.id) ?? fresh).focus({ preventScroll: true });
+}
+
+for (const event of ["friends", "presence"]) {
+  socket.on(event, () => {
+    const fragments = document.querySelectorAll(`[data-fresh~="${event}"]`);
+    if (fragments.length) refresh(...Array.from(fragments, ({ id }) => id));
+  });
+}

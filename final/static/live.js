@@ -1,0 +1,126 @@
+// The page's socket: what every page shows of it, and the news that it brings, each exactly once.
+
+import { toast } from "./toasts.js";
+
+export const element = (id) => document.getElementById(id);
+export const fullName = ({ firstName, lastName }) => `${firstName} ${lastName}`;
+export const socket = io({ autoConnect: false, reconnectionDelay: 200, reconnectionDelayMax: 2000 });
+
+// Once every module of the page has said what it listens to.
+document.addEventListener("DOMContentLoaded", () => socket.connect());
+
+// Whether anything can arrive at all.
+
+const LOG_IN_FIRST = "log in first";
+const RETRY = 2000; // milliseconds
+
+function showConnection(reason) {
+  const state = socket.connected ? "connected" : "disconnected";
+  element("connection").textContent = state;
+  element("connection").className = state;
+  element("connection-reason").textContent = reason;
+  if (socket.connected) return;
+  element("full-name").textContent = "";
+  if (element("sockets")) element("sockets").textContent = "";
+}
+
+function turnAway() {
+  showConnection("");
+  element("turned-away").hidden = false;
+  // The wave stays: it shows what the server says to somebody who is logged out.
+  for (const form of document.querySelectorAll("main form:not(#wave)")) form.inert = true;
+}
+
+socket.on("connect", () => {
+  showConnection("");
+  catchUp();
+});
+
+socket.on("disconnect", (reason) => {
+  // What the server ends is ended; any other connection is tried again by the client itself.
+  if (reason === "io server disconnect") turnAway();
+  else showConnection("No connection to the server; trying again.");
+});
+
+socket.on("connect_error", ({ message }) => {
+  if (socket.active) return showConnection("No connection to the server; trying again.");
+  if (message === LOG_IN_FIRST) return turnAway();
+  showConnection(`The server refuses the connection: ${message}.`);
+  setTimeout(() => socket.connect(), RETRY);
+});
+
+socket.on("profile", (profile) => {
+  console.log("profile", profile);
+  element("full-name").textContent = fullName(profile);
+});
+
+// The bell.
+
+const title = document.title;
+let unread = Number(element("unread").textContent);
+
+function showUnread(count) {
+  unread = count;
+  element("unread").textContent = count;
+  element("unread-badge").hidden = count === 0;
+  document.title = count ? `(${count}) ${title}` : title;
+  document.dispatchEvent(new CustomEvent("unread", { detail: count }));
+}
+
+showUnread(unread);
+socket.on("read", ({ unread }) => showUnread(unread));
+
+// The news: comments of which this user is notified, live or caught up. Ids are in order of time.
+
+const known = new Set();
+let completeUpTo = element("bell").dataset.newest || null;
+let isCatchingUp = false;
+
+for (const item of document.querySelectorAll("#notifications [data-id]")) known.add(item.dataset.id);
+
+/** Tell the page's modules of a comment, unless it is known. */
+function take(comment) {
+  if (known.has(comment.id)) return false;
+  known.add(comment.id);
+  document.dispatchEvent(new CustomEvent("news", { detail: comment }));
+  return true;
+}
+
+function isComplete(id) {
+  if (!completeUpTo || id > completeUpTo) completeUpTo = id;
+}
+
+socket.on("comment", (comment) => {
+  if (!take(comment)) return;
+  if (!isCatchingUp) isComplete(comment.id);
+  showUnread(unread + 1);
+  toast(`New from ${fullName(comment.author)}`, linkTo(comment));
+});
+
+export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;
+
+/** Ask for what was missed, in portions, until one of them brings nothing new. */
+export async function catchUp() {
+  if (isCatchingUp) return;
+  isCatchingUp = true;
+  try {
+    for (let isNew = true; isNew; ) {
+      const missed = { after: completeUpTo };
+      const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
+      if (answer.error) return;
+      showUnread(answer.unread);
+      isNew = answer.notifications.filter(take).length > 0;
+      if (isNew) isComplete(answer.notifications.at(-1).id);
+    }
+    // What came live in the meantime has nothing missing before it any more.
+    for (const id of known) isComplete(id);
+  } catch {
+    // The connection has gone again; the next one catches up.
+  } finally {
+    isCatchingUp = false;
+  }
+}
+
+// What is gone, or is no longer for this user, may have been unread.
+socket.on("removed", () => unread && catchUp());
+socket.on("friends", catchUp);

@@ -1,0 +1,56 @@
+// Posts and their replies, in the feed and on a page of their own.
+
+import "./page.js";
+import { element, fullName, linkTo, socket } from "./live.js";
+import { showTimes } from "./times.js";
+
+/** Show a reply in its thread, if the thread is on this page. */
+function showReply(comment) {
+  const thread = element(`post-${comment.post}`);
+  if (!thread || element(`post-${comment.id}`)) return;
+  const item = element("reply-template").content.cloneNode(true).firstElementChild;
+  item.id = `post-${comment.id}`;
+  item.dataset.id = comment.id;
+  fill(item, comment);
+  const replies = thread.querySelector(".replies");
+  const later = [...replies.children].find(({ dataset }) => dataset.id > comment.id);
+  replies.insertBefore(item, later ?? null);
+  showTimes(item);
+}
+
+function fill(item, comment) {
+  const { author } = comment;
+  const avatar = item.querySelector(".avatar");
+  avatar.dataset.hue = parseInt(author.id.at(-1), 16) % 6;
+  avatar.dataset.initials = author.firstName[0] + author.lastName[0];
+  item.querySelector(".name").textContent = fullName(author);
+  item.querySelector(".when").href = linkTo(comment);
+  item.querySelector("time").dateTime = comment.createdAt;
+  item.querySelector(".text").textContent = comment.text;
+  const own = item.querySelector(".delete");
+  if (author.id === document.body.dataset.user) {
+    own.querySelector("form").action = `/comments/${comment.id}/delete`;
+  } else {
+    own.remove();
+  }
+}
+
+function remove(ids) {
+  for (const id of ids) {
+    const item = element(`post-${id}`);
+    if (!item) continue;
+    const hadKeyboard = item.contains(document.activeElement);
+    const around = item.parentElement.closest(".thread") ?? element("main");
+    item.remove();
+    if (hadKeyboard) around.focus({ preventScroll: true });
+    if (element("gone") && item.matches(".thread")) element("gone").hidden = false;
+  }
+}
+
+document.addEventListener("news", ({ detail: comment }) => comment.post && showReply(comment));
+socket.on("removed", ({ ids }) => remove(ids));
+
+document.addEventListener("done", ({ detail: { answer } }) => {
+  if (answer.post) showReply(answer);
+  if (answer.deleted) remove(answer.deleted);
+});

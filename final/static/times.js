@@ -1,0 +1,28 @@
+// Times as the reader says them: in their own zone and language, and how long ago.
+
+const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR; // seconds
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function said(iso) {
+  const moment = new Date(iso);
+  const seconds = (Date.now() - moment) / 1000;
+  if (seconds < MINUTE) return "just now";
+  if (seconds < HOUR) return ago.format(-Math.floor(seconds / MINUTE), "minute");
+  if (seconds < DAY) return ago.format(-Math.floor(seconds / HOUR), "hour");
+  return date.format(moment);
+}
+
+export function showTimes(root = document) {
+  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = said(time.dateTime);
+  for (const item of root.querySelectorAll("[data-at]")) item.dataset.when = said(item.dataset.at);
+}
+
+showTimes();
+setInterval(showTimes, MINUTE * 1000);
+
+// Exactly when, for whoever points at it.
+document.addEventListener("mouseover", ({ target }) => {
+  const iso = target.dateTime ?? target.dataset?.at;
+  if (iso) target.title = date.format(new Date(iso));
+});
