@@ -146,9 +146,30 @@ def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
         assert sorted(said) == [[], [], [post.id]]
 
 
-def test_no_reply_is_left_of_a_post_that_is_deleted_meanwhile(mongodb, at_once):
-    posts = Posts(mongodb.posts)
-    for _ in range(100):
-        post = posts.write("ada", "A post.")
-        at_once((posts.write, "grace", "A reply.", post.id), (posts.delete, post.id, "ada"))
-    assert mongodb.posts.count_documents({}) == 0
+def test_no_reply_is_left_of_a_post_that_is_deleted_before_it_is_stored(
+    database, posts: Posts, post: Post, monkeypatch
+):
+    insert_one = posts.collection.insert_one
+
+    def insert_late(document: dict):
+        posts.delete(post.id, "ada")
+        return insert_one(document)
+
+    monkeypatch.setattr(posts.collection, "insert_one", insert_late)
+    assert posts.write("grace", "A reply.", post.id) is None
+    assert database.posts.count_documents({}) == 0
+
+
+def test_no_reply_is_left_that_is_stored_before_its_post_is_deleted(
+    database, posts: Posts, post: Post, monkeypatch
+):
+    delete_one = posts.collection.delete_one
+
+    def delete_late(own: dict):
+        monkeypatch.undo()
+        posts.write("grace", "A reply.", post.id)
+        return delete_one(own)
+
+    monkeypatch.setattr(posts.collection, "delete_one", delete_late)
+    assert len(posts.delete(post.id, "ada")) == 2
+    assert database.posts.count_documents({}) == 0
