@@ -24,7 +24,6 @@ def create_app(config: Config | None = None) -> Flask:
     from .config import Config
     from .db import connect
     from .friends import Friends
-    from .hangup import HangUp
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware
     from .session_store import MongoSessionStore
@@ -52,5 +51,4 @@ def create_app(config: Config | None = None) -> Flask:
 
     app.session_interface = EnvironSessionInterface()
     app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sockets.sio, app.wsgi_app), store)
-    app.wsgi_app = HangUp(app.wsgi_app)
     return app

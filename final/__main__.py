@@ -13,7 +13,7 @@ from gevent.pywsgi import WSGIServer  # noqa: E402
 
 from . import create_app  # noqa: E402
 from .config import Config  # noqa: E402
-from .hangup import Handler  # noqa: E402
+from .websocket import Handler  # noqa: E402
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from .expose import exposed, log_session
 from .session import Session
 from .user_sockets import UserSockets
 from .users import User, Users
+from .wire import StrictServer
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class Sockets:
     def __init__(self, users: Users):
         self.users = users
         self.user_sockets = UserSockets()
-        self.sio = socketio.Server(async_mode="gevent")
+        self.sio = StrictServer()
         self._counting = threading.Lock()
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
