@@ -26,7 +26,6 @@ def create_app(config: Config | None = None) -> Flask:
     from .events import Events
     from .feed import Feed
     from .friends import Friends
-    from .hangup import HangUp
     from .notifications import Notifications
     from .posts import Posts
     from .routes import pages
@@ -70,5 +69,5 @@ def create_app(config: Config | None = None) -> Flask:
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
     term = Term.of_seconds(config.session_idle, config.session_limit)
     app.extensions["kept_term"] = Term.of_seconds(config.kept_idle, config.kept_limit)
-    app.wsgi_app = HangUp(SessionMiddleware(both, store, term, config.secret_key))
+    app.wsgi_app = SessionMiddleware(both, store, term, config.secret_key)
     return app

@@ -12,7 +12,7 @@ from gevent.pywsgi import WSGIServer  # noqa: E402
 
 from . import create_app, log  # noqa: E402
 from .config import DEVELOPMENT_SECRET, Config, ConfigError  # noqa: E402
-from .hangup import Handler  # noqa: E402
+from .websocket import Handler  # noqa: E402
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from .expose import log_session
@@ -18,6 +17,7 @@ from .session import Session, current_session
 from .session_store import MongoSessionStore
 from .throttle import Floods
 from .users import User, Users
+from .wire import StrictServer
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Sockets:
         self.friends = friends
         self.store = store
         self.sweep_every = sweep_every  # seconds
-        self.sio = socketio.Server(async_mode="gevent")
+        self.sio = StrictServer()
         self.presence = Presence(self.count)
         self.floods = Floods()
         self._counting = threading.Lock()
@@ -79,9 +79,7 @@ class Sockets:
 
     # What comes in.
 
-    def connect(self, sid: str, environ: dict | None = None, auth: object = None):
-        if environ is not self.sio.get_environ(sid) or environ is None:
-            return NO_SUCH_EVENT  # a client sent an event that it called "connect"
+    def connect(self, sid: str, environ: dict, auth: object = None) -> None:
         try:
             self.admit(sid, environ)
         except ConnectionRefusedError:
@@ -111,9 +109,7 @@ class Sockets:
             self.later(self.tell_presence, user.id, True)
         self.sweep()
 
-    def disconnect(self, sid: str, reason: str | None = None):
-        if self.sio.manager.is_connected(sid, "/"):
-            return NO_SUCH_EVENT  # as above: this socket is not going
+    def disconnect(self, sid: str, reason: str) -> None:
         user_id = self.sio.get_environ(sid)["session"]["_user_id"]
         self.sio.leave_room(sid, room_of_user(user_id))
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.

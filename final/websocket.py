@@ -1,0 +1,84 @@
+"""The WebSocket of a socket: how it is read, how it is written to, and how it ends."""
+
+import contextlib
+import socket
+
+import gevent
+import simple_websocket
+from engineio.async_drivers.gevent import WebSocketWSGI
+from gevent.pywsgi import WSGIHandler
+from wsproto.events import Message
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import RemoteProtocolError
+
+from .packets import Malformed, check_frame
+
+HAS_OPENED = "websocket.has_opened"  # in environ
+BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
+
+
+class WebSocket(WebSocketWSGI):
+    """The WebSocket of a socket of python-engineio: is read as long as its frames are sound."""
+
+    def __init__(self, refuse, handler, server):
+        super().__init__(handler, server)
+        self.server_args["max_message_size"] = server.max_http_buffer_size
+        self.refuse = refuse
+        self.eio_socket = handler.__self__
+        self.ws = None
+
+    @property
+    def _sock(self) -> socket.socket:
+        """By this name python-engineio looks for what it gives a time limit."""
+        return self.ws.sock
+
+    def __call__(self, environ, start_response):
+        environ[HAS_OPENED] = True
+        try:
+            return super().__call__(environ, start_response)
+        except (simple_websocket.ConnectionError, RemoteProtocolError):
+            environ[HAS_OPENED] = False
+            if not self.eio_socket.connected:
+                self.eio_socket.close(wait=False, abort=True)
+            return self.eio_socket.server._bad_request()
+        finally:
+            if self.ws:
+                with contextlib.suppress(OSError):
+                    self.close()
+                    self.ws.sock.shutdown(socket.SHUT_RDWR)
+
+    def wait(self) -> str | bytes | None:
+        gevent.sleep(0)  # it is the others' turn
+        if self.eio_socket.closed:
+            return None
+        frame = super().wait()
+        try:
+            if frame is not None:
+                check_frame(frame, self.eio_socket.upgrading)
+            elif self.ws.close_reason in BROKEN or self.is_too_long():
+                raise Malformed
+        except Malformed:
+            self.refuse(self.eio_socket)
+            return None
+        return frame
+
+    def is_too_long(self) -> bool:
+        return self.ws.incoming_message_len > self.ws.max_message_size
+
+    def send(self, message: str | bytes) -> None:
+        """Send all of it, also when the client is slow to read."""
+        if not self.ws.connected:
+            raise OSError
+        self.ws.sock.sendall(self.ws.ws.send(Message(data=message)))
+
+
+class Handler(WSGIHandler):
+    """gevent's handler of a connection, told that no further request follows a WebSocket."""
+
+    def handle_one_response(self) -> None:
+        super().handle_one_response()
+        if not self.environ["wsgi.input_terminated"]:  # the body was left to the app, or is frames
+            self.close_connection = True
+
+    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
+        return super()._handle_client_error(ValueError("this is no HTTP"))

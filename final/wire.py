@@ -1,0 +1,103 @@
+"""The wire of sockets: whoever sends what no honest client would is cut off, and nobody else.
+
+python-engineio and python-socketio take the form of what comes in for granted: a malformed frame
+raises inside them, a traceback each time, and may leave a socket half alive. So it is looked at
+before that. It closes the socket that sent it, with one line in the log; a request that makes no
+sense, or comes after the end of its socket, is answered with 400.
+"""
+
+import functools
+import io
+import logging
+import urllib.parse
+import weakref
+
+import socketio
+
+from .packets import Malformed, Packet, check_payload
+from .websocket import HAS_OPENED, WebSocket
+
+log = logging.getLogger(__name__)
+
+MAX_SIZE = 64 * 1024  # bytes of a message: events are small
+
+
+class StrictServer(socketio.Server):
+    """A Socket.IO server, on gevent, that closes the sockets that malformed frames come from."""
+
+    def __init__(self, **options):
+        options = {"max_http_buffer_size": MAX_SIZE, **options}
+        super().__init__(async_mode="gevent", serializer=Packet, **options)
+        self._refused = weakref.WeakSet()  # of python-engineio's sockets
+        self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
+
+    def refuse(self, eio_socket) -> None:
+        """Close a socket that has sent a malformed frame, and say so; once."""
+        if eio_socket.closed or eio_socket in self._refused:
+            return
+        self._refused.add(eio_socket)
+        user_id = self.environ[eio_socket.sid]["session"].get("_user_id")
+        log.warning("a malformed frame: this socket of user %s is closed", user_id)
+        eio_socket.close(wait=False, reason=self.reason.TRANSPORT_ERROR)
+
+    def handle_request(self, environ, start_response):
+        query = urllib.parse.parse_qs(environ["QUERY_STRING"])
+        eio_socket = self.eio.sockets.get(query.get("sid", [""])[0])
+        connection = environ.get("HTTP_CONNECTION", "").lower()
+        is_nonsense = ("sid" in query and not eio_socket) or (
+            query.get("transport") == ["websocket"] and "upgrade" not in connection
+        )
+        is_post = environ["REQUEST_METHOD"] == "POST"
+        if is_post and eio_socket and not eio_socket.upgraded:
+            try:
+                environ["wsgi.input"] = io.BytesIO(self.payload(environ))
+            except ValueError:
+                self.refuse(eio_socket)
+        if is_nonsense or (is_post and eio_socket in self._refused):
+            return bad_request(start_response)
+
+        def start_unless_over(status, headers, exc_info=None):
+            if environ.get(HAS_OPENED):
+                return None  # nothing more may be written to what was a WebSocket
+            if is_post and eio_socket in self._refused:
+                status = "400 Bad Request"
+            return start_response(status, headers, exc_info)
+
+        try:
+            body = super().handle_request(environ, start_unless_over)
+            return [] if environ.get(HAS_OPENED) else body
+        except (KeyError, OSError):  # the socket has closed, before or meanwhile
+            return [] if environ.get(HAS_OPENED) else bad_request(start_response)
+
+    def payload(self, environ) -> bytes:
+        """Return the body of a long-polling request; raise ValueError if it is malformed."""
+        length = int(environ.get("CONTENT_LENGTH", 0))
+        if length > self.eio.max_http_buffer_size:
+            raise Malformed
+        payload = environ["wsgi.input"].read(length)
+        check_payload(payload)
+        return payload
+
+    def _handle_eio_message(self, eio_sid, data):
+        if eio_sid not in self.environ:
+            return  # an earlier frame of the same request has closed this socket
+        is_due = eio_sid in self._binary_packet
+        try:
+            if isinstance(data, bytes) is not is_due:
+                raise Malformed  # an attachment is missing, or was not announced
+            if not is_due and data[0] == "5" and not self.manager.sid_from_eio_sid(eio_sid, "/"):
+                raise Malformed  # attachments are announced, and nobody has connected yet
+            super()._handle_eio_message(eio_sid, data)
+        except Malformed:
+            self.refuse(self.eio.sockets[eio_sid])
+
+    def _handle_event_internal(self, server, sid, eio_sid, data, namespace, id):
+        if data[0] in {*self.reserved_events, "*"}:
+            data = ["", *data[1:]]  # only the server itself may call these: no such event
+        if self.manager.is_connected(sid, namespace):  # it has not gone before its turn came
+            super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
+
+
+def bad_request(start_response) -> list[bytes]:
+    start_response("400 Bad Request", [("Content-Type", "text/plain")])
+    return [b"this is no request to a socket that is open"]

@@ -1,0 +1,265 @@
+"""Malformed frames (G16): they end the socket that sent them, in one line, and no other."""
+
+import contextlib
+import json
+import re
+import socket
+
+import pytest
+import requests
+import websocket
+
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
+from tests.steps.servers import Server
+
+SECRET = "what-was-in-the-frame"  # must not be found in the log
+PLACEHOLDER = {"_placeholder": True, "num": 0}
+
+
+def event(*data: object, kind: str = "42") -> str:
+    return kind + json.dumps(data)
+
+
+MALFORMED = {
+    "empty": "",
+    "a type that there is not": f"9{SECRET}",
+    "a type that is no digit": f"x{SECRET}",
+    "a type that is a digit elsewhere": f"٤2{SECRET}",
+    "what only the server sends": "2",
+    "an upgrade out of place": "2probe",
+    "a message of nothing": "4",
+    "a message that is JSON": f'4{{"a": "{SECRET}"}}',
+    "a packet type that there is not": f"48{SECRET}",
+    "an error that only the server sends": f'44{{"message": "{SECRET}"}}',
+    "a disconnect with something in it": f"41{SECRET}",
+    "an event of nothing": "42",
+    "an event without a name": "42[]",
+    "an event that is no list": f'42{{"a": "{SECRET}"}}',
+    "a name that is a number": f'42[1, "{SECRET}"]',
+    "a name that is an object": f'42[{{"a": "{SECRET}"}}]',
+    "a name that is null": f'42[null, "{SECRET}"]',
+    "no JSON": f'42["session", "{SECRET}"',
+    "more than JSON": f'42["session"]{SECRET}',
+    "a number that is none": f'42["session", NaN, "{SECRET}"]',
+    "a number that is too long": f'42["session", {"9" * 5000}]',
+    "half a character": f'42["session", "{SECRET}\\ud800"]',
+    "too deep": f"42{'[' * 30}{']' * 30}",
+    "much too deep": f"42{'[' * 30_000}",
+    "a huge ack id": f'42{"9" * 99}["session"]',
+    "a namespace that there is not": event("session", SECRET, kind="42/admin,"),
+    "an acknowledgement of nothing": "43",
+    "an acknowledgement with no id": f'43["{SECRET}"]',
+    "an acknowledgement of id 0": f'430["{SECRET}"]',
+    "a binary acknowledgement": event(PLACEHOLDER, kind="461-1"),
+    "a connect with what is no object": f'40["{SECRET}"]',
+    "attachments, but none": event("session", kind="450-"),
+    "attachments without a count": event("session", kind="45-"),
+    "thousands of attachments": event("session", PLACEHOLDER, kind="459999-"),
+    "an attachment that there is not": event("session", {**PLACEHOLDER, "num": 7}, kind="451-"),
+    "an attachment of no number": event("session", {**PLACEHOLDER, "num": 0.0}, kind="451-"),
+    "too long": event("session", SECRET * 5000),
+}
+each_malformed = pytest.mark.parametrize("frame", MALFORMED.values(), ids=MALFORMED)
+
+
+class Bystander:
+    """Somebody else, with a socket of each transport, who must not notice anything."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.grace = Person(server.url, "Grace", "Hopper")
+        self.grace.sign_up()
+        self.sockets = [Socket(self.grace, transport) for transport in BOTH_TRANSPORTS]
+
+    def see_nothing_but_one_line(self, frame_of: Person, before: int) -> None:
+        """Check what a malformed frame has done; `before` is how much was printed before it."""
+        assert eventually(lambda: frame_of.post("/wave").json() == {"sockets": 0}), "a ghost"
+        waves = [len(each.all("wave")) for each in self.sockets]
+        assert self.grace.post("/wave").json() == {"sockets": 2}
+        for each, count in zip(self.sockets, waves, strict=True):
+            assert eventually(lambda each=each, n=count: len(each.all("wave")) == n + 1)
+        printed = self.server.printed[before:]
+        assert len(re.findall("malformed frame", printed)) == 1, printed
+        assert not re.search(f"Traceback|Error|{SECRET}", printed), printed
+
+
+@pytest.fixture(scope="module")
+def bystander(server: Server):
+    bystander = Bystander(server)
+    yield bystander
+    for each in bystander.sockets:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def sender(server: Server) -> Person:
+    person = Person(server.url, "Ada", "Lovelace")
+    person.sign_up()
+    return person
+
+
+def connected_websocket(person: Person) -> websocket.WebSocket:
+    address = person.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    ws = websocket.create_connection(address, cookie=f"sid={person.cookie}", timeout=10)
+    ws.send("40")
+    received(ws, "40")
+    return ws
+
+
+def received(ws: websocket.WebSocket, beginning: str) -> str:
+    while not (frame := ws.recv()).startswith(beginning):
+        pass
+    return frame
+
+
+def expect_closed(ws: websocket.WebSocket) -> None:
+    with contextlib.suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
+        while ws.recv():  # an empty text: a close frame has come
+            pass
+
+
+def connected_address(person: Person) -> str:
+    address = polling_address(person)
+    assert person.http.post(address, data="40", timeout=10).text == "OK"
+    while '40{"sid"' not in person.http.get(address, timeout=10).text:
+        pass
+    return address
+
+
+@each_malformed
+def test_a_malformed_frame_closes_the_websocket_it_came_by(server, sender, bystander, frame):
+    ws = connected_websocket(sender)
+    before = len(server.printed)
+    ws.send(frame)
+    expect_closed(ws)
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+@each_malformed
+def test_a_malformed_frame_closes_the_polling_it_came_by(server, sender, bystander, frame):
+    address = connected_address(sender)
+    before = len(server.printed)
+    assert sender.http.post(address, data=frame.encode(), timeout=10).status_code == 400
+    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+ANNOUNCED = event("session", PLACEHOLDER, kind="451-")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [[b"\x00"], [b""], [ANNOUNCED, event("session")], [ANNOUNCED, b"\x00", b"\x00"]],
+    ids=["unannounced", "empty and unannounced", "missing", "one too many"],
+)
+def test_an_attachment_out_of_place_closes_the_websocket(server, sender, bystander, frames):
+    ws = connected_websocket(sender)
+    before = len(server.printed)
+    for frame in frames:
+        (ws.send_binary if isinstance(frame, bytes) else ws.send)(frame)
+    expect_closed(ws)
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"\x83\x80\0\0\0\0", b"\xc1\x80\0\0\0\0", b"\x81\x82\0\0\0\0\xff\xff", b"\x81\x013"],
+    ids=["unknown opcode", "unknown extension", "no UTF-8", "unmasked"],
+)
+def test_what_is_no_websocket_frame_closes_the_websocket(server, sender, bystander, frame):
+    ws = connected_websocket(sender)
+    before = len(server.printed)
+    ws.sock.sendall(frame)
+    expect_closed(ws)
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\xff", b"bA", b"b!!!!", b"d=", b"\x1e".join([b"3"] * 17), b"3\x1e", b"2" * 100_000],
+    ids=["no UTF-8", "half base64", "no base64", "a form", "many frames", "one empty", "too long"],
+)
+def test_a_malformed_payload_closes_the_polling_it_came_by(server, sender, bystander, payload):
+    address = connected_address(sender)
+    before = len(server.printed)
+    assert sender.http.post(address, data=payload, timeout=10).status_code == 400
+    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+@pytest.mark.parametrize("probe", ["9", "2", "3", "5x", "42[]", ""])
+def test_a_malformed_frame_in_an_upgrade_closes_the_socket(server, sender, bystander, probe):
+    address = connected_address(sender)
+    before = len(server.printed)
+    upgrade = address.replace("http", "ws").replace("polling", "websocket")
+    ws = websocket.create_connection(upgrade, cookie=f"sid={sender.cookie}", timeout=10)
+    ws.send(probe)
+    expect_closed(ws)
+    assert sender.http.get(address, timeout=10).status_code == 400
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+def test_what_follows_the_end_of_a_socket_is_not_heard(server, sender, bystander):
+    before = len(server.printed)
+    for end in ("1", "41"):
+        address = connected_address(sender)
+        frames = "\x1e".join([event("session", kind="421"), end, event("session"), "41"])
+        assert sender.http.post(address, data=frames, timeout=10).status_code == 200
+        sender.http.post(address, data="1\x1e40", timeout=10)
+    assert sender.http.post(connected_address(sender), data="9", timeout=10).status_code == 400
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+@pytest.mark.parametrize("arguments", [0, 1, 2, 3, 100])
+@pytest.mark.parametrize("name", ["connect", "disconnect", "*", "__init__", "", "no such event"])
+def test_an_event_that_there_is_not_is_answered_with_an_error(sender, name, arguments):
+    """G3: also one that is called like what only the server may say."""
+    ws = connected_websocket(sender)
+    ws.send(event(name, *["x"] * arguments, kind="427"))
+    assert set(*json.loads(received(ws, "437").removeprefix("437"))) == {"error"}
+    assert sender.post("/wave").json() == {"sockets": 1}
+    ws.close()
+
+
+NONSENSE = [
+    ("GET", "EIO=x"),
+    ("GET", "EIO=3"),
+    ("GET", "EIO=4&transport=foo"),
+    ("GET", "EIO=4&transport=websocket"),
+    ("GET", "EIO=4&sid=garbage"),
+    ("GET", "EIO=4&sid=%00%ff%0a"),
+    ("GET", "EIO=4&j=x"),
+    ("POST", "EIO=4"),
+    ("POST", "EIO=4&sid=garbage"),
+    ("GET", ""),
+]
+
+
+@pytest.mark.parametrize(("method", "query"), NONSENSE)
+def test_a_request_that_makes_no_sense_is_refused(server: Server, method, query):
+    address = f"{server.url}/socket.io/?{query}"
+    assert requests.request(method, address, data="40", timeout=10).status_code == 400
+
+
+KEY = "Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ=="
+VERSION = "Sec-WebSocket-Version: 13"
+UPGRADES = {
+    "no key": ["Upgrade: websocket", "Connection: Upgrade", VERSION],
+    "no version": ["Upgrade: websocket", "Connection: Upgrade", KEY],
+    "no upgrade": ["Upgrade: websocket", "Connection: keep-alive", KEY, VERSION],
+    "another upgrade": ["Upgrade: h2c", "Connection: Upgrade", KEY, VERSION],
+}
+
+
+@pytest.mark.parametrize("headers", UPGRADES.values(), ids=UPGRADES)
+def test_half_a_websocket_handshake_is_refused(server: Server, headers):
+    before = len(server.printed)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        head = [
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+            "Host: a",
+            *headers,
+        ]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in server.printed[before:]
