@@ -1,24 +1,80 @@
-"""Friendships: each between two people, and the same from both sides."""
+"""Friendships: asked by one, accepted by the other, and then the same from both sides."""
 
-import contextlib
+from datetime import UTC, datetime
 
 from pymongo.errors import DuplicateKeyError
 
 
 class Friends:
-    """The collection of friendships: {_id: both ids, joined; members: [id, id]}."""
+    """The friendships, also those only asked for so far.
+
+    {_id: both ids, sorted and joined; members: [id, id]; asked_by: id; accepted: bool; since}
+
+    Two people have one document at most, by its _id, and each change of it is one conditional
+    write. So what both do at the same moment has one order, and the second act meets the first.
+    """
 
     def __init__(self, collection):
         self.collection = collection
-        collection.create_index("members")
+        collection.create_index([("members", 1), ("accepted", 1), ("since", 1)])
 
-    def add(self, user_id: str, friend_id: str) -> None:
-        """Make the two friends, unasked. If they are already, nothing changes."""
-        members = sorted([user_id, friend_id])
-        with contextlib.suppress(DuplicateKeyError):
-            self.collection.insert_one({"_id": ":".join(members), "members": members})
+    def ask(self, user_id: str, other_id: str) -> bool:
+        """Ask the other, or accept if they have asked; say whether the two are friends now."""
+        if user_id == other_id:
+            raise ValueError("nobody is their own friend")
+        request = {
+            "_id": key(user_id, other_id),
+            "members": sorted([user_id, other_id]),
+            "asked_by": user_id,
+            "accepted": False,
+        }
+        while True:
+            try:
+                self.collection.insert_one({**request, "since": datetime.now(UTC)})
+                return False
+            except DuplicateKeyError:
+                if self.accept(user_id, other_id):
+                    return True
+            there = self.collection.find_one({"_id": request["_id"]})
+            if there and (there["accepted"] or there["asked_by"] == user_id):
+                return there["accepted"]
+            # The other one has withdrawn in between: ask anew.
+
+    def accept(self, user_id: str, other_id: str) -> bool:
+        """Accept what the other has asked; False if they have not, or no longer."""
+        asked = {"_id": key(user_id, other_id), "asked_by": other_id, "accepted": False}
+        accepted = {"$set": {"accepted": True, "since": datetime.now(UTC)}}
+        return self.collection.update_one(asked, accepted).matched_count == 1
+
+    def end(self, user_id: str, other_id: str) -> bool:
+        """Decline, withdraw or unfriend, whichever it is by now; False if nothing was there."""
+        return self.collection.delete_one({"_id": key(user_id, other_id)}).deleted_count == 1
 
     def of(self, user_id: str) -> list[str]:
         """Return the ids of a user's friends."""
-        friendships = self.collection.find({"members": user_id})
-        return [one for each in friendships for one in each["members"] if one != user_id]
+        return self._others(user_id, accepted=True)
+
+    def asking(self, user_id: str) -> list[str]:
+        """Return the ids of those who ask this user."""
+        return self._others(user_id, accepted=False, asked_by={"$ne": user_id})
+
+    def asked(self, user_id: str) -> list[str]:
+        """Return the ids of those whom this user has asked."""
+        return self._others(user_id, accepted=False, asked_by=user_id)
+
+    def are_friends(self, user_id: str, other_id: str) -> bool:
+        friendship = {"_id": key(user_id, other_id), "accepted": True}
+        return self.collection.find_one(friendship) is not None
+
+    def forget(self, user_id: str) -> None:
+        """Remove all that this user has with anybody."""
+        self.collection.delete_many({"members": user_id})
+
+    def _others(self, user_id: str, **conditions) -> list[str]:
+        found = self.collection.find({"members": user_id, **conditions}).sort("since")
+        return [one for each in found for one in each["members"] if one != user_id]
+
+
+def key(user_id: str, other_id: str) -> str:
+    """Return the _id of what two people have, whoever comes first."""
+    return ":".join(sorted([user_id, other_id]))

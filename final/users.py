@@ -1,13 +1,15 @@
 """The people: who has an account, and which password opens it."""
 
-import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 from werkzeug.security import check_password_hash, generate_password_hash
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+from .ids import object_id
+
+LAST_CHARACTER = "\U0010ffff"  # sorts after all that somebody may have in a name
 
 # Checked where there is no such user, so that the answer takes as long as for one who is there.
 NOBODYS_PASSWORD = generate_password_hash("")
@@ -30,34 +32,30 @@ class User:
         return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
 
 
-def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
-    """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
-    found = {}
-    for field, name in ("first_name", first_name), ("last_name", last_name):
-        if not 1 <= len(name) <= 50 or not name.isprintable():
-            found[field] = "A name has 1 to 50 characters."
-    if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
-        found["email"] = "An email address looks like ada@example.org."
-    if not 8 <= len(password) <= 200:
-        found["password"] = "A password has 8 to 200 characters."
-    return found
+def call(function: Callable, *args):
+    return function(*args)
 
 
 class Users:
-    """The collection of people: {_id, first_name, last_name, email, password: its hash}."""
+    """The people: {_id, first_name, last_name, names: to be found by, email, password: its hash}.
 
-    def __init__(self, collection):
+    Making or checking a hash is meant to take long, 60 ms of a processor. Everybody else waits
+    for it in a server with one thread: give `run`, which calls a function with arguments elsewhere.
+    """
+
+    def __init__(self, collection, run: Callable = call):
         self.collection = collection
+        self.run = run
         collection.create_index("email", unique=True)
+        collection.create_index("names")
 
     def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
         """Add a user and return them; None if the email is taken."""
         document = {
             "_id": ObjectId(),
-            "first_name": first_name,
-            "last_name": last_name,
+            **naming(first_name, last_name),
             "email": email.lower(),
-            "password": generate_password_hash(password),
+            "password": self.run(generate_password_hash, password),
         }
         try:
             self.collection.insert_one(document)
@@ -67,16 +65,63 @@ class Users:
 
     def find(self, user_id: str | None) -> User | None:
         """Return the user with this id, as a session holds it."""
-        return as_user(user_id and self.collection.find_one({"_id": ObjectId(user_id)}))
+        return as_user(self.collection.find_one({"_id": object_id(user_id)}))
+
+    def find_many(self, ids: Iterable[str]) -> dict[str, User]:
+        """Return the users with these ids, by id; who is gone is left out."""
+        wanted = [object_id(user_id) for user_id in ids]
+        found = map(as_user, self.collection.find({"_id": {"$in": wanted}}))
+        return {user.id: user for user in found}
 
     def find_by_email(self, email: str) -> User | None:
         return as_user(self.collection.find_one({"email": email.lower()}))
 
+    def search(self, words: str, limit: int = 20) -> list[User]:
+        """Find people by the beginning of a name or of the full name, or by the whole email."""
+        words = searchable(words)
+        if not words:
+            return []
+        # A range and no pattern: an index serves it, and whatever is typed is only text.
+        begins = {"$elemMatch": {"$gte": words, "$lt": words + LAST_CHARACTER}}
+        either = {"$or": [{"email": words}, {"names": begins}]}
+        found = map(as_user, self.collection.find(either).limit(limit))
+        return sorted(found, key=lambda user: searchable(user.full_name))
+
     def authenticate(self, email: str, password: str) -> User | None:
         """Return the user whose email and password these are."""
         document = self.collection.find_one({"email": email.lower()})
+        return as_user(document) if self._opens(document, password) else None
+
+    def is_password(self, user_id: str, password: str) -> bool:
+        """Say whether this is the user's password."""
+        return self._opens(self.collection.find_one({"_id": object_id(user_id)}), password)
+
+    def rename(self, user_id: str, first_name: str, last_name: str) -> None:
+        self._set(user_id, naming(first_name, last_name))
+
+    def set_password(self, user_id: str, password: str) -> None:
+        self._set(user_id, {"password": self.run(generate_password_hash, password)})
+
+    def delete(self, user_id: str) -> None:
+        self.collection.delete_one({"_id": object_id(user_id)})
+
+    def _opens(self, document: dict | None, password: str) -> bool:
         expected = document["password"] if document else NOBODYS_PASSWORD
-        return as_user(document) if check_password_hash(expected, password) else None
+        return self.run(check_password_hash, expected, password) and document is not None
+
+    def _set(self, user_id: str, fields: dict) -> None:
+        self.collection.update_one({"_id": object_id(user_id)}, {"$set": fields})
+
+
+def naming(first_name: str, last_name: str) -> dict:
+    """Return the fields that hold a name."""
+    names = [searchable(name) for name in (first_name, last_name, f"{first_name} {last_name}")]
+    return {"first_name": first_name, "last_name": last_name, "names": names}
+
+
+def searchable(text: str) -> str:
+    """Return the text as it is compared: in lower case, with one space between words."""
+    return " ".join(text.lower().split())
 
 
 def as_user(document: dict | None) -> User | None:

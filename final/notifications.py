@@ -1,0 +1,136 @@
+"""Notifications: who is told of which post, what they have missed, and how far they have read."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from .ids import object_id
+from .posts import Post
+
+LOOK_BACK = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Notification:
+    """Word of a post or reply, whose id it has, `by` whom, and of the post at the thread's top."""
+
+    id: str
+    by: str
+    thread_id: str
+    text: str
+    at: datetime
+
+
+class Notifications:
+    """One notification per post or reply, whatever the number of people who are told.
+
+    {_id: the post's; to: [user ids]; by: user id; owner: who began the thread; thread; text; at}
+    and in `read_marks` {_id: user id; up_to: the newest notification that the user has read}
+
+    What somebody may see is asked again whenever it is read: `owners` are those whose threads
+    this user may see now, which is the user and their friends. So somebody who was unfriended
+    is told nothing more, also not of the time before.
+    """
+
+    def __init__(self, collection, read_marks):
+        self.collection = collection
+        self.read_marks = read_marks
+        collection.create_index([("to", 1), ("_id", 1)])
+
+    def add(self, post: Post, owner_id: str, to: set[str]) -> None:
+        """Tell these users of a post, which happens once: a second time changes nothing."""
+        if not to:
+            return
+        document = {
+            "_id": object_id(post.id),
+            "to": sorted(to),
+            "by": post.author_id,
+            "owner": owner_id,
+            "thread": object_id(post.thread_id or post.id),
+            "text": post.text,
+            "at": post.created_at,
+        }
+        with contextlib.suppress(DuplicateKeyError):
+            self.collection.insert_one(document)
+
+    def newest(
+        self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
+    ) -> list[Notification]:
+        """Return a user's notifications, newest first, or of those the ones older than `before`."""
+        conditions = visible(user_id, owners)
+        if oldest := object_id(before):
+            conditions["_id"] = {"$lt": oldest}
+        return self._find(conditions, -1, limit)
+
+    def missed(
+        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 200
+    ) -> list[Notification]:
+        """Return what came after this notification, oldest first; `limit` of them at a time.
+
+        Up to `limit` of the minute before it come first, because a document may become visible a
+        moment later than one with a higher id. The receiver drops what it has, by id.
+        """
+        conditions = visible(user_id, owners)
+        last = object_id(after)
+        if not last:
+            return self._find(conditions, 1, limit)
+        late = {**conditions, "_id": {"$gte": look_back_from(last), "$lte": last}}
+        new = {**conditions, "_id": {"$gt": last}}
+        return self._find(late, -1, limit)[::-1] + self._find(new, 1, limit)
+
+    def unread(self, user_id: str, owners: Iterable[str]) -> int:
+        """Return how many a user has not read."""
+        conditions = visible(user_id, owners)
+        if mark := self.read_marks.find_one({"_id": user_id}):
+            conditions["_id"] = {"$gt": mark["up_to"]}
+        return self.collection.count_documents(conditions)
+
+    def mark_read(self, user_id: str, up_to: str) -> None:
+        """Note that a user has read this notification and all before; what is read stays read."""
+        last = object_id(up_to)
+        if not last:
+            return
+        # Mark one that is there: an invented id does not hide what is yet to come.
+        told = {"to": user_id, "_id": {"$lte": last}}
+        if newest := self.collection.find_one(told, sort=[("_id", -1)]):
+            mark = {"$max": {"up_to": newest["_id"]}}
+            self.read_marks.update_one({"_id": user_id}, mark, upsert=True)
+
+    def withdraw(self, post_ids: Iterable[str]) -> None:
+        """Remove what was told of posts that are gone."""
+        ids = [object_id(post_id) for post_id in post_ids]
+        self.collection.delete_many({"_id": {"$in": ids}})
+
+    def forget(self, user_id: str) -> None:
+        """Remove what this user was told. What they wrote is withdrawn with their posts."""
+        self.collection.update_many({"to": user_id}, {"$pull": {"to": user_id}})
+        self.collection.delete_many({"to": []})
+        self.read_marks.delete_one({"_id": user_id})
+
+    def _find(self, conditions: dict, direction: int, limit: int) -> list[Notification]:
+        found = self.collection.find(conditions).sort("_id", direction).limit(limit)
+        return [as_notification(each) for each in found]
+
+
+def visible(user_id: str, owners: Iterable[str]) -> dict:
+    return {"to": user_id, "owner": {"$in": list(owners)}}
+
+
+def look_back_from(notification_id: ObjectId) -> ObjectId:
+    """Return the lowest id of a minute before; an id begins with its second, in four bytes."""
+    second = max(0, int.from_bytes(notification_id.binary[:4]) - LOOK_BACK)
+    return ObjectId(second.to_bytes(4) + bytes(8))
+
+
+def as_notification(document: dict) -> Notification:
+    return Notification(
+        id=str(document["_id"]),
+        by=document["by"],
+        thread_id=str(document["thread"]),
+        text=document["text"],
+        at=document["at"],
+    )

@@ -1,0 +1,120 @@
+"""Posts and the replies to them: what people write, for their friends to read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bson import ObjectId
+
+from .ids import object_id
+
+MAX_LENGTH = 500  # characters
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post; or a reply, whose `thread_id` is the id of the post it belongs to."""
+
+    id: str
+    author_id: str
+    text: str
+    created_at: datetime
+    thread_id: str | None
+
+
+class Posts:
+    """The posts and replies: {_id, author_id, text, created_at, thread: its post's _id or None}."""
+
+    def __init__(self, collection):
+        self.collection = collection
+        collection.create_index([("author_id", 1), ("thread", 1), ("_id", 1)])
+        collection.create_index([("thread", 1), ("_id", 1)])
+
+    def write(self, author_id: str, text: str, thread_id: str | None = None) -> Post | None:
+        """Store a post, or a reply to the post `thread_id`; None if that is not there (any more).
+
+        Whether the author may see that post is for the caller to know.
+        """
+        thread = object_id(thread_id)
+        if thread_id is not None and not thread:
+            return None
+        document = {
+            "_id": ObjectId(),
+            "author_id": author_id,
+            "text": text,
+            "created_at": to_the_millisecond(datetime.now(UTC)),
+            "thread": thread,
+        }
+        self.collection.insert_one(document)
+        # Looked for only now: when the post is deleted meanwhile, either we see that it is gone, or
+        # whoever deletes it sees our reply.
+        if thread and not self.collection.find_one({"_id": thread, "thread": None}):
+            self.collection.delete_one({"_id": document["_id"]})
+            return None
+        return as_post(document)
+
+    def find(self, post_id: str | None) -> Post | None:
+        """Return the post or the reply with this id."""
+        document = self.collection.find_one({"_id": object_id(post_id)})
+        return as_post(document) if document else None
+
+    def feed(
+        self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
+    ) -> list[Post]:
+        """Return what these people have posted, without replies, newest first.
+
+        `before` is the id of a post: what is older follows.
+        """
+        conditions = {"author_id": {"$in": list(author_ids)}, "thread": None}
+        if oldest := object_id(before):
+            conditions["_id"] = {"$lt": oldest}
+        return [
+            as_post(each) for each in self.collection.find(conditions).sort("_id", -1).limit(limit)
+        ]
+
+    def replies(self, post_ids: Iterable[str]) -> dict[str, list[Post]]:
+        """Return the replies to each of these posts, oldest first."""
+        replies = {post_id: [] for post_id in post_ids}
+        threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
+        for document in self.collection.find({"thread": {"$in": threads}}).sort("_id"):
+            replies[str(document["thread"])].append(as_post(document))
+        return replies
+
+    def participants(self, post_id: str) -> set[str]:
+        """Return the ids of those who have replied to a post."""
+        thread = object_id(post_id)
+        return set(self.collection.distinct("author_id", {"thread": thread})) if thread else set()
+
+    def delete(self, post_id: str, author_id: str) -> list[str]:
+        """Delete what this author has written, a post with its replies; return the ids gone."""
+        own = {"_id": object_id(post_id), "author_id": author_id}
+        if not self.collection.delete_one(own).deleted_count:
+            return []
+        return [str(own["_id"]), *self._delete_all({"thread": own["_id"]})]
+
+    def forget(self, author_id: str) -> list[str]:
+        """Delete all of this author, and the replies of others to it; return the ids gone."""
+        gone = self._delete_all({"author_id": author_id})
+        threads = [object_id(post_id) for post_id in gone]
+        return gone + self._delete_all({"thread": {"$in": threads}})
+
+    def _delete_all(self, conditions: dict) -> list[str]:
+        ids = [each["_id"] for each in self.collection.find(conditions, {"_id": True})]
+        self.collection.delete_many({"_id": {"$in": ids}})
+        return [str(each) for each in ids]
+
+
+def to_the_millisecond(time: datetime) -> datetime:
+    """Return the time as the database keeps it."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def as_post(document: dict) -> Post:
+    thread = document["thread"]
+    return Post(
+        id=str(document["_id"]),
+        author_id=document["author_id"],
+        text=document["text"],
+        created_at=document["created_at"],
+        thread_id=str(thread) if thread else None,
+    )

@@ -1,0 +1,155 @@
+"""Friendships: asked, accepted and ended, also when both sides act at the same moment."""
+
+import pytest
+
+from final.friends import Friends
+
+ROUNDS = range(30)  # of what happens at the same moment; each pair of people has one
+
+
+@pytest.fixture
+def friends(database) -> Friends:
+    return Friends(database.friendships)
+
+
+def state(friends: Friends, user_id: str) -> dict[str, list[str]]:
+    parts = {"asking": friends.asking, "asked": friends.asked, "of": friends.of}
+    return {name: found for name, part in parts.items() if (found := part(user_id))}
+
+
+def test_who_is_asked_is_no_friend_yet(friends: Friends):
+    assert friends.ask("ada", "grace") is False
+    assert state(friends, "ada") == {"asked": ["grace"]}
+    assert state(friends, "grace") == {"asking": ["ada"]}
+    assert not friends.are_friends("ada", "grace")
+    assert not friends.are_friends("grace", "ada")
+
+
+def test_who_is_asked_can_accept(friends: Friends):
+    friends.ask("ada", "grace")
+    assert friends.accept("grace", "ada") is True
+    assert state(friends, "ada") == {"of": ["grace"]}
+    assert state(friends, "grace") == {"of": ["ada"]}
+    assert friends.are_friends("ada", "grace")
+    assert friends.are_friends("grace", "ada")
+    assert friends.accept("grace", "ada") is False, "there is no request any more"
+
+
+def test_one_cannot_accept_what_one_has_asked(friends: Friends):
+    friends.ask("ada", "grace")
+    assert friends.accept("ada", "grace") is False
+    assert friends.accept("grace", "alan") is False
+    assert state(friends, "grace") == {"asking": ["ada"]}
+
+
+def test_who_asks_the_one_that_has_asked_accepts(friends: Friends):
+    friends.ask("grace", "ada")
+    assert friends.ask("ada", "grace") is True
+    assert state(friends, "ada") == {"of": ["grace"]}
+
+
+def test_asking_again_changes_nothing(friends: Friends):
+    assert [friends.ask("ada", "grace"), friends.ask("ada", "grace")] == [False, False]
+    assert state(friends, "ada") == {"asked": ["grace"]}
+    friends.accept("grace", "ada")
+    assert [friends.ask("ada", "grace"), friends.ask("grace", "ada")] == [True, True]
+    assert state(friends, "ada") == {"of": ["grace"]}
+
+
+def test_nobody_asks_oneself(friends: Friends):
+    with pytest.raises(ValueError, match="their own friend"):
+        friends.ask("ada", "ada")
+    assert not friends.are_friends("ada", "ada")
+
+
+@pytest.mark.parametrize("by", ["ada", "grace"])
+@pytest.mark.parametrize("accepted", [False, True])
+def test_either_can_end_it(friends: Friends, by: str, accepted: bool):
+    friends.ask("ada", "grace")
+    if accepted:
+        friends.accept("grace", "ada")
+    other = {"ada": "grace", "grace": "ada"}[by]
+    assert friends.end(by, other) is True
+    assert state(friends, "ada") == state(friends, "grace") == {}
+    assert friends.end(by, other) is False, "nothing is there"
+    assert friends.accept("grace", "ada") is False
+    assert friends.ask("grace", "ada") is False, "one can ask anew"
+
+
+def test_who_was_first_comes_first(friends: Friends):
+    for user_id in "zoe", "ada", "max":
+        friends.ask(user_id, "grace")
+    assert friends.asking("grace") == ["zoe", "ada", "max"]
+
+
+def test_who_is_forgotten_leaves_nothing(database, friends: Friends):
+    friends.ask("ada", "grace")
+    friends.accept("grace", "ada")
+    friends.ask("alan", "ada")
+    friends.ask("ada", "zoe")
+    friends.ask("alan", "grace")
+    friends.forget("ada")
+    assert state(friends, "ada") == {}
+    assert [each["members"] for each in database.friendships.find()] == [["alan", "grace"]]
+
+
+def test_who_asks_while_the_other_withdraws_has_asked(friends: Friends, monkeypatch):
+    """Too late to accept, so the own request stands; it is not lost with the other one."""
+    friends.ask("grace", "ada")
+    accept = friends.accept
+
+    def accept_too_late(user_id: str, other_id: str) -> bool:
+        friends.end(other_id, user_id)
+        return accept(user_id, other_id)
+
+    monkeypatch.setattr(friends, "accept", accept_too_late)
+    assert friends.ask("ada", "grace") is False
+    assert state(friends, "ada") == {"asked": ["grace"]}
+
+
+def test_two_who_ask_each_other_at_once_are_friends_once(mongodb, at_once):
+    friends = Friends(mongodb.friendships)
+    for n in ROUNDS:
+        ada, grace = f"ada-{n}", f"grace-{n}"
+        said = at_once((friends.ask, ada, grace), (friends.ask, grace, ada))
+        assert sorted(said) == [False, True], "the second one to ask is told that it is done"
+        assert (state(friends, ada), state(friends, grace)) == ({"of": [grace]}, {"of": [ada]})
+    assert mongodb.friendships.count_documents({"accepted": True}) == len(ROUNDS)
+
+
+def test_two_tabs_that_ask_at_once_ask_once(mongodb, at_once):
+    friends = Friends(mongodb.friendships)
+    for n in ROUNDS:
+        ada, grace = f"ada-{n}", f"grace-{n}"
+        assert at_once(*[(friends.ask, ada, grace)] * 3) == [False] * 3
+        assert state(friends, grace) == {"asking": [ada]}
+
+
+def test_two_tabs_that_accept_at_once_accept_once(mongodb, at_once):
+    friends = Friends(mongodb.friendships)
+    for n in ROUNDS:
+        ada, grace = f"ada-{n}", f"grace-{n}"
+        friends.ask(ada, grace)
+        said = at_once(*[(friends.accept, grace, ada)] * 3)
+        assert sorted(said) == [False, False, True]
+
+
+def test_a_request_withdrawn_while_it_is_accepted_is_gone_for_both(mongodb, at_once):
+    """Whichever was first: what is accepted is ended, and what is withdrawn is not accepted."""
+    friends = Friends(mongodb.friendships)
+    for n in ROUNDS:
+        ada, grace = f"ada-{n}", f"grace-{n}"
+        friends.ask(ada, grace)
+        _, ended = at_once((friends.accept, grace, ada), (friends.end, ada, grace))
+        assert ended
+        assert state(friends, ada) == state(friends, grace) == {}
+
+
+def test_who_asks_at_the_moment_of_a_withdrawal_is_told_what_holds(mongodb, at_once):
+    friends = Friends(mongodb.friendships)
+    for n in ROUNDS:
+        ada, grace = f"ada-{n}", f"grace-{n}"
+        friends.ask(ada, grace)
+        _, accepted = at_once((friends.end, ada, grace), (friends.ask, grace, ada))
+        # Accepted first and then ended; or withdrawn first, and then the other one asks.
+        assert state(friends, grace) == ({} if accepted else {"asked": [ada]})

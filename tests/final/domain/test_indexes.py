@@ -1,0 +1,128 @@
+"""How the domain asks the database: an index serves each query, however much there is by then."""
+
+from collections.abc import Iterator
+
+import pytest
+from pymongo.database import Database
+from pymongo.monitoring import CommandListener
+
+from final.friends import Friends
+from final.notifications import Notifications
+from final.posts import Posts
+from final.users import Users
+from tests import mongo
+
+QUERIES = {"find", "aggregate", "distinct", "update", "delete"}
+OF_THE_CONNECTION = ("$", "lsid", "txnNumber")
+READS_ALL = {"COLLSCAN"}
+SORTS_ALL = {"SORT"}
+IS_NO_ANSWER = {"EOF"}  # of a collection that does not exist
+
+
+class Queries(CommandListener):
+    """What a client has asked its server."""
+
+    def __init__(self):
+        self.sent = []
+
+    def started(self, event):
+        if event.command_name in QUERIES:
+            command = event.command.items()
+            self.sent.append({k: v for k, v in command if not k.startswith(OF_THE_CONNECTION)})
+
+    def succeeded(self, event):
+        pass
+
+    def failed(self, event):
+        pass
+
+
+@pytest.fixture
+def queries() -> Queries:
+    return Queries()
+
+
+@pytest.fixture
+def listening_mongodb(mongodb_uri, queries: Queries):
+    with mongo.new_database(mongodb_uri, event_listeners=[queries]) as database:
+        yield database
+
+
+def test_an_index_serves_each_query(listening_mongodb: Database, queries: Queries):
+    ask_users(Users(listening_mongodb.users, run=lambda *_: "no hash"))
+    ask_friends(Friends(listening_mongodb.friendships))
+    post = ask_posts(Posts(listening_mongodb.posts))
+    notifications = Notifications(listening_mongodb.notifications, listening_mongodb.read_marks)
+    ask_notifications(notifications, post)
+
+    sent = [*queries.sent]
+    assert len(sent) >= 35
+    assert {name for query in sent for name in query if name in QUERIES} == QUERIES
+    for query in sent:
+        stages = set(stages_of(listening_mongodb.command("explain", query)))
+        assert stages, query
+        assert not stages & (READS_ALL | SORTS_ALL | IS_NO_ANSWER), query
+
+
+def ask_users(users: Users) -> None:
+    ada = users.create("Ada", "Lovelace", "ada@example.org", "")
+    users.find(ada.id)
+    users.find_many([ada.id, "f" * 24])
+    users.find_by_email(ada.email)
+    users.search("ada")
+    users.authenticate(ada.email, "")
+    users.is_password(ada.id, "")
+    users.rename(ada.id, "Augusta", "King")
+    users.set_password(ada.id, "")
+    users.delete(ada.id)
+
+
+def ask_friends(friends: Friends) -> None:
+    friends.ask("ada", "grace")
+    friends.ask("ada", "grace")
+    friends.accept("grace", "ada")
+    for ask in friends.of, friends.asking, friends.asked:
+        ask("ada")
+    friends.are_friends("ada", "grace")
+    friends.end("ada", "grace")
+    friends.forget("ada")
+
+
+def ask_posts(posts: Posts):
+    post = posts.write("ada", "A post.")
+    posts.write("grace", "A reply.", post.id)
+    posts.find(post.id)
+    posts.feed([f"friend {n}" for n in range(100)])
+    posts.feed(["ada", "grace"], before=post.id)
+    posts.replies([post.id, "f" * 24])
+    posts.participants(post.id)
+    posts.delete(post.id, "ada")
+    posts.forget("ada")
+    return post
+
+
+def ask_notifications(notifications: Notifications, post) -> None:
+    owners = ["ada", "grace"]
+    notifications.add(post, "ada", {"grace"})
+    notifications.newest("grace", owners)
+    notifications.newest("grace", owners, before=post.id)
+    notifications.missed("grace", owners, None)
+    notifications.missed("grace", owners, post.id)
+    notifications.unread("grace", owners)
+    notifications.mark_read("grace", post.id)
+    notifications.unread("grace", owners)
+    notifications.withdraw([post.id])
+    notifications.forget("grace")
+
+
+def stages_of(plan: object, wins: bool = False) -> Iterator[str]:
+    """Yield the stages of the plans that were chosen, wherever they are in an explanation."""
+    if isinstance(plan, list):
+        for part in plan:
+            yield from stages_of(part, wins)
+    elif isinstance(plan, dict):
+        if wins and isinstance(plan.get("stage"), str):
+            yield plan["stage"]
+        for name, part in plan.items():
+            if name != "rejectedPlans":
+                yield from stages_of(part, wins or name == "winningPlan")

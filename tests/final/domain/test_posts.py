@@ -1,0 +1,154 @@
+"""Posts and replies: the feed, the threads, and what goes when something is deleted."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from final.posts import Post, Posts
+
+NO_IDS = [None, "", "nothing", "f" * 24, "A" * 24, 7]
+
+
+@pytest.fixture
+def posts(database) -> Posts:
+    return Posts(database.posts)
+
+
+@pytest.fixture
+def post(posts: Posts) -> Post:
+    return posts.write("ada", "A post.")
+
+
+def texts(found: list[Post]) -> list[str]:
+    return [each.text for each in found]
+
+
+def test_what_is_written_is_found(posts: Posts):
+    post = posts.write("ada", "Hello <b>world</b>\n$where")
+    assert (post.author_id, post.text) == ("ada", "Hello <b>world</b>\n$where")
+    assert post.thread_id is None
+    assert datetime.now(UTC) - post.created_at < timedelta(minutes=1)
+    assert posts.find(post.id) == post
+
+
+def test_a_reply_belongs_to_its_post(posts: Posts, post: Post):
+    reply = posts.write("grace", "A reply.", post.id)
+    assert reply.thread_id == post.id
+    assert posts.find(reply.id) == reply
+    assert posts.replies([post.id]) == {post.id: [reply]}
+
+
+@pytest.mark.parametrize("no_id", NO_IDS, ids=repr)
+def test_what_is_no_id_finds_nothing(posts: Posts, post: Post, no_id):
+    assert posts.find(no_id) is None
+    assert posts.replies([no_id]) == {no_id: []}
+    assert posts.participants(no_id) == set()
+    assert posts.delete(no_id, "ada") == []
+    assert posts.feed(["ada"]) == [post]
+
+
+@pytest.mark.parametrize("no_id", NO_IDS[1:], ids=repr)
+def test_there_is_no_reply_to_what_is_not_there(posts: Posts, post: Post, no_id):
+    assert posts.write("grace", "A reply.", no_id) is None
+    assert posts.feed(["ada", "grace"]) == [post]
+    assert posts.forget("grace") == []
+
+
+def test_there_is_no_reply_to_a_reply(posts: Posts, post: Post):
+    reply = posts.write("grace", "A reply.", post.id)
+    assert posts.write("ada", "A reply to it.", reply.id) is None
+    assert posts.replies([post.id, reply.id]) == {post.id: [reply], reply.id: []}
+
+
+def test_the_feed_has_the_posts_of_these_people_newest_first(posts: Posts):
+    for author_id in "ada", "grace", "alan", "ada":
+        post = posts.write(author_id, f"By {author_id}.")
+        posts.write("ada", "A reply.", post.id)
+    assert texts(posts.feed(["ada", "grace"])) == ["By ada.", "By grace.", "By ada."]
+    assert texts(posts.feed({"alan"})) == ["By alan."]
+    assert posts.feed([]) == []
+
+
+def test_the_feed_comes_in_pages(posts: Posts):
+    written = [posts.write("ada", str(n)) for n in range(5)]
+    first = posts.feed(["ada"], limit=2)
+    second = posts.feed(["ada"], before=first[-1].id, limit=2)
+    third = posts.feed(["ada"], before=second[-1].id, limit=2)
+    assert first + second + third == written[::-1]
+    assert posts.feed(["ada"], before=third[-1].id) == []
+    assert posts.feed(["ada"], before="no id", limit=2) == first
+
+
+def test_replies_come_oldest_first(posts: Posts, post: Post):
+    other = posts.write("ada", "Another post.")
+    for n in range(3):
+        posts.write("grace", f"{n}", post.id)
+        posts.write("alan", f"other {n}", other.id)
+    found = posts.replies([other.id, post.id])
+    assert texts(found[post.id]) == ["0", "1", "2"]
+    assert texts(found[other.id]) == ["other 0", "other 1", "other 2"]
+    assert posts.replies([]) == {}
+
+
+def test_who_has_replied_takes_part(posts: Posts, post: Post):
+    other = posts.write("ada", "Another post.")
+    for author_id, thread in ("grace", post), ("grace", post), ("alan", post), ("zoe", other):
+        posts.write(author_id, "A reply.", thread.id)
+    assert posts.participants(post.id) == {"grace", "alan"}
+
+
+def test_a_post_takes_its_replies_along(posts: Posts, post: Post):
+    other = posts.write("ada", "Another post.")
+    posts.write("grace", "It stays.", other.id)
+    replies = [posts.write(author_id, "A reply.", post.id) for author_id in ("grace", "ada")]
+    gone = [post, *replies]
+    assert sorted(posts.delete(post.id, "ada")) == sorted(each.id for each in gone)
+    assert [posts.find(each.id) for each in gone] == [None] * 3
+    assert posts.feed(["ada"]) == [other]
+    assert texts(posts.replies([other.id])[other.id]) == ["It stays."]
+    assert posts.delete(post.id, "ada") == []
+
+
+def test_a_reply_goes_alone(posts: Posts, post: Post):
+    first, second = (posts.write("grace", "A reply.", post.id) for _ in range(2))
+    assert posts.delete(first.id, "grace") == [first.id]
+    assert posts.replies([post.id]) == {post.id: [second]}
+
+
+def test_only_what_is_ones_own_can_be_deleted(posts: Posts, post: Post):
+    reply = posts.write("grace", "A reply.", post.id)
+    assert posts.delete(post.id, "grace") == []
+    assert posts.delete(reply.id, "ada") == [], "not even under one's own post"
+    assert posts.replies([post.id]) == {post.id: [reply]}
+
+
+def test_who_is_forgotten_leaves_nothing(posts: Posts, post: Post):
+    others = posts.write("grace", "A post of Grace.")
+    gone = [
+        post,
+        posts.write("grace", "To Ada.", post.id),
+        posts.write("ada", "To herself.", post.id),
+        posts.write("ada", "To Grace.", others.id),
+    ]
+    stays = posts.write("alan", "To Grace.", others.id)
+    forgotten = posts.forget("ada")
+    assert sorted(forgotten) == sorted(each.id for each in gone), "each once"
+    assert posts.feed(["ada", "grace"]) == [others]
+    assert posts.replies([post.id, others.id]) == {post.id: [], others.id: [stays]}
+    assert posts.forget("ada") == []
+
+
+def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
+    posts = Posts(mongodb.posts)
+    for _ in range(30):
+        post = posts.write("ada", "A post.")
+        said = at_once(*[(posts.delete, post.id, "ada")] * 3)
+        assert sorted(said) == [[], [], [post.id]]
+
+
+def test_no_reply_is_left_of_a_post_that_is_deleted_meanwhile(mongodb, at_once):
+    posts = Posts(mongodb.posts)
+    for _ in range(100):
+        post = posts.write("ada", "A post.")
+        at_once((posts.write, "grace", "A reply.", post.id), (posts.delete, post.id, "ada"))
+    assert mongodb.posts.count_documents({}) == 0

