@@ -14,7 +14,7 @@ from playwright.sync_api import Error, Page, Request, WebSocket
 TEXT = 26  # characters of a text that are shown
 KEYS = 3  # keys of an object that are shown
 ASKED_BY_US = "/session?of=demo"  # how a cookie's fingerprint is found out
-COOKIE = re.compile(r"\bsid=([\w-]+)")
+COOKIE = re.compile(r"\bsid=([\w.-]+)")
 PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack id, data
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
 
