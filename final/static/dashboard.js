@@ -17,7 +17,7 @@ function offer() {
 
 document.addEventListener("news", ({ detail: { id, post } }) => {
   // What is older than the end of the feed comes with "Older".
-  const isInRange = !element("older") || id > feed.lastElementChild.dataset.id;
+  const isInRange = !element("older") || id > feed.lastElementChild?.dataset.id;
   if (post || element(`post-${id}`) || !isInRange) return;
   waiting.add(id);
   offer();
@@ -47,7 +47,7 @@ function place(thread) {
 button.addEventListener("click", async () => {
   try {
     const first = await showNew();
-    (first ?? feed).focus({ preventScroll: true });
+    (first ?? feed).focus();
   } catch {
     location.reload();
   }
