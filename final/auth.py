@@ -57,4 +57,5 @@ def end_session(end) -> None:
     """End this session, then close its sockets: in this order, or one could connect again."""
     session_id = session.id
     end()
-    sockets.close([session_id])
+    if session_id:
+        sockets.close([session_id])

@@ -91,7 +91,10 @@ class Sockets:
 
     def admit(self, sid: str, environ: dict) -> None:
         """Let the socket in, or raise ConnectionRefusedError."""
-        own_room = room_of_session(environ["session"].id)
+        session_id = environ["session"].id
+        if session_id is None:
+            raise ConnectionRefusedError(LOG_IN_FIRST)
+        own_room = room_of_session(session_id)
         self.sio.enter_room(sid, own_room)  # first: from now on, a log-out finds this socket
         session = self.session_of(sid)
         current_session.set(session)
@@ -201,8 +204,8 @@ def room_of_user(user_id: str) -> str:
     return USER + user_id
 
 
-def room_of_session(session_id: str | None) -> str:
-    return f"{SESSION}{session_id}"
+def room_of_session(session_id: str) -> str:
+    return SESSION + session_id
 
 
 def profile(user: User) -> dict:
