@@ -18,7 +18,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 check-02 \
-  check-03 check-04 test tutorial lint lock
+  check-03 check-04 test tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -74,6 +74,10 @@ lint: .venv/test ## ruff: lint and format
 
 tutorial: .venv/test ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tests.tutorial
+
+audit: .venv/run ## ask PyPI whether a version in constraints.txt is known to be unsafe
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 lock: .venv/run ## renew constraints.txt: the exact versions of everything
 	$(BIN)/python -m pip install --quiet uv

@@ -1,5 +1,6 @@
 """The account: signing up, logging in and out, and all that somebody may change about it."""
 
+import logging
 import re
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -12,6 +13,7 @@ from .origin import other_name, path_of_this_site
 from .sockets import profile
 from .throttle import GUESSED_TOO_OFTEN
 
+log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
 
 WRONG_PASSWORD = "This is not your password."
@@ -37,18 +39,22 @@ def login():
     form = forms.LogIn(request.form)
     email, address = form.email.data.lower(), request.remote_addr
     if not guesses.may_try(email, address):
+        log.warning("log-in throttled address=%s", address)
         return login_form(form, GUESSED_TOO_OFTEN, 429)
     user = users.authenticate(email, form.password.data or "")
     if user is None:
         guesses.was_wrong(address)
+        log.info("log-in refused address=%s", address)
         return login_form(form, "Email or password is wrong.", 401)
     guesses.was_right(email)
     auth.log_in(user, keep=form.keep.data)
+    log.info("logged in keep=%s", form.keep.data)
     return redirect(path_of_this_site(request.values.get("next")) or url_for("pages.dashboard"))
 
 
 @account.post("/logout")
 def logout():
+    log.info("logged out")
     auth.log_out()
     return redirect(url_for(".login_page"))
 
@@ -67,6 +73,7 @@ def signup():
             form.email.errors = ["Somebody has signed up with this email."]
         return render_template("signup.html", form=form), 400
     auth.log_in(user)
+    log.info("signed up")
     return redirect(url_for("pages.dashboard"))
 
 
@@ -143,8 +150,9 @@ def change_password():
     if not form.validate() or not is_own_password(form.password):
         return refused(form, password_form=form)
     users.set_password(current_user.id, form.new_password.data)
-    # Whoever knew the old one is out.
-    sockets.close(store.end_all(current_user.id, but=session.id))
+    ended = store.end_all(current_user.id, but=session.id)  # whoever knew the old one is out
+    sockets.close(ended)
+    log.info("password changed ended_sessions=%d", len(ended))
     said = "Your password is changed, and your other sessions have ended."
     return answer({}, said=said)
 
@@ -171,6 +179,7 @@ def end_session(session_id: str):
     if not store.end(current_user.id, session_id):
         return answer({"error": "This session has ended already."}, 404)
     sockets.close([session_id])
+    log.info("ended another session")
     return answer({}, said="That session has ended.")
 
 
@@ -186,6 +195,7 @@ def delete():
     friends.forget(user_id)
     users.delete(user_id)
     sockets.close(store.end_all(user_id, but=session.id))
+    log.info("account deleted")
     auth.log_out()
     sockets.emit_to(friend_ids, "friends", {})
     return redirect(url_for(".login_page", deleted=1)) if wants_page() else {}

@@ -1,4 +1,7 @@
-"""The log: one line an event, with who it is about and in which session, and never a secret."""
+"""The log: what happened, its details as key=value, whose it is and in which session.
+
+Of a session its fingerprint is written, and never its id, nor what people write.
+"""
 
 import logging
 

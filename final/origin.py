@@ -1,6 +1,10 @@
 """Who may send our forms: our own pages. For sockets python-engineio looks at the Origin."""
 
+import logging
+
 from flask import Flask, abort, request
+
+log = logging.getLogger(__name__)
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -24,6 +28,7 @@ def refuse_foreign() -> None:
     else:
         is_ours = origin in {None, f"http://{request.host}", f"https://{request.host}"}
     if not is_ours:
+        log.warning("refused path=%s origin=%r", request.path, origin)
         abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")
 
 

@@ -1,5 +1,7 @@
 """The pages, and what their forms do."""
 
+import logging
+
 from flask import Blueprint, abort, current_app, render_template, request, session
 from flask_login import current_user, login_required
 
@@ -9,6 +11,7 @@ from .expose import exposed, log_session
 from .posts import MAX_LENGTH
 from .users import User
 
+log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
 
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
@@ -59,6 +62,7 @@ def add_comment():
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
     sockets.emit_to(readers, "comment", comment)
+    log.info("comment id=%s readers=%d", comment["id"], len(readers))
     return answer(comment, 201, said="Your comment is posted.")
 
 

@@ -106,6 +106,7 @@ class Sockets:
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         environ["since"] = datetime.now(UTC)
+        log.info("socket opened sid=%s", sid)
         self.sio.enter_room(sid, room_of_user(user.id))
         self.tell_count(user.id)
         if self.presence.arrive(user.id):
@@ -113,11 +114,10 @@ class Sockets:
         self.sweep()
 
     def disconnect(self, sid: str, reason: str) -> None:
-        user_id = self.sio.get_environ(sid)["session"]["_user_id"]
-        self.sio.leave_room(sid, room_of_user(user_id))
+        session = self.sio.get_environ(sid)["session"]
+        self.sio.leave_room(sid, room_of_user(session["_user_id"]))
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
-        self.later(self.tell_count, user_id)
-        self.later(self.leave, user_id)
+        self.later(self.leave, session, sid, reason)
 
     def session_of(self, sid: str) -> Session:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
@@ -137,6 +137,7 @@ class Sockets:
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}
                 if not self.floods.may_send(session["_user_id"]):
+                    log.warning("throttled event=%s", handler.__name__)
                     return {"error": "too much at once, try again in a moment"}
                 return handler(session, data if isinstance(data, dict) else {})
             except Exception:
@@ -166,7 +167,11 @@ class Sockets:
 
         self.sio.start_background_task(call)
 
-    def leave(self, user_id: str) -> None:
+    def leave(self, session: Session, sid: str, reason: str) -> None:
+        current_session.set(session)
+        log.info("socket closed sid=%s reason=%r", sid, reason)
+        user_id = session["_user_id"]
+        self.tell_count(user_id)
         self.sio.sleep(GRACE)
         if self.presence.leave(user_id):
             self.tell_presence(user_id, False)
