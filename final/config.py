@@ -30,7 +30,7 @@ class Config:
     session_limit: int = 7 * DAY  # and in any case so long after the log-in
     kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
     kept_limit: int = 180 * DAY
-    sweep_every: float = 10  # the longest that a socket outlives its session
+    sweep_every: float = 10.0  # the longest that a socket outlives its session
     demo: bool = False  # people everybody may log in as
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
