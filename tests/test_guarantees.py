@@ -8,9 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.folders import ROOT, copy_of, run_tests
-from tests.mutants.guarantees import Mutant, mutants
+from tests.mutants.guarantees import GUARANTEES, Mutant, mutants
 
-GUARANTEES = [f"G{number}" for number in range(1, 25)]
 MUTANTS = mutants()
 [ONE, *_] = [mutant for mutant in MUTANTS if mutant.guarantee == "G7"]
 
