@@ -79,5 +79,5 @@ async function sayFriend(friend) {
   const name = fullName(friend);
   const page = await fetchPage("/friends").catch(() => document);
   const isFriend = page.getElementById(`friend-${friend.id}`);
-  return isFriend ? `${name} is your friend.` : `${name} is asked to be your friend.`;
+  return isFriend ? `${name} is your friend.` : `${name} is asked.`;
 }
