@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
 
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
-NOBODY = "There is nobody like this here."
+NOBODY = "This person is not here any more."
 
 
 @pages.app_context_processor
@@ -104,9 +104,14 @@ def people(user_ids) -> list[User]:
 @pages.post("/friends")
 @login_required
 def add_friend():
-    friend = users.find_by_email(request.form.get("email", "").strip())
+    """Ask somebody: by email, or by the id that a search has found."""
+    if "user" in request.form:
+        friend, error = users.find(request.form["user"]), NOBODY
+    else:
+        friend = users.find_by_email(request.form.get("email", "").strip())
+        error = "Nobody here has this email."
     if friend is None:
-        return answer({"error": "Nobody here has this email."}, 404)
+        return answer({"error": error}, 404)
     if friend.id == current_user.id:
         return answer({"error": "This is your own email."}, 400)
     are_friends = friends.ask(current_user.id, friend.id)
