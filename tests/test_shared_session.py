@@ -199,8 +199,7 @@ def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket:
 
 def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
     """It has loaded the session before the log-out, and wants to save it after."""
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     slow = threading.Thread(target=lambda: stale.post("/probe/slow"))
     begun = server.printed.count("slow has begun")
     slow.start()
@@ -241,8 +240,7 @@ def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ada: Person):
     ada.post("/probe/hold/profile")
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     refused: list[Exception] = []
 
     def connect() -> None:
@@ -266,8 +264,7 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
 def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: Person, socket):
     """Or a page that is loaded in between would connect, and stay."""
     ada.post("/probe/hold/disconnect")
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     logging_out = threading.Thread(target=ada.log_out)
     logging_out.start()
     assert eventually(lambda: "a disconnect is held" in server.printed)
