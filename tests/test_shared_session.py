@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import socketio
 
+from tests.final.guarantees.probed import running_with
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App, Server, our_apps, running
 
@@ -127,24 +128,11 @@ for handler in set_by_event, fails, same_handshake:
     event(handler)
 """
 
-FINAL = """
-from gevent import monkey
-monkey.patch_all()
-import final
-create_app = final.create_app
-
-def create_app_with_probes(config=None):
-    app = create_app(config)
-    sockets = app.extensions["sockets"]
-    probes = {{"app": app, "sio": sockets.sio}}
-    exec({probes!r}, probes)
-    for name in "set_by_event", "fails", "same_handshake":
-        sockets.on(name, lambda session, data, probe=probes[name]: probe(session))
-    return app
-
-final.create_app = create_app_with_probes
-from final.__main__ import main
-main()
+FINAL = f"""
+sio = sockets.sio
+{PROBES}
+for handler in set_by_event, fails, same_handshake:
+    sockets.on(handler.__name__, lambda session, data, handler=handler: handler(session))
 """
 
 APPS = [app for app in our_apps() if app.step >= 2]
@@ -156,11 +144,12 @@ def server(request, tmp_path_factory):
     app: App = request.param
     folder: Path = tmp_path_factory.mktemp("probed")
     if app.name == "final":
-        (folder / "__main__.py").write_text(FINAL.format(probes=PROBES), "utf-8")
+        probed = running_with(FINAL, folder)
     else:
         source = STEP.format(folder=str(app.folder), probes=PROBES)
         (folder / "app.py").write_text(source, "utf-8")
-    with running(App(app.name, app.step, folder)) as server:
+        probed = running(App(app.name, app.step, folder))
+    with probed as server:
         yield server
 
 

@@ -30,7 +30,7 @@ class Frames:
             self.come = answer.text.split("\x1e")
 
     def ask(self, event: str, *data: object) -> object:
-        """Send an event and return its answer."""
+        """Send an event and return its answer, None if that is empty."""
         self.send("420" + json.dumps([event, *data]))
-        [answer] = json.loads(self.wait_for("430")[3:])
-        return answer
+        answer = json.loads(self.wait_for("430")[3:])
+        return answer[0] if answer else None
