@@ -8,6 +8,7 @@ from flask_login import current_user, login_required
 from .answers import answer
 from .current import feed, friends, sockets, users
 from .expose import exposed, log_session
+from .ids import object_id
 from .posts import MAX_LENGTH
 from .users import User
 
@@ -161,6 +162,8 @@ def notifications_page():
 @login_required
 def read_notifications():
     up_to = request.form.get("up_to", "")
+    if not object_id(up_to):
+        return answer({"error": "Say up to which notification you have read."}, 400)
     unread = feed.mark_read(current_user.id, up_to)
     sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": unread})
     return answer({"unread": unread}, said="All read.")
