@@ -53,7 +53,7 @@ def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser,
     tabs, stays = [connect(there, transport) for transport in BOTH_TRANSPORTS], connect(kept)
     assert tabs[0].wait_until_closed(IDLE + SWEEP + SLACK)
     assert time.monotonic() - begun > IDLE
-    assert tabs[1].wait_until_closed(SWEEP)
+    assert tabs[1].wait_until_closed(SWEEP + SLACK)
     assert is_over(there)
     assert stays.is_open
     assert not is_over(kept)
@@ -85,8 +85,9 @@ def test_g9_a_session_ends_at_its_limit_however_much_it_is_used(final):
         begun = time.monotonic()
         ada.sign_up()
         tab, old = Socket(ada), ada.with_old_cookie()
+        deadline = time.monotonic() + LIMIT + SWEEP + SLACK
         while not tab.wait_until_closed(0.4):
-            assert time.monotonic() - begun < LIMIT + SWEEP + SLACK, "it lives on"
+            assert time.monotonic() < deadline, "it lives on"
             ada.get("/session")
             tab.call("session")
         assert time.monotonic() - begun > LIMIT
