@@ -140,6 +140,7 @@ def test_no_use_makes_a_session_outlive_its_limit(store):
     set_back(store, last_seen=timedelta(minutes=30))
     session = session.reload()
     session.touch()
+    session.renew()
     assert is_about(store.load(session.sid)["expires"], limit)
 
 
@@ -147,14 +148,26 @@ def test_no_use_makes_a_session_outlive_its_limit(store):
     ("idle", "unused", "is_touched"),
     [(3600, 30, False), (3600, 90, True), (60, 3, False), (60, 9, True)],
 )
-def test_a_session_is_touched_seldom_but_in_time(store, idle, unused, is_touched):
+def test_a_session_is_renewed_seldom_but_in_time(store, idle, unused, is_touched):
     session = new_session(store, Term.of_seconds(idle, 7200), a=1)
-    set_back(store, last_seen=timedelta(seconds=unused))
+    set_back(store, last_seen=timedelta(seconds=unused), renewed=timedelta(seconds=unused))
     session = session.reload()
     before = session.last_seen
-    session.touch()
+    session.renew()
     assert (session.reload().last_seen > before) == is_touched
     assert session.cookie_is_due == is_touched
+
+
+def test_a_cookie_lives_on_with_a_session_that_is_used_by_a_socket(store):
+    """The socket cannot send it, so the next request has to, also if the socket was just used."""
+    session = new_session(store, a=1)
+    set_back(store, last_seen=timedelta(minutes=5), renewed=timedelta(minutes=5))
+    by_socket = session.reload()
+    by_socket.touch()
+    by_request = session.reload()
+    assert by_request.last_seen > session.reload().renewed
+    by_request.renew()
+    assert by_request.cookie_is_due
 
 
 def set_back(store: MongoSessionStore, **fields: timedelta) -> None:

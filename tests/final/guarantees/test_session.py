@@ -309,6 +309,7 @@ def test_g4_every_emit_in_the_code_names_a_room():
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in {"emit", "send", "call"}
+        and ast.unparse(call.func.value).endswith("sio")
     ]
     assert len(sending) >= 2, "they are found"
     rooms = [
