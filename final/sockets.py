@@ -110,7 +110,7 @@ class Sockets:
         self.sio.enter_room(sid, room_of_user(user.id))
         self.tell_count(user.id)
         if self.presence.arrive(user.id):
-            self.later(self.tell_presence, user.id, True)
+            self.later(self.tell_friends, user.id, {"here": True, **profile(user)})
         self.sweep()
 
     def disconnect(self, sid: str, reason: str) -> None:
@@ -151,8 +151,8 @@ class Sockets:
         with self._counting:
             self.emit_to([user_id], "sockets", {"count": self.count(user_id)})
 
-    def tell_presence(self, user_id: str, here: bool) -> None:
-        self.emit_to(self.friends.of(user_id), "presence", {"id": user_id, "here": here})
+    def tell_friends(self, user_id: str, presence: dict) -> None:
+        self.emit_to(self.friends.of(user_id), "presence", {"id": user_id, **presence})
 
     # What goes on by itself.
 
@@ -174,7 +174,7 @@ class Sockets:
         self.tell_count(user_id)
         self.sio.sleep(GRACE)
         if self.presence.leave(user_id):
-            self.tell_presence(user_id, False)
+            self.tell_friends(user_id, {"here": False})
 
     def sweep(self) -> None:
         """From the first socket on, close those whose session has ended in whatever way."""

@@ -1,10 +1,10 @@
 // The feed: what is new is offered, and does not push away what somebody is reading.
 
-import "./threads.js";
 import "./notifications.js";
 import "./older.js";
 import { element, fullName, socket } from "./live.js";
 import { fetchPage } from "./fresh.js";
+import { showPerson } from "./threads.js";
 
 const feed = element("feed");
 const button = element("show-new");
@@ -43,6 +43,19 @@ function place(thread) {
   const older = [...feed.children].find(({ dataset }) => dataset.id < thread.dataset.id);
   feed.insertBefore(thread, older ?? null);
 }
+
+// Who is here, in the order of their names.
+socket.on("presence", ({ here, ...person }) => {
+  const list = element("friends-here").firstElementChild;
+  list.querySelector(`[data-person="${person.id}"]`)?.remove();
+  if (!here) return;
+  const item = element("friend-template").content.cloneNode(true).firstElementChild;
+  item.dataset.person = person.id;
+  showPerson(item, person);
+  const name = (one) => one.querySelector(".name").textContent;
+  const next = [...list.children].find((other) => name(other).localeCompare(name(item)) > 0);
+  list.insertBefore(item, next ?? null);
+});
 
 // With a friendship the posts of a friend come and go.
 socket.on("friends", async () => {

@@ -46,9 +46,10 @@ function replace(old, fresh) {
   if (old.contains(had)) (element(had.id) ?? fresh).focus({ preventScroll: true });
 }
 
-for (const event of ["friends", "presence"]) {
-  socket.on(event, () => {
-    const fragments = document.querySelectorAll(`[data-fresh~="${event}"]`);
-    if (fragments.length) refresh(...Array.from(fragments, ({ id }) => id));
-  });
+// What changes with one's friends, also while there was no connection.
+function refreshFriends() {
+  refresh(...Array.from(document.querySelectorAll("[data-fresh=friends]"), ({ id }) => id));
 }
+
+socket.on("friends", refreshFriends);
+socket.io.on("reconnect", refreshFriends);

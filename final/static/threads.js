@@ -20,10 +20,7 @@ function showReply(comment) {
 
 function fill(item, comment) {
   const { author } = comment;
-  const avatar = item.querySelector(".avatar");
-  avatar.dataset.hue = parseInt(author.id.at(-1), 16) % 6;
-  avatar.dataset.initials = author.firstName[0] + author.lastName[0];
-  item.querySelector(".name").textContent = fullName(author);
+  showPerson(item, author);
   item.querySelector(".when").href = linkTo(comment);
   item.querySelector("time").dateTime = comment.createdAt;
   item.querySelector(".text").textContent = comment.text;
@@ -33,6 +30,14 @@ function fill(item, comment) {
   } else {
     own.remove();
   }
+}
+
+/** Show in a clone of a template who somebody is. */
+export function showPerson(item, person) {
+  const avatar = item.querySelector(".avatar");
+  avatar.dataset.hue = parseInt(person.id.at(-1), 16) % 6;
+  avatar.dataset.initials = person.firstName[0] + person.lastName[0];
+  item.querySelector(".name").textContent = fullName(person);
 }
 
 function remove(ids) {
