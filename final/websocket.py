@@ -75,6 +75,11 @@ class WebSocket(WebSocketWSGI):
 class Handler(WSGIHandler):
     """gevent's handler of a connection, told that no further request follows a WebSocket."""
 
+    def handle(self) -> None:
+        # An answer's head and body are sent apart: the second would wait for word of the first.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().handle()
+
     def handle_one_response(self) -> None:
         super().handle_one_response()
         if not self.environ["wsgi.input_terminated"]:  # the body was left to the app, or is frames
