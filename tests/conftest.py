@@ -19,6 +19,8 @@ def pytest_addoption(parser):
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
     )
+    group.addoption("--load-people", type=int, default=500, help="how many are connected (500)")
+    group.addoption("--load-comments", type=int, help="how many are posted (1,000 or 10,000)")
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 
@@ -55,7 +57,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how many checks ran on how many apps, and how many mutants were caught."""
+    """Say how many checks ran, how many mutants were caught, and how long delivery took."""
     passed, failed = (
         Counter(
             (key, name)
@@ -78,3 +80,5 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"{tried.total()} mutants of {len(tried)} {apps}, {how_many} caught by its own check"
         )
+    for said in sorted(name for key, name in passed if key == "load"):
+        terminalreporter.write_line(said)

@@ -1,0 +1,15 @@
+"""What the tests under load share: the app, and a real MongoDB."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.final.conftest import final as final
+from tests.final.domain.conftest import mongodb as mongodb
+from tests.final.domain.conftest import mongodb_uri as mongodb_uri
+
+
+@pytest.fixture
+def mongodb_address(mongodb_uri: str, mongodb) -> str:
+    """The address of `mongodb`, the test's new database, for a server."""
+    return urlsplit(mongodb_uri)._replace(path=f"/{mongodb.name}").geturl()

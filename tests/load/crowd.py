@@ -1,0 +1,146 @@
+"""Many people at once, cheaply: written into the database, logged in, their sockets in one loop."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import time
+import urllib.parse
+from collections import defaultdict
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from bson import ObjectId
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from werkzeug.security import generate_password_hash
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None
+
+PASSWORD = "one of many"
+# As good as no hash: what is loaded here is the delivery, and not 500 times the log-in.
+CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
+PATIENCE = 120  # seconds for what is due: a machine may be busy with other tests
+
+
+def invented(how_many: int) -> list[dict]:
+    """Return people as the database holds them."""
+    return [
+        {
+            "_id": ObjectId(),
+            "first_name": "Person",
+            "last_name": str(number),
+            "email": f"person-{number}@example.org",
+            "password": CHEAP_HASH,
+        }
+        for number in range(how_many)
+    ]
+
+
+def allow_open_files(how_many: int) -> None:
+    """Raise the limit of this process, and of those that it starts, if it is lower."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = how_many + 200  # what else is open in a process
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Door:
+    """The HTTP side of a server, over one connection that is kept open, for whoever comes."""
+
+    def __init__(self, url: str):
+        self.connection = http.client.HTTPConnection(
+            urllib.parse.urlsplit(url).netloc, timeout=PATIENCE
+        )
+
+    def post(self, path: str, cookie: str | None = None, **fields: str):
+        """Post a form; return the status, the JSON that is answered, and the session's cookie."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if cookie:
+            headers["Cookie"] = f"sid={cookie}"
+        self.connection.request("POST", path, urllib.parse.urlencode(fields), headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        is_json = answer.getheader("Content-Type") == "application/json"
+        given = SimpleCookie(answer.getheader("Set-Cookie")).get("sid")
+        return answer.status, json.loads(text) if is_json else None, given and given.value
+
+    def log_in(self, email: str) -> str:
+        status, _, cookie = self.post("/login", email=email, password=PASSWORD)
+        assert (status, bool(cookie)) == (302, True), f"{email} cannot log in: {status}"
+        return cookie
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a socket was sent, and when."""
+
+    data: dict
+    at: float  # time.perf_counter()
+
+
+class Tab:
+    """A socket: Engine.IO over a WebSocket, frame by frame. Remembers what it is sent."""
+
+    def __init__(self, url: str, cookie: str):
+        self.address = f"{url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
+        self.cookie = cookie
+        self.received: defaultdict[str, list[Event]] = defaultdict(list)  # event name → events
+        self.answers: list = []
+        self.is_open = False
+        self._websocket: ClientConnection | None = None
+        self._listening: asyncio.Task | None = None
+        self._changed = asyncio.Event()
+
+    async def open(self) -> None:
+        self._websocket = await connect(
+            self.address,
+            additional_headers={"Cookie": f"sid={self.cookie}"},
+            compression=None,
+            ping_interval=None,
+            open_timeout=PATIENCE,
+            proxy=None,
+        )
+        self.is_open = True
+        self._listening = asyncio.create_task(self._listen())
+        await self._websocket.send("40")
+        await self.until(lambda: self.received["profile"])
+
+    async def _listen(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for frame in self._websocket:
+                if frame == "2":
+                    await self._websocket.send("3")
+                elif frame.startswith("42"):
+                    name, *data = json.loads(frame[2:])
+                    self.received[name].append(Event(data and data[0], time.perf_counter()))
+                elif frame.startswith("43"):
+                    self.answers.append(json.loads(frame[frame.index("[") :])[0])
+                self._changed.set()
+        self.is_open = False
+        self._changed.set()
+
+    async def until(self, holds) -> None:
+        """Wait until it holds, for as long as this socket is open."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                if not self.is_open:
+                    raise ConnectionError("the server has closed a socket")
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def call(self, event: str, *data: object):
+        """Send an event and return its answer; one at a time."""
+        so_far = len(self.answers)
+        await self._websocket.send(f"42{so_far}{json.dumps([event, *data])}")
+        await self.until(lambda: len(self.answers) > so_far)
+        return self.answers[so_far]
+
+    async def close(self) -> None:
+        await self._websocket.close()
+        await self._listening
