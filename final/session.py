@@ -71,7 +71,11 @@ class SessionMiddleware:
         self.store = store
 
     def __call__(self, environ, start_response):
-        session = Session(self.store, parse_cookie(environ).get(COOKIE))
+        try:
+            cookies = parse_cookie(environ)
+        except UnicodeDecodeError:
+            environ["HTTP_COOKIE"], cookies = "", {}  # not ours: it would stop Flask, too
+        session = Session(self.store, cookies.get(COOKIE))
         environ["session"] = session
         if environ["PATH_INFO"].startswith("/socket.io/"):
             # A socket is one request that lasts for hours. What it loaded when it began is old
