@@ -19,6 +19,10 @@ def pytest_addoption(parser):
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
     )
+    group.addoption(
+        "--fuzz-inputs", type=int, metavar="N", help="try N random inputs, not the usual 20,000"
+    )
+    group.addoption("--fuzz-seed", type=int, metavar="N", help="... which begin from this seed")
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 
