@@ -146,8 +146,9 @@ class SessionMiddleware:
         )
 
     def __call__(self, environ, start_response):
-        is_plain = environ["PATH_INFO"].startswith(WITHOUT_SESSION)
-        sid = None if is_plain else self.sid_of(parse_cookie(environ).get(COOKIE, ""))
+        sid = self.sid_of(environ)
+        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
+            sid = None
         session = environ["session"] = Session(self.store, self.term, sid)
         current_session.set(session)
         if environ["PATH_INFO"].startswith("/socket.io/"):
@@ -164,11 +165,14 @@ class SessionMiddleware:
 
         return self.app(environ, save_and_start_response)
 
-    def sid_of(self, cookie: str) -> str | None:
-        """Return the id in a cookie of ours. Any other one is not worth asking the database."""
+    def sid_of(self, environ) -> str | None:
+        """Return the id in the cookie, if we have signed it: no other is worth asking for."""
         try:
-            return self.signer.unsign(cookie).decode()
-        except (BadSignature, UnicodeError):
+            return self.signer.unsign(parse_cookie(environ).get(COOKIE, "")).decode()
+        except BadSignature:
+            return None
+        except UnicodeError:
+            environ["HTTP_COOKIE"] = ""  # it is not ours, and would stop Flask, too
             return None
 
     def cookie(self, session: Session, environ) -> str:

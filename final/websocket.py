@@ -9,7 +9,7 @@ from engineio.async_drivers.gevent import WebSocketWSGI
 from gevent.pywsgi import WSGIHandler
 from wsproto.events import Message
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import RemoteProtocolError
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from .packets import Malformed, check_frame
 
@@ -17,12 +17,30 @@ HAS_OPENED = "websocket.has_opened"  # in environ
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
 
 
+class NoThread:
+    """In the place of simple-websocket's thread: it would read on while frames are handled.
+
+    So a client that sends and sends would keep the server from everybody else.
+    """
+
+    name = ""
+
+    def __init__(self, target):
+        pass
+
+    def start(self) -> None:
+        pass
+
+
 class WebSocket(WebSocketWSGI):
     """The WebSocket of a socket of python-engineio: is read as long as its frames are sound."""
 
     def __init__(self, refuse, handler, server):
         super().__init__(handler, server)
-        self.server_args["max_message_size"] = server.max_http_buffer_size
+        self.server_args |= {
+            "max_message_size": server.max_http_buffer_size,
+            "thread_class": NoThread,
+        }
         self.refuse = refuse
         self.eio_socket = handler.__self__
         self.ws = None
@@ -42,15 +60,19 @@ class WebSocket(WebSocketWSGI):
                 self.eio_socket.close(wait=False, abort=True)
             return self.eio_socket.server._bad_request()
         finally:
+            self.eio_socket.upgrading = False
             if self.ws:
                 with contextlib.suppress(OSError):
                     self.close()
                     self.ws.sock.shutdown(socket.SHUT_RDWR)
+                self.ws.sock.close()
 
     def wait(self) -> str | bytes | None:
-        gevent.sleep(0)  # it is the others' turn
+        """Return the next frame; None when the WebSocket has closed, or sent what is malformed."""
+        gevent.sleep(0)  # one frame, then it is the others' turn
         if self.eio_socket.closed:
             return None
+        self.read()
         frame = super().wait()
         try:
             if frame is not None:
@@ -62,14 +84,25 @@ class WebSocket(WebSocketWSGI):
             return None
         return frame
 
+    def read(self) -> None:
+        """Wait until a whole message has come, or the end."""
+        while self.ws.connected and not self.ws.input_buffer:
+            try:
+                data = self.ws.sock.recv(self.ws.receive_bytes)
+                self.ws.ws.receive_data(data)
+                self.ws.connected = self.ws._handle_events() and data != b""
+            except (OSError, LocalProtocolError):
+                self.ws.connected = False
+
     def is_too_long(self) -> bool:
         return self.ws.incoming_message_len > self.ws.max_message_size
 
     def send(self, message: str | bytes) -> None:
         """Send all of it, also when the client is slow to read."""
-        if not self.ws.connected:
-            raise OSError
-        self.ws.sock.sendall(self.ws.ws.send(Message(data=message)))
+        try:
+            self.ws.sock.sendall(self.ws.ws.send(Message(data=message)))
+        except LocalProtocolError:
+            raise OSError("this WebSocket is closed") from None
 
 
 class Handler(WSGIHandler):

@@ -33,11 +33,12 @@ class StrictServer(socketio.Server):
 
     def refuse(self, eio_socket) -> None:
         """Close a socket that has sent a malformed frame, and say so; once."""
-        if eio_socket.closed or eio_socket in self._refused:
-            return
+        environ = self.environ.get(eio_socket.sid)
+        if environ is None or eio_socket in self._refused:
+            return  # it is closed already
         self._refused.add(eio_socket)
-        user_id = self.environ[eio_socket.sid]["session"].get("_user_id")
-        log.warning("a malformed frame: this socket of user %s is closed", user_id)
+        user_id = environ["session"].get("_user_id", "nobody")
+        log.warning("a socket of user %s is closed: it sent a malformed frame", user_id)
         eio_socket.close(wait=False, reason=self.reason.TRANSPORT_ERROR)
 
     def handle_request(self, environ, start_response):
@@ -53,6 +54,8 @@ class StrictServer(socketio.Server):
                 environ["wsgi.input"] = io.BytesIO(self.payload(environ))
             except ValueError:
                 self.refuse(eio_socket)
+            except OSError:  # the client has gone before it had sent all
+                is_nonsense = True
         if is_nonsense or (is_post and eio_socket in self._refused):
             return bad_request(start_response)
 
@@ -90,6 +93,11 @@ class StrictServer(socketio.Server):
             super()._handle_eio_message(eio_sid, data)
         except Malformed:
             self.refuse(self.eio.sockets[eio_sid])
+
+    def _handle_eio_disconnect(self, eio_sid, reason):
+        super()._handle_eio_disconnect(eio_sid, reason)
+        self._binary_packet.pop(eio_sid, None)
+        self.eio.sockets.pop(eio_sid, None)  # python-engineio itself sweeps it away much later
 
     def _handle_event_internal(self, server, sid, eio_sid, data, namespace, id):
         if data[0] in {*self.reserved_events, "*"}:

@@ -21,6 +21,10 @@ def pytest_addoption(parser):
     )
     group.addoption("--load-people", type=int, default=500, help="how many are connected (500)")
     group.addoption("--load-comments", type=int, help="how many are posted (1,000 or 10,000)")
+    group.addoption(
+        "--fuzz-inputs", type=int, metavar="N", help="try N random inputs, not the usual 20,000"
+    )
+    group.addoption("--fuzz-seed", type=int, metavar="N", help="... which begin from this seed")
     group.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import socket
+import threading
 
 import pytest
 import requests
@@ -199,6 +200,17 @@ def test_a_malformed_frame_in_an_upgrade_closes_the_socket(server, sender, bysta
     bystander.see_nothing_but_one_line(sender, before)
 
 
+def test_a_payload_that_ends_too_early_is_no_alarm(server, sender):
+    address, before = connected_address(sender), len(server.printed)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        target = address.removeprefix(sender.url)
+        connection.sendall(f"POST {target} HTTP/1.1\r\nContent-Length: 9\r\n\r\n42[".encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert sender.http.post(address, data="1", timeout=10).status_code == 200, "it is still open"
+    assert server.printed[before:] == ""
+
+
 def test_what_follows_the_end_of_a_socket_is_not_heard(server, sender, bystander):
     before = len(server.printed)
     for end in ("1", "41"):
@@ -263,3 +275,25 @@ def test_half_a_websocket_handshake_is_refused(server: Server, headers):
         connection.sendall("\r\n".join([*head, "", ""]).encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
     assert "Traceback" not in server.printed[before:]
+
+
+def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, bystander):
+    ws = connected_websocket(sender)
+    event_frame = b"\x81\x87" + bytes(4) + b'42["x"]'
+    is_over = threading.Event()
+
+    def flood() -> None:
+        with contextlib.suppress(OSError):  # the server may have closed it
+            while not is_over.is_set():
+                ws.sock.sendall(event_frame * 500)
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    try:
+        waves = [bystander.grace.post("/wave").elapsed.total_seconds() for _ in range(10)]
+    finally:
+        is_over.set()
+        ws.sock.settimeout(1)
+        flooding.join()
+        ws.shutdown()
+    assert max(waves) < 5

@@ -1,0 +1,83 @@
+"""A server under fire, and who must not notice it: somebody else's sockets, and the log."""
+
+import re
+import sys
+from pathlib import Path
+
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually
+from tests.steps.servers import Server
+
+# A socket that has closed is kept by the timer of its next ping, for 25 seconds. It is one here, or
+# nothing could be said of the memory.
+WITH_SHORT_PINGS = """
+from gevent import monkey
+monkey.patch_all()
+import functools, runpy
+from final.wire import StrictServer
+StrictServer.__init__ = functools.partialmethod(StrictServer.__init__, ping_interval=1)
+runpy.run_module("final", run_name="__main__")
+"""
+
+
+class ServerOfFinal(Server):
+    """The app of final/, running, with sockets that are pinged each second."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", WITH_SHORT_PINGS]
+
+
+class Watch:
+    """Somebody with two sockets, and an eye on the server's process."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.witness = Person(server.url, "Wendy", "Witness")
+        self.fuzzer = Person(server.url, "Freddy", "Fuzzer")
+        self.witness.sign_up()
+        self.fuzzer.sign_up()
+        self.sockets = [Socket(self.witness, transport) for transport in BOTH_TRANSPORTS]
+        self.waves = 0
+        self.printed = 0  # how much of what the server printed has been looked at
+        self.warm: dict[str, int] = {}
+
+    def look(self) -> None:
+        """Check that the witness is undisturbed: a wave reaches both sockets, and once."""
+        assert self.witness.post("/wave").json() == {"sockets": 2}
+        self.waves += 1
+        for each in self.sockets:
+            assert eventually(lambda each=each: len(each.all("wave")) >= self.waves), each.transport
+            assert len(each.all("wave")) == self.waves
+        self.look_at_what_is_printed()
+
+    def look_at_what_is_printed(self) -> None:
+        printed = self.server.printed[self.printed :]
+        self.printed += len(printed)
+        alarm = re.search(r"Traceback|Error|Exception", printed)
+        assert not alarm, printed[max(0, alarm.start() - 1000) :][:4000]
+
+    def warmed_up(self) -> None:
+        """Remember what the server holds when it has seen all kinds of inputs."""
+        self.warm = usage(self.server)
+
+    def finish(self) -> None:
+        """Check that nothing is left behind, and tell how much was used."""
+        self.look()
+        gone = eventually(lambda: self.fuzzer.post("/wave").json() == {"sockets": 0})
+        assert gone, "a ghost of the fuzzing user"
+        for each in self.sockets:
+            assert each.is_open
+            assert len(each.all("profile")) == 1, "it has reconnected"
+
+    def close(self) -> None:
+        for each in self.sockets:
+            each.close()
+
+
+def usage(server: Server) -> dict[str, int]:
+    """Return the memory (kB), threads and open files of a server's process; {} if unknown."""
+    if sys.platform != "linux":
+        return {}
+    folder = Path("/proc", str(server.process.pid))
+    status = dict(re.findall(r"^(\w+):\s+(\d+)", (folder / "status").read_text(), re.M))
+    files = len(list((folder / "fd").iterdir()))
+    return {"kB": int(status["VmRSS"]), "threads": int(status["Threads"]), "files": files}
