@@ -105,10 +105,11 @@ class Sockets:
         self.sio.emit("profile", profile(user), to=sid)
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
+        # From here on nothing may wait: one that goes now would stay in the rooms for ever.
         environ["since"] = datetime.now(UTC)
         log.info("socket opened sid=%s", sid)
         self.sio.enter_room(sid, room_of_user(user.id))
-        self.tell_count(user.id)
+        self.later(self.tell_count, user.id)
         if self.presence.arrive(user.id):
             self.later(self.tell_friends, user.id, {"here": True, **profile(user)})
         self.sweep()
