@@ -208,7 +208,7 @@ def test_a_payload_that_ends_too_early_is_no_alarm(server, sender):
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
     assert sender.http.post(address, data="1", timeout=10).status_code == 200, "it is still open"
-    assert server.printed[before:] == ""
+    assert not re.search("WARNING|ERROR|Traceback", server.printed[before:])
 
 
 def test_what_follows_the_end_of_a_socket_is_not_heard(server, sender, bystander):
