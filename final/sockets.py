@@ -107,11 +107,8 @@ class Sockets:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.
         environ["since"] = datetime.now(UTC)
-        log.info("socket opened sid=%s", sid)
         self.sio.enter_room(sid, room_of_user(user.id))
-        self.later(self.tell_count, user.id)
-        if self.presence.arrive(user.id):
-            self.later(self.tell_friends, user.id, {"here": True, **profile(user)})
+        self.later(self.arrive, session, user, sid)
         self.sweep()
 
     def disconnect(self, sid: str, reason: str) -> None:
@@ -167,6 +164,13 @@ class Sockets:
                 log.exception("%s failed", function.__name__)
 
         self.sio.start_background_task(call)
+
+    def arrive(self, session: Session, user: User, sid: str) -> None:
+        current_session.set(session)
+        log.info("socket opened sid=%s", sid)
+        self.tell_count(user.id)
+        if self.presence.arrive(user.id):
+            self.tell_friends(user.id, {"here": True, **profile(user)})
 
     def leave(self, session: Session, sid: str, reason: str) -> None:
         current_session.set(session)
