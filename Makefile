@@ -18,7 +18,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 check-02 \
-  check-03 check-04 test tutorial lint audit lock
+  check-03 check-04 test mutants load tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -67,6 +67,13 @@ check-04: .venv/test ## check your app up to step 04
 
 test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
+
+mutants: .venv/test ## take each mechanism out of final/, one after the other: a test has to fail
+	$(BIN)/python -m pytest tests/test_guarantees.py --numprocesses 4 --all-mutants
+
+load: .venv/test ## 500 people and 10,000 comments on a real MongoDB, 1,000 on the embedded one
+	$(BIN)/python -m pytest tests/load -k embedded
+	$(BIN)/python -m pytest tests/load -k mongodb --load-comments 10000
 
 lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet

@@ -9,6 +9,7 @@ import sys  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
+from pymongo.errors import ServerSelectionTimeoutError  # noqa: E402
 
 from . import create_app, log  # noqa: E402
 from .config import DEVELOPMENT_SECRET, Config, ConfigError  # noqa: E402
@@ -21,7 +22,11 @@ def main() -> None:
     except ConfigError as error:
         sys.exit(str(error))
     log.set_up(config.production)
-    address, app = (config.host, config.port), create_app(config)
+    try:
+        app = create_app(config)
+    except ServerSelectionTimeoutError:
+        sys.exit("No MongoDB answers at the address in MONGODB_URI.")
+    address = config.host, config.port
     server = WSGIServer(address, app, log=None, handler_class=Handler)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop, timeout=1)

@@ -37,7 +37,7 @@ class Config:
 
     def __post_init__(self) -> None:
         terms = self.session_idle, self.session_limit, self.kept_idle, self.kept_limit
-        if min(*terms, self.sweep_every) <= 0:
+        if not all(seconds > 0 for seconds in (*terms, self.sweep_every)):
             raise ConfigError("SESSION_…, KEPT_… and SWEEP_EVERY are seconds, and more than none.")
         if not self.production:
             return

@@ -10,12 +10,14 @@ import pymongo
 from bson import json_util
 
 NAME = "two_doors"
+PATIENCE = 5_000  # milliseconds to look for a MongoDB that answers
 
 
 def connect(uri: str | None, snapshot: Path):
     """Return the database at `uri`, or the embedded one, which is kept in the file `snapshot`."""
     if uri:
-        return pymongo.MongoClient(uri, tz_aware=True).get_default_database(NAME)
+        client = pymongo.MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=PATIENCE)
+        return client.get_default_database(NAME)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
     restore(database, snapshot)
     atexit.register(save, database, snapshot, as_text(database), last_written(snapshot))

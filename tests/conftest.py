@@ -19,8 +19,9 @@ def pytest_addoption(parser):
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"
     )
+    group.addoption("--all-mutants", action="store_true", help="all of final/, not one a guarantee")
     group.addoption("--load-people", type=int, default=500, help="how many are connected (500)")
-    group.addoption("--load-comments", type=int, help="how many are posted (1,000 or 10,000)")
+    group.addoption("--load-comments", type=int, default=1_000, help="how many are posted (1,000)")
     group.addoption(
         "--fuzz-inputs", type=int, metavar="N", help="try N random inputs, not the usual 20,000"
     )

@@ -40,7 +40,14 @@ def not_caught(run: CompletedProcess) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.guarantee} {mutant.name}")
+def pytest_generate_tests(metafunc):
+    """Try one mutant of each guarantee, or all of them with --all-mutants."""
+    if "mutant" in metafunc.fixturenames:
+        first = {mutant.guarantee: mutant for mutant in reversed(MUTANTS)}.values()
+        chosen = MUTANTS if metafunc.config.option.all_mutants else first
+        metafunc.parametrize("mutant", chosen, ids=lambda each: f"{each.guarantee} {each.name}")
+
+
 def test_without_its_mechanism_a_guarantee_fails(mutant: Mutant, repository: Path, record_property):
     record_property("mutant of", "final")
     mutant.apply(repository)

@@ -4,10 +4,10 @@ Nothing is lost, doubled, out of order, or sent to anybody else, and nobody's co
 How long a comment takes to the last friend is said at the end of the run, and not judged. More of
 it, by hand:
 
-    python -m pytest tests/load -k embedded --load-people 800 --load-comments 5000
+    python -m pytest tests/load -k mongodb --load-comments 10000
 
-`-k mongodb` is the same on a real MongoDB. The embedded database looks through all its documents
-to find one, so it takes the longer, the more there are.
+`make load` does this. `-k embedded` is the same on the embedded database, which looks through all
+its documents to find one, so it takes the longer, the more there are.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def people(request) -> list[dict]:
 
 
 @pytest.fixture
-def load_comments(request) -> int | None:
+def load_comments(request) -> int:
     return request.config.option.load_comments
 
 
@@ -44,7 +44,7 @@ def test_on_the_embedded_database(
     snapshot = tmp_path / "embedded-db.json"
     snapshot.write_text(json_util.dumps({"users": people}), "utf-8")
     with running(final, DEMO="0", EMBEDDED_DB=str(snapshot)) as server:
-        delays = asyncio.run(deliver(server.url, people, load_comments or 1_000))
+        delays = asyncio.run(deliver(server.url, people, load_comments))
     record_property("load", summary("the embedded database", people, delays))
 
 
@@ -53,7 +53,7 @@ def test_on_a_real_mongodb(
 ):
     mongodb.users.insert_many(people)
     with running(final, DEMO="0", MONGODB_URI=mongodb_address) as server:
-        delays = asyncio.run(deliver(server.url, people, load_comments or 10_000))
+        delays = asyncio.run(deliver(server.url, people, load_comments))
     record_property("load", summary("a real MongoDB", people, delays))
 
 
