@@ -190,12 +190,14 @@ def delete():
     form = forms.Deletion(request.form)
     if not is_own_password(form.password):
         return refused(form, delete_form=form)
-    user_id, friend_ids = current_user.id, friends.of(current_user.id)
-    feed.forget(user_id)
+    user_id = current_user.id
+    known = [*friends.of(user_id), *friends.asking(user_id), *friends.asked(user_id)]
+    gone, viewers = feed.forget(user_id)
     friends.forget(user_id)
     users.delete(user_id)
     sockets.close(store.end_all(user_id, but=session.id))
     log.info("account deleted")
     auth.log_out()
-    sockets.emit_to(friend_ids, "friends", {})
+    sockets.emit_to(viewers, "removed", {"ids": gone})
+    sockets.emit_to(known, "friends", {})
     return redirect(url_for(".login_page", deleted=1)) if wants_page() else {}

@@ -91,10 +91,17 @@ class Feed:
         self.notifications.withdraw(gone)
         return gone, self.viewers(owner_id)
 
-    def forget(self, user_id: str) -> None:
-        """Delete all that a user has written, with the replies, and all that they were told."""
-        self.notifications.withdraw(self.posts.forget(user_id))
+    def forget(self, user_id: str) -> tuple[list[str], set[str]]:
+        """Delete all that a user has written, with the replies, and all that they were told.
+
+        Return the ids of what is gone, and of who could see some of it.
+        """
+        owners = self.posts.replied_to(user_id) | {user_id}
+        viewers = set().union(*map(self.viewers, owners))
+        gone = self.posts.forget(user_id)
+        self.notifications.withdraw(gone)
         self.notifications.forget(user_id)
+        return gone, viewers
 
     # Reading.
 

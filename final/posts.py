@@ -9,6 +9,7 @@ from bson import ObjectId
 from .ids import object_id
 
 MAX_LENGTH = 500  # characters
+NO_POST = ObjectId(bytes(12))  # comes before every id
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,12 @@ class Posts:
         """Return the ids of those who have replied to a post."""
         thread = object_id(post_id)
         return set(self.collection.distinct("author_id", {"thread": thread})) if thread else set()
+
+    def replied_to(self, author_id: str) -> set[str]:
+        """Return the ids of those to whose posts this author has replied."""
+        replies = {"author_id": author_id, "thread": {"$gt": NO_POST}}
+        threads = self.collection.distinct("thread", replies)
+        return set(self.collection.distinct("author_id", {"_id": {"$in": threads}}))
 
     def delete(self, post_id: str, author_id: str) -> list[str]:
         """Delete what this author has written, a post with its replies; return the ids gone."""

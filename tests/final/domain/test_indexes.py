@@ -96,6 +96,7 @@ def ask_posts(posts: Posts):
     posts.feed(["ada", "grace"], before=post.id)
     posts.replies([post.id, "f" * 24])
     posts.participants(post.id)
+    posts.replied_to("grace")
     posts.delete(post.id, "ada")
     posts.forget("ada")
     return post

@@ -138,6 +138,15 @@ def test_who_is_forgotten_leaves_nothing(posts: Posts, post: Post):
     assert posts.forget("ada") == []
 
 
+def test_whom_somebody_has_replied_to_is_known(posts: Posts, post: Post):
+    for author_id in "grace", "alan", "grace":
+        posts.write("alan", "A reply.", posts.write(author_id, "A post.").id)
+    posts.write("grace", "A reply.", post.id)
+    posts.write("alan", "No reply.")
+    assert posts.replied_to("alan") == {"grace", "alan"}
+    assert posts.replied_to("ada") == set()
+
+
 def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
     posts = Posts(mongodb.posts)
     for _ in range(30):
