@@ -18,6 +18,7 @@ def create_app(config: Config | None = None) -> Flask:
     """
     import socketio
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from . import auth, demo, errors, headers, health, origin, work
     from .account import account
@@ -70,4 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
     term = Term.of_seconds(config.session_idle, config.session_limit)
     app.extensions["kept_term"] = Term.of_seconds(config.kept_idle, config.kept_limit)
     app.wsgi_app = SessionMiddleware(both, store, term, config.secret_key)
+    if config.proxies:  # outermost, so that all the others see what the browser has asked for
+        trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
     return app

@@ -22,6 +22,7 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 5000
+    proxies: int = 0  # that stand in front, and say for whom and over what they ask
     production: bool = False
     secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
     mongodb_uri: str | None = None  # None: an embedded database
@@ -30,7 +31,7 @@ class Config:
     session_limit: int = 7 * DAY  # and in any case so long after the log-in
     kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
     kept_limit: int = 180 * DAY
-    sweep_every: float = 10  # the longest that a socket outlives its session
+    sweep_every: float = 10.0  # the longest that a socket outlives its session
     demo: bool = False  # people everybody may log in as
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
@@ -63,6 +64,7 @@ class Config:
         return cls(
             host=environ.get("HOST", cls.host),
             port=number(environ, "PORT", cls.port),
+            proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
             secret_key=environ.get("SECRET_KEY", cls.secret_key),
             mongodb_uri=mongodb_uri,

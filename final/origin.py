@@ -26,7 +26,7 @@ def refuse_foreign() -> None:
     if fetch_site:
         is_ours = fetch_site in {"same-origin", "none"}
     else:
-        is_ours = origin in {None, f"http://{request.host}", f"https://{request.host}"}
+        is_ours = origin in {None, request.host_url.rstrip("/")}
     if not is_ours:
         log.warning("refused path=%s origin=%r", request.path, origin)
         abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")

@@ -86,9 +86,12 @@ class Session(dict, SessionMixin):
         return Session(self.store, self.term, self.sid)
 
     def touch(self) -> None:
-        """Let the session live for another full term; at most once a minute, to spare writes."""
+        """Let the session live for another full term.
+
+        To spare writes, at most once a minute; a term that is short is touched ten times.
+        """
         now = datetime.now(UTC)
-        if self.sid and now - self.last_seen > TOUCH_EVERY:
+        if self.sid and now - self.last_seen > min(TOUCH_EVERY, self.term.idle / 10):
             self.last_seen = now
             self.cookie_is_due = self.store.update(self.sid, {}, (), self._fields())
 

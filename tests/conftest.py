@@ -73,8 +73,8 @@ def pytest_terminal_summary(terminalreporter):
     tried = Counter({name: n for (key, name), n in (passed + failed).items() if key == "mutant of"})
     caught = Counter({name: n for (key, name), n in passed.items() if key == "mutant of"})
     if tried:
-        steps = "step" if len(tried) == 1 else "steps"
+        apps = "app" if len(tried) == 1 else "apps"
         how_many = "each" if caught == tried else f"only {caught.total()} of them"
         terminalreporter.write_line(
-            f"{tried.total()} mutants of {len(tried)} {steps}, {how_many} caught by its own check"
+            f"{tried.total()} mutants of {len(tried)} {apps}, {how_many} caught by its own check"
         )

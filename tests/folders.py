@@ -1,5 +1,6 @@
 """An app's folder: what belongs to it, a copy of it, and the checks run on it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,11 @@ def copy_of(folder: Path, target: Path) -> Path:
 
 def check(folder: Path, upto: str, *options: str) -> subprocess.CompletedProcess:
     """Run the checks on the app in this folder, as whoever builds it would; `options` choose."""
-    command = [sys.executable, "-m", "pytest", "--app", str(folder), "--upto", upto]
-    command += ["--quiet", "-p", "no:cacheprovider", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return run_tests(ROOT, "--app", str(folder), "--upto", upto, *options)
+
+
+def run_tests(root: Path, *options: str) -> subprocess.CompletedProcess:
+    """Run tests of this repository, or of a copy of it at `root`; `options` choose."""
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *options]
+    environ = {**os.environ, "PYTHONPATH": str(root)}  # before the repository that is installed
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)

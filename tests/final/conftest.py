@@ -1,7 +1,9 @@
-"""What the tests of final/ share."""
+"""What the tests of final/ share: a server, and the databases."""
 
+import mongomock
 import pytest
 
+from tests import mongo
 from tests.steps.servers import our_apps, running
 
 
@@ -15,3 +17,30 @@ def final():
 def server(final):
     with running(final) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri():
+    with mongo.real_mongodb() as uri:
+        if uri is None:
+            pytest.skip(mongo.HOW_TO_GET_ONE)
+        yield uri
+
+
+@pytest.fixture
+def mongodb(mongodb_uri):
+    """A new database on a real MongoDB.
+
+    What happens at the same moment is tested on this one alone: mongomock is not atomic under
+    threads, and need not be, as final/ never lets two of them into it.
+    """
+    with mongo.new_database(mongodb_uri) as database:
+        yield database
+
+
+@pytest.fixture(params=["embedded", "mongodb"])
+def database(request):
+    """A new database of either kind."""
+    if request.param == "mongodb":
+        return request.getfixturevalue("mongodb")
+    return mongomock.MongoClient(tz_aware=True).test

@@ -18,6 +18,10 @@ def test_settings_come_from_the_environment():
     assert config.embedded_db == Path("here.json")
 
 
+def test_the_sweeper_may_come_more_than_once_a_second():
+    assert Config.from_environment({"SWEEP_EVERY": "0.5"}).sweep_every == 0.5
+
+
 def test_the_demo_is_never_by_itself_on_a_real_database():
     uri = "mongodb://127.0.0.1/two_doors"
     assert not Config.from_environment({"MONGODB_URI": uri}).demo

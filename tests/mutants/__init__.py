@@ -1,7 +1,8 @@
 """Mutants: steps with a plausible mistake put into them, to see that the checks catch and name it.
 
 Each file of this folder holds those of one step. An entry says what the mistake is, which check
-must catch it, and in which words; and how to make it, by edits of the step's files.
+must catch it, and in which words; and how to make it, by edits of the step's files. The mutants of
+final/ are in guarantees/.
 """
 
 import re

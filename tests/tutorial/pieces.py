@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.edits import Edit, read
 from tests.folders import ROOT, files_of
+from tests.mutants import guarantees as final
 from tests.mutants import mutant
 from tests.tutorial.changes import blocks, diff_of, place
 
@@ -204,23 +205,33 @@ def doors(check: ast.FunctionDef) -> str:
     return "HTTP and sockets" if opens_sockets else "HTTP"
 
 
-def guarantees(*rows: tuple[str, str, str, str]) -> None:
-    """Print what final/ does beyond the steps: (what, file, definition in it, test)."""
+def guarantees() -> None:
+    """Print what final/ holds: where the mechanism is, and which tests show it."""
     print("| it must hold that | where | shown by |\n|---|---|---|")
-    for what, path, name, test in rows:
-        line = lines_of((ROOT / path).read_text("utf-8"), name)[0] + 1
-        print(f"| {what} | [`{name}`]({path}#L{line}) | {link_to(test)} |")
+    for name, what in final.GUARANTEES.items():
+        theirs = [mutant for mutant in final.mutants() if mutant.guarantee == name]
+        places = dict.fromkeys(place_of(*mutant.edits[0]) for mutant in theirs)
+        tests = dict.fromkeys(link_to(mutant.check.partition("::")[2]) for mutant in theirs)
+        print(f"| {name}. {what} | {'<br>'.join(places)} | {'<br>'.join(tests)} |")
     print()
+
+
+def place_of(file: str, old: str, new: str) -> str:
+    """Return a link to where an edit of final/ is."""
+    before, _, _ = (ROOT / "final" / file).read_text("utf-8").partition(old.lstrip("\n"))
+    return f"[`{file}`](final/{file}#L{before.count(chr(10)) + 1})"
 
 
 @cache
 def link_to(test: str) -> str:
+    test = test.partition("[")[0]
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         source = path.read_text("utf-8")
         if f"def {test}(" in source:
             begin, _ = lines_of(source, test)
             place = path.relative_to(ROOT).as_posix()
-            return f"[{test.removeprefix('test_').replace('_', ' ')}]({place}#L{begin + 1})"
+            words = re.sub(r"^test_(g\d+_)?", "", test).replace("_", " ")
+            return f"[{words}]({place}#L{begin + 1})"
     raise LookupError(f"there is no test called {test}")
 
 

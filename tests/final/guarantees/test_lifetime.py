@@ -1,0 +1,90 @@
+"""G9: sessions end, whether anybody logs out or not; and their sockets end with them."""
+
+import time
+
+import pytest
+
+from tests.final.guarantees.probed import running_with
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket
+from tests.steps.servers import running
+
+IDLE, LIMIT, KEPT, SWEEP = 3, 3, 600, 0.25  # seconds
+SLACK = 1.5  # seconds, for a busy machine
+
+PROBES = """
+sockets.sio.eio.ping_interval = 0.2  # seconds: heartbeats that are seen in a test's time
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    settings = {"SESSION_IDLE": str(IDLE), "KEPT_IDLE": str(KEPT), "SWEEP_EVERY": str(SWEEP)}
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def at_another_browser(ada: Person):
+    """Log Ada in at one more browser."""
+
+    def log_in(**fields: str) -> Person:
+        there = ada.elsewhere()
+        there.log_in(**fields)
+        return there
+
+    return log_in
+
+
+def is_over(person: Person) -> bool:
+    return person.get("/session").status_code == 401
+
+
+def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser, connect):
+    begun = time.monotonic()
+    there, kept = at_another_browser(), at_another_browser(keep="1")
+    tabs, stays = [connect(there, transport) for transport in BOTH_TRANSPORTS], connect(kept)
+    assert tabs[0].wait_until_closed(IDLE + SWEEP + SLACK)
+    assert time.monotonic() - begun > IDLE
+    assert tabs[1].wait_until_closed(SWEEP)
+    assert is_over(there)
+    assert stays.is_open
+    assert not is_over(kept)
+
+
+def test_g9_what_a_person_does_keeps_a_session_alive_and_nothing_else_does(
+    at_another_browser, connect
+):
+    asks, presses, watches = (at_another_browser() for _ in range(3))
+    pressed, watched = connect(presses), connect(watches, "polling")
+    deadline = time.monotonic() + IDLE + SWEEP + SLACK
+    while not watched.wait_until_closed(0.4):
+        assert time.monotonic() < deadline, "it lives on by polls, deliveries and catching up"
+        asks.post("/wave")
+        pressed.call("session")
+        watched.call("notifications", {"after": None})
+    assert is_over(watches)
+    assert watched.all("wave") != [], "things were delivered to it"
+    assert pressed.call("session")["data"]
+    assert not is_over(asks)
+
+
+def test_g9_a_session_ends_at_its_limit_however_much_it_is_used(final):
+    with running(final, SESSION_LIMIT=str(LIMIT), SWEEP_EVERY=str(SWEEP)) as server:
+        ada = Person(server.url, "Ada", "Lovelace")
+        begun = time.monotonic()
+        ada.sign_up()
+        tab = Socket(ada)
+        while not tab.wait_until_closed(0.4):
+            assert time.monotonic() - begun < LIMIT + SWEEP + SLACK, "it lives on"
+            ada.get("/session")
+            tab.call("session")
+        assert time.monotonic() - begun > LIMIT
+        assert is_over(ada)
+
+
+def test_g9_who_is_kept_signed_in_has_a_cookie_that_lasts(at_another_browser):
+    short, kept = at_another_browser(), at_another_browser(keep="1")
+    assert short.get("/session").json()["cookie"]["max_age"] == IDLE
+    assert kept.get("/session").json()["cookie"]["max_age"] == KEPT
+    [cookie] = kept.http.cookies
+    assert KEPT - SLACK < cookie.expires - time.time() < KEPT + SLACK

@@ -1,0 +1,588 @@
+"""G1 to G8 and G10 to G12: one session behind both doors, and who somebody is."""
+
+import ast
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests import mongo
+from tests.final.guarantees.probed import running_with
+from tests.folders import ROOT
+from tests.steps import people
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
+from tests.steps.servers import Server
+from tests.steps.test_02_socket_share import is_refused
+
+AT_ONCE = 2  # seconds in which the sockets of a session that has ended are closed
+NO_SWEEP = "3600"  # seconds: what closes a socket in here is not the sweeper
+
+PROBES = """
+import threading
+from flask import session
+from flask_login import current_user
+from final.session import current_session
+
+@app.post("/probe/set/<value>")
+def set_by_route(value):
+    session["probe"] = value
+    return {}
+
+def set_by_event(session, data):
+    session["probe"] = data["value"]
+    session.save()
+    return {}
+
+sockets.on("set", set_by_event)
+
+# What can be held: an emit, a disconnect, or a request or an event before it saves.
+
+held, let_go = set(), threading.Event()
+
+@app.post("/probe/hold/<what>")
+def hold(what):
+    let_go.clear()
+    held.add(what)
+    return {}
+
+@app.post("/probe/let-go")
+def let_all_go():
+    held.clear()
+    let_go.set()
+    return {}
+
+def wait_if_held(what):
+    if what in held:
+        print(f"held: {what}", flush=True)
+        let_go.wait(30)
+
+def held_at_will(function, name):
+    def call(*args, **options):
+        wait_if_held(name or args[0])
+        return function(*args, **options)
+    return call
+
+sockets.sio.emit = held_at_will(sockets.sio.emit, None)
+sockets.sio.disconnect = held_at_will(sockets.sio.disconnect, "disconnect")
+
+@app.post("/probe/slow")
+def slow_request():
+    session["slow"] = True
+    wait_if_held("slow")
+    return {}
+
+def slow_event(session, data):
+    session["slow"] = True
+    wait_if_held("slow")
+    session.save()
+    print("the slow event has saved", flush=True)
+    return {}
+
+sockets.on("slow", slow_event)
+
+# The store, seen from inside.
+
+store = app.extensions["store"]
+
+@app.get("/probe/id")
+def session_id():
+    return {"id": session.id}
+
+@app.get("/probe/stored")
+@app.get("/probe/stored/<session_id>")
+def stored(session_id=None):
+    wanted = {"_id": session_id} if session_id else {}
+    return {"stored": store.collection.count_documents(wanted)}
+
+loaded, load = [], store.load
+
+def counted_load(sid):
+    loaded.append(sid)
+    return load(sid)
+
+store.load = counted_load
+
+@app.get("/probe/loaded")
+def times_loaded():
+    return {"times": len(loaded)}
+
+# Several who do something at the same moment.
+
+barrier = threading.Barrier(3)
+
+@app.post("/probe/together/<key>")
+def together(key):
+    barrier.wait(30)
+    session[key] = session.get(key, 0) + 1
+    barrier.wait(30)
+    return {}
+
+def together_by_event(session, data):
+    barrier.wait(30)
+    session["c"] = session.get("c", 0) + 1
+    barrier.wait(30)
+    session.save()
+    return {}
+
+sockets.on("together", together_by_event)
+
+@app.post("/probe/nested")
+def nested():
+    values = session.setdefault("list", [])
+    values.append(len(values))
+    return {}
+
+pair = threading.Barrier(2)
+
+def who_is_asking(user_id):
+    pair.wait(30)
+    app.logger.warning("this is %s", user_id)
+    return [user_id, current_session.get()["_user_id"]]
+
+@app.post("/probe/who")
+def who():
+    before = current_user.id
+    return {"ids": [*who_is_asking(before), current_user.id]}
+
+sockets.on("who", lambda session, data: {"ids": who_is_asking(session["_user_id"])})
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), SWEEP_EVERY=NO_SWEEP) as server:
+        yield server
+
+
+both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+
+
+def stale(person: Person) -> Person:
+    """Return somebody with the cookie that this person has now, and will still have later."""
+    other = person.elsewhere()
+    other.http.cookies.set("sid", person.cookie)
+    return other
+
+
+def befriend(one: Person, other: Person) -> None:
+    one.post("/friends", {"email": other.email})
+    other.post("/friends", {"email": one.email})
+
+
+def id_of(person: Person) -> str:
+    return str(person.get("/session").json()["data"]["_user_id"])
+
+
+@contextmanager
+def meanwhile(*functions: Callable):
+    """Call the functions, each in a thread; in the end wait until they have returned."""
+    with ThreadPoolExecutor(len(functions)) as threads:
+        calls = [threads.submit(function) for function in functions]
+        yield calls
+    for call in calls:
+        call.result()
+
+
+@contextmanager
+def held(server: Server, what: str, function: Callable):
+    """Call the function, and hold it where it comes to what has this name; let it go in the end."""
+    count = server.printed.count(f"held: {what}")
+    requests.post(f"{server.url}/probe/hold/{what}", timeout=30)
+    with meanwhile(function) as [call]:
+        try:
+            assert eventually(lambda: server.printed.count(f"held: {what}") > count)
+            yield call
+        finally:
+            requests.post(f"{server.url}/probe/let-go", timeout=30)
+
+
+class Frames:
+    """A socket by hand, over long-polling, for what a client of Socket.IO would not send."""
+
+    def __init__(self, person: Person):
+        self.address = polling_address(person)
+        self.http = person.http
+        self.come: list[str] = []
+        self.seen: list[str] = []
+
+    def send(self, frame: str) -> None:
+        self.http.post(self.address, data=frame.encode(), timeout=30).raise_for_status()
+
+    def wait_for(self, beginning: str) -> str:
+        """Wait for the next frame that begins like this, and return it."""
+        while True:
+            while self.come:
+                self.seen.append(self.come.pop(0))
+                if self.seen[-1].startswith(beginning):
+                    return self.seen[-1]
+            answer = self.http.get(self.address, timeout=people.patience)
+            answer.raise_for_status()
+            self.come = answer.text.split("\x1e")
+
+    def ask(self, event: str, *data: object) -> object:
+        """Send an event and return its answer."""
+        self.send("420" + json.dumps([event, *data]))
+        [answer] = json.loads(self.wait_for("430")[3:])
+        return answer
+
+
+# G1: one session.
+
+
+def test_g1_what_a_route_changes_the_next_event_sees_and_the_other_way_round(ada: Person, connect):
+    sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
+    for turn in range(2):
+        ada.post(f"/probe/set/route-{turn}")
+        for socket in sockets:
+            assert socket.call("session")["data"]["probe"] == f"route-{turn}"
+        for socket in sockets:
+            value = f"{socket.transport}-{turn}"
+            socket.call("set", {"value": value})
+            assert ada.get("/session").json()["data"]["probe"] == value
+
+
+# G2: every event asks again who is there.
+
+
+@both_transports
+def test_g2_a_tab_that_is_logged_out_can_do_nothing_before_it_is_closed(
+    server: Server, ada: Person, connect, transport
+):
+    socket = connect(ada, transport)
+    with held(server, "disconnect", ada.log_out):
+        for event in "session", "notifications", "panel":
+            assert socket.call(event, {}) == {"error": "log in first"}
+    assert socket.wait_until_closed(AT_ONCE)
+
+
+# G3: nobody plays the server, or somebody else.
+
+
+@pytest.mark.parametrize("data", [[], [{}], ["x", "y"]], ids=str)
+@pytest.mark.parametrize("event", ["connect", "disconnect"])
+def test_g3_an_event_that_is_called_like_one_of_the_servers_does_nothing(ada: Person, event, data):
+    frames = Frames(ada)
+    frames.send("40")
+    frames.wait_for("40")
+    assert frames.ask(event, *data) == {"error": "there is no such event"}
+    assert ada.post("/wave").json() == {"sockets": 1}
+    assert frames.ask("session")["data"]["_user_id"] == id_of(ada)
+    assert [frame for frame in frames.seen if '"wave"' in frame] != [], "it is still reached"
+    told = [frame for frame in frames.seen if '"sockets"' in frame]
+    assert told == ['42["sockets",{"count":1}]'], "it is counted once"
+
+
+def test_g3_who_is_asking_is_not_read_from_what_was_sent(ada: Person, someone, connect):
+    grace = someone()
+    befriend(ada, grace)
+    ada.post("/comments", {"text": "for Grace"})
+    mallory = someone()
+    for socket in connect(mallory), connect(mallory, auth={"_user_id": id_of(grace)}):
+        assert socket.wait_for("profile")["firstName"] == mallory.first_name
+        claim = dict.fromkeys(["_user_id", "user_id", "user", "id", "session"], id_of(grace))
+        assert socket.call("session", claim)["data"]["_user_id"] == id_of(mallory)
+        assert socket.call("notifications", claim) == {"notifications": [], "unread": 0}
+    assert connect(grace).call("notifications", {})["unread"] == 1, "there was something to see"
+
+
+# G4: everything is sent to somebody.
+
+
+def test_g4_a_socket_that_is_open_but_not_accepted_hears_nothing(ada: Person, connect):
+    accepted, waiting = connect(ada), Frames(ada)
+    assert ada.post("/wave").json() == {"sockets": 1}
+    accepted.wait_for("wave")
+    waiting.send("40")
+    waiting.wait_for("40")  # the marker
+    ada.post("/wave")
+    waiting.wait_for('42["wave"')
+    assert len([frame for frame in waiting.seen if '"wave"' in frame]) == 1
+
+
+def test_g4_a_socket_that_was_refused_hears_nothing(ada: Person, connect):
+    accepted, there = connect(ada), ada.elsewhere()
+    there.log_in()
+    refused = Frames(there)
+    stale(there).log_out()
+    for _ in range(2):  # the second refusal is the marker
+        refused.send("40")
+        refused.wait_for("44")
+        ada.post("/wave")
+    assert eventually(lambda: len(accepted.all("wave")) == 2)
+    assert [frame for frame in refused.seen if frame.startswith("42")] == []
+
+
+def test_g4_a_socket_that_is_just_connecting_hears_nothing(server: Server, ada: Person):
+    connecting = Frames(ada)
+    with held(server, "profile", lambda: connecting.send("40")):
+        assert ada.post("/wave").json() == {"sockets": 0}
+    connecting.wait_for("40")
+    ada.post("/wave")
+    connecting.wait_for('42["wave"')
+    assert len([frame for frame in connecting.seen if '"wave"' in frame]) == 1
+
+
+def test_g4_what_is_for_nobody_is_sent_to_nobody(ada: Person, someone, connect):
+    stranger = someone()
+    sockets = connect(ada), connect(stranger)
+    assert ada.post("/comments", {"text": "Ada has no friends yet"}).status_code == 201
+    for socket in sockets:
+        socket.person.post("/wave")
+        socket.wait_for("wave")  # the marker
+        assert socket.all("comment") == []
+
+
+def test_g4_every_emit_in_the_code_names_a_room():
+    sending = [
+        (path.name, call)
+        for path in (ROOT / "final").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"emit", "send", "call"}
+    ]
+    assert len(sending) >= 2, "they are found"
+    rooms = [
+        (file, call.lineno, [ast.unparse(k.value) for k in call.keywords if k.arg == "to"])
+        for file, call in sending
+    ]
+    assert [each for each in rooms if each[2] in ([], ["None"], ["[]"], ["''"])] == []
+
+
+# G5: a log-out is one for all tabs.
+
+
+def test_g5_a_log_out_closes_every_tab_of_the_session_and_none_of_another(
+    ada: Person, someone, connect
+):
+    tabs = [connect(ada, transport) for transport in BOTH_TRANSPORTS * 2]
+    there = ada.elsewhere()
+    there.log_in()
+    others = connect(there), connect(someone())
+    old = stale(ada)
+    ada.log_out()
+    assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 4
+    assert [is_refused(old, transport) for transport in BOTH_TRANSPORTS] == [True] * 2
+    there.post("/wave")
+    assert others[0].wait_for("wave")
+    assert others[1].call("session")["data"]
+
+
+# G6: what has ended does not come back.
+
+
+def expect_ended(session_id: str, old: Person) -> None:
+    assert old.get(f"/probe/stored/{session_id}").json() == {"stored": 0}
+    assert old.get("/session").status_code == 401
+    assert is_refused(old, "websocket")
+
+
+def test_g6_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
+    session_id, old, slow = ada.get("/probe/id").json()["id"], stale(ada), stale(ada)
+    with held(server, "slow", lambda: slow.post("/probe/slow")) as answer:
+        ada.log_out()
+    assert answer.result().headers.get("Set-Cookie") is None
+    expect_ended(session_id, old)
+
+
+def test_g6_a_slow_event_does_not_bring_a_session_back(server: Server, ada: Person, connect):
+    session_id, old, socket = ada.get("/probe/id").json()["id"], stale(ada), connect(ada)
+    with held(server, "slow", lambda: socket.call("slow")):
+        ada.log_out()
+    assert eventually(lambda: "the slow event has saved" in server.printed)
+    expect_ended(session_id, old)
+
+
+def test_g6_the_end_of_a_poll_or_of_a_socket_does_not_bring_a_session_back(ada: Person, connect):
+    session_id, old = ada.get("/probe/id").json()["id"], stale(ada)
+    ada.post("/probe/set/something")
+    tabs = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
+    polling = Frames(stale(ada))
+    polling.send("40")
+    polling.wait_for('42["sockets"')
+    with meanwhile(lambda: polling.http.get(polling.address, timeout=30)) as [poll]:
+        ada.log_out()
+    assert poll.result().headers.get("Set-Cookie") is None
+    assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
+    expect_ended(session_id, old)
+
+
+def test_g6_no_cookie_remembers_who_was_kept_signed_in(ada: Person):
+    ada.log_in(keep="1")
+    assert set(ada.http.cookies.keys()) == {"sid"}
+    everything = ada.http.cookies.copy()
+    ada.log_out()
+    ada.http.cookies.update(everything)
+    assert ada.get("/session").status_code == 401
+
+
+# G7: no session is fixed on anybody.
+
+
+def test_g7_an_id_that_was_planted_is_worth_nothing_after_the_log_in(ada: Person, someone, connect):
+    mallory = someone()
+    planted, socket = stale(mallory), connect(mallory)
+    ada.log_out()
+    fields = {"email": ada.email, "password": people.PASSWORD}
+    assert ada.post("/login", fields, cookies={"sid": planted.cookie}).status_code == 302
+    assert ada.cookie != planted.cookie, "the log-in goes on under another id"
+    assert ada.get("/session").status_code == 200
+    assert planted.get("/session").status_code == 401
+    assert is_refused(planted, "websocket")
+    assert socket.wait_until_closed(AT_ONCE)
+
+
+# G8: nothing is lost where two write at the same moment.
+
+
+@pytest.fixture(params=["embedded", "mongodb"])
+def kept_in(request, tmp_path_factory):
+    """A server with the embedded database, or with a real MongoDB."""
+    if request.param == "embedded":
+        yield request.getfixturevalue("server")
+        return
+    uri = urlsplit(request.getfixturevalue("mongodb_uri"))
+    with mongo.new_database(uri.geturl()) as database:
+        named = uri._replace(path=f"/{database.name}").geturl()
+        folder = tmp_path_factory.mktemp("probed")
+        with running_with(PROBES, folder, MONGODB_URI=named, SWEEP_EVERY=NO_SWEEP) as server:
+            yield server
+
+
+def test_g8_of_those_who_change_different_keys_at_once_nobody_loses(kept_in: Server):
+    ada = Person(kept_in.url, "Ada", "Lovelace")
+    ada.sign_up()
+    socket = Socket(ada)
+    a, b = (lambda key=key: stale(ada).post(f"/probe/together/{key}") for key in "ab")
+    for turn in 1, 2, 3:
+        with meanwhile(a, b, lambda: socket.call("together")):
+            pass
+        data = ada.get("/session").json()["data"]
+        assert {key: data.get(key) for key in "abc"} == {"a": turn, "b": turn, "c": turn}
+    socket.close()
+
+
+def test_g8_a_change_inside_a_value_is_saved(ada: Person):
+    for _ in range(3):
+        ada.post("/probe/nested")
+    assert ada.get("/session").json()["data"]["list"] == [0, 1, 2]
+
+
+# G10: where somebody is logged in.
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+
+@pytest.fixture
+def there(ada: Person) -> Person:
+    """Ada at another browser, logged in."""
+    there = ada.elsewhere()
+    there.http.headers["User-Agent"] = FIREFOX
+    there.log_in()
+    return there
+
+
+def test_g10_a_page_lists_the_sessions_and_ends_one_of_them(ada: Person, there: Person, open_tab):
+    tab = open_tab(there)
+    expect(tab.locator("#connection")).to_have_text("connected")
+    page = open_tab(ada)
+    page.goto(ada.url + "/account")
+    row = page.get_by_role("listitem").filter(has_text="Firefox on Linux")
+    expect(row).to_contain_text("1 tab")
+    expect(row.locator("time")).to_have_count(2)  # since, and last seen
+    row.get_by_role("button").click()
+    expect(tab.locator("#connection")).to_have_text("disconnected")
+    expect(row).to_have_count(0)
+    tab.goto(ada.url + "/dashboard")
+    expect(tab.get_by_role("button", name="Log in")).to_be_visible()
+    page.goto(ada.url + "/dashboard")
+    expect(page.locator("#connection")).to_have_text("connected")
+
+
+def test_g10_a_session_that_is_ended_from_another_is_over_at_once(
+    ada: Person, there: Person, connect
+):
+    here, tabs = connect(ada), [connect(there, transport) for transport in BOTH_TRANSPORTS]
+    session_id = there.get("/probe/id").json()["id"]
+    assert ada.post(f"/account/sessions/{session_id}/end").status_code == 200
+    assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
+    assert there.get("/session").status_code == 401
+    assert is_refused(there, "websocket")
+    assert here.call("session")["data"], "and this one goes on"
+    assert ada.post(f"/account/sessions/{session_id}/end").status_code == 404
+
+
+def test_g10_nobody_ends_the_session_of_somebody_else(ada: Person, someone, connect):
+    socket, session_id = connect(ada), ada.get("/probe/id").json()["id"]
+    assert someone().post(f"/account/sessions/{session_id}/end").status_code == 404
+    assert socket.call("session")["data"]
+    assert ada.get("/session").status_code == 200
+
+
+def test_g10_a_new_password_ends_all_other_sessions(ada: Person, there: Person, connect):
+    here, tabs = connect(ada), [connect(there, transport) for transport in BOTH_TRANSPORTS]
+    fields = {"password": people.PASSWORD, "new_password": "another horse"}
+    assert ada.post("/account/password", fields).status_code == 200
+    assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
+    assert there.get("/session").status_code == 401
+    assert is_refused(there, "websocket")
+    assert here.call("session")["data"]
+    assert there.log_in().status_code == 401
+    assert there.log_in(password="another horse").status_code == 302
+
+
+# G11: a visitor who does nothing leaves nothing.
+
+FOR_EVERYBODY = ["/static/style.css", "/healthz"]
+
+
+def test_g11_a_visitor_gets_no_cookie_and_no_document(server: Server):
+    visitor = Person(server.url, "No", "Body")
+    stored = visitor.get("/probe/stored").json()
+    pages = ["/", "/signup", "/dashboard", "/session", "/nowhere", *FOR_EVERYBODY]
+    answers = [visitor.get(page) for page in pages]
+    answers.append(visitor.log_in())
+    answers.append(visitor.get("/socket.io/?EIO=4&transport=polling"))
+    assert is_refused(visitor, "websocket")
+    assert [answer.url for answer in answers if "Set-Cookie" in answer.headers] == []
+    assert visitor.get("/probe/stored").json() == stored
+
+
+@pytest.mark.parametrize("path", FOR_EVERYBODY)
+def test_g11_what_is_the_same_for_everybody_loads_no_session(ada: Person, path):
+    loaded = ada.get("/probe/loaded").json()["times"]
+    answer = ada.get(path)
+    assert answer.status_code == 200
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert "Set-Cookie" not in answer.headers
+    assert ada.get("/probe/loaded").json() == {"times": loaded + 1}, "by this question alone"
+    assert "Cookie" in ada.get("/dashboard").headers["Vary"]
+
+
+# G12: two who are served at the same time.
+
+
+@pytest.mark.parametrize("door", ["route", "socket"])
+def test_g12_nobody_is_taken_for_whoever_is_served_at_the_same_time(
+    server: Server, ada: Person, someone, connect, door
+):
+    both = [ada, someone()]
+    ids = [id_of(person) for person in both]
+    if door == "route":
+        ask = [lambda each=each: each.post("/probe/who").json()["ids"] for each in both]
+    else:
+        sockets = [connect(person) for person in both]
+        ask = [lambda each=each: each.call("who")["ids"] for each in sockets]
+    for _ in range(3):
+        with meanwhile(*ask) as answers:
+            pass
+        assert [set(answer.result()) for answer in answers] == [{each} for each in ids]
+    for each in ids:
+        lines = [line for line in server.printed.splitlines() if f"this is {each}" in line]
+        assert len(lines) == 3
+        assert all(f"user={each} " in line for line in lines)

@@ -1,0 +1,62 @@
+"""Mutants of final/: each has one guarantee's mechanism taken out, and a check that must fail then.
+
+The files hold them by subject, as tests/final/guarantees/ does.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.edits import Edit, apply, read
+
+HERE = Path(__file__).parent
+
+GUARANTEES = {
+    "G1": "What a request changes in the session the next event sees, and the other way round.",
+    "G2": "Every event asks again who is asking: a tab that is logged out can do nothing.",
+    "G3": "A client cannot play the server's own events, nor say who it is.",
+    "G4": "Nothing is ever sent to everybody; who is not let in yet hears nothing.",
+    "G5": "A log-out closes every tab of that session, and none of them comes back.",
+    "G6": "Nothing brings a session back that has ended.",
+    "G7": "A log-in changes the session's id, and the old one is dead.",
+    "G8": "What changes different keys of a session at the same time loses nothing.",
+    "G9": "Sessions end, unused or at their limit, and their sockets with them.",
+    "G10": "One sees where one is logged in, and can end it there; a new password ends the others.",
+    "G11": "Who only visits gets no cookie, and nothing is stored.",
+    "G12": "No event sees the user of another.",
+    "G13": "A page of another site can neither open a socket nor send a form in somebody's name.",
+    "G14": "Behind a proxy that does HTTPS the app's own pages still pass.",
+    "G15": "Who mixes up localhost and 127.0.0.1 is told.",
+    "G16": "Bad input gets a clear error, changes nothing, and disturbs nobody else.",
+    "G17": "Guessing passwords is slowed down, and so is flooding a socket.",
+    "G18": "What somebody writes is shown as text, everywhere.",
+    "G19": "A comment reaches the author's friends, and nobody who may not see it.",
+    "G20": "Each tab gets it, once; the counts are exact.",
+    "G21": "What happened while one was away is told on return: in order, and once.",
+    "G22": "What is read in one tab is read in all.",
+    "G23": "Who is no friend any more gets nothing, from that moment.",
+    "G24": "A handler that fails answers with an error, and leaves nothing behind.",
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """final/ without a mechanism."""
+
+    name: str
+    guarantee: str  # "G7"
+    mechanism: str  # what is taken out, in a sentence
+    check: str  # what pytest calls the test that must fail, from tests/ on
+    edits: tuple[Edit, ...]
+
+    def apply(self, repository: Path) -> None:
+        """Take the mechanism out of final/ in a copy of the repository."""
+        apply(self.edits, repository / "final")
+
+
+def mutants() -> list[Mutant]:
+    """Return the mutants of all guarantees, in the order of the files."""
+    return [
+        Mutant(name, **entry)
+        for path in sorted(HERE.glob("*.toml"))
+        for name, entry in read(path).items()
+    ]
