@@ -44,6 +44,22 @@ function place(thread) {
   feed.insertBefore(thread, older ?? null);
 }
 
+// With a friendship the posts of a friend come and go.
+socket.on("friends", async () => {
+  const page = await fetchPage("/dashboard").catch(() => null);
+  if (!page) return;
+  const threads = [...page.getElementById("feed").children];
+  const end = page.getElementById("older") ? threads.at(-1).dataset.id : "";
+  keep(feed, ({ id, dataset }) => dataset.id < end || page.getElementById(id));
+  keep(element("notifications"), ({ id }) => page.getElementById(id));
+  for (const { id, dataset } of threads) if (!element(id)) waiting.add(dataset.id);
+  offer();
+});
+
+function keep(list, isKept) {
+  for (const item of [...list.children]) if (!isKept(item)) item.remove();
+}
+
 button.addEventListener("click", async () => {
   try {
     const first = await showNew();
@@ -63,5 +79,5 @@ async function sayFriend(friend) {
   const name = fullName(friend);
   const page = await fetchPage("/friends").catch(() => document);
   const isFriend = page.getElementById(`friend-${friend.id}`);
-  return isFriend ? `${name} is your friend.` : `${name} is asked to be your friend.`;
+  return isFriend ? `${name} is your friend.` : `${name} is asked.`;
 }

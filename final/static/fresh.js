@@ -4,8 +4,10 @@ import { element, socket } from "./live.js";
 import { showTimes } from "./times.js";
 
 /** Fetch a page of this site and return it as a document, its times being the reader's. */
-export async function fetchPage(address = location.href) {
-  const response = await fetch(address, { headers: { Accept: "text/html" } });
+export async function fetchPage(address = document.body.dataset.source) {
+  // Marked, so that it is not told what is meant for the next page that somebody opens.
+  const headers = { Accept: "text/html", "X-Requested-With": "fetch" };
+  const response = await fetch(address, { headers });
   if (!response.ok) throw new Error(`${address} answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   showTimes(page);
@@ -18,7 +20,7 @@ let refreshing = null;
 /** Bring the elements with these ids up to date; several calls at once are one request. */
 export function refresh(...ids) {
   for (const id of ids) if (element(id)) wanted.add(id);
-  refreshing ??= fetchWanted().finally(() => (refreshing = null));
+  if (wanted.size) refreshing ??= fetchWanted();
   return refreshing;
 }
 
@@ -33,6 +35,7 @@ async function fetchWanted() {
       console.warn(error.message); // the page stays as it is: old, but whole
     }
   }
+  refreshing = null;
 }
 
 function replace(old, fresh) {

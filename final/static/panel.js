@@ -46,13 +46,18 @@ socket.on("disconnect", () => {
 
 // The sockets of this user, and the rooms of this one.
 
-socket.on("sockets", async ({ count }) => {
+socket.on("sockets", ({ count }) => {
   element("sockets").textContent = count;
+  showSockets();
+});
+socket.on("connect", () => socket.io.engine.once("upgrade", showSockets));
+
+async function showSockets() {
   const answer = await look(() => socket.timeout(5000).emitWithAck("panel", {}));
   if (answer.error) return;
   fill("rooms", answer.rooms.map((room) => listItem(room)));
   fill("socket-list", answer.sockets.map(socketItem));
-});
+}
 
 function socketItem({ sid, transport, since }) {
   const item = listItem(`${sid} · ${transport}${sid === socket.id ? " · this tab" : ""}`);
