@@ -36,6 +36,9 @@ class Config:
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
     def __post_init__(self) -> None:
+        terms = self.session_idle, self.session_limit, self.kept_idle, self.kept_limit
+        if min(*terms, self.sweep_every) <= 0:
+            raise ConfigError("SESSION_…, KEPT_… and SWEEP_EVERY are seconds, and more than none.")
         if not self.production:
             return
         if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:

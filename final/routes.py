@@ -8,6 +8,7 @@ from flask_login import current_user, login_required
 from .answers import answer, page_of_form
 from .current import feed, friends, sockets, users
 from .expose import exposed, log_session
+from .ids import object_id
 from .posts import MAX_LENGTH
 from .users import User
 
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
 
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
-NOBODY = "There is nobody like this here."
+NOBODY = "This person is not here any more."
 
 
 @pages.app_context_processor
@@ -107,9 +108,14 @@ def people(user_ids) -> list[User]:
 @pages.post("/friends")
 @login_required
 def add_friend():
-    friend = users.find_by_email(request.form.get("email", "").strip())
+    """Ask somebody: by email, or by the id that a search has found."""
+    if "user" in request.form:
+        friend, error = users.find(request.form["user"]), NOBODY
+    else:
+        friend = users.find_by_email(request.form.get("email", "").strip())
+        error = "Nobody here has this email."
     if friend is None:
-        return answer({"error": "Nobody here has this email."}, 404)
+        return answer({"error": error}, 404)
     if friend.id == current_user.id:
         return answer({"error": "This is your own email."}, 400)
     are_friends = friends.ask(current_user.id, friend.id)
@@ -159,6 +165,8 @@ def notifications_page():
 @login_required
 def read_notifications():
     up_to = request.form.get("up_to", "")
+    if not object_id(up_to):
+        return answer({"error": "Say up to which notification you have read."}, 400)
     unread = feed.mark_read(current_user.id, up_to)
     sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": unread})
     return answer({"unread": unread}, said="All read.")

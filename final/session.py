@@ -48,6 +48,7 @@ class Session(dict, SessionMixin):
         self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
         self.last_seen = document.get("last_seen")
+        self.renewed = document.get("renewed")  # when the browser was last sent the cookie
         self.ends = document.get("ends")
         if document:
             self.term = Term(timedelta(seconds=document["idle"]), self.ends - document["created"])
@@ -66,19 +67,16 @@ class Session(dict, SessionMixin):
         """Store what has changed. A session that is stored for the first time gets its id now."""
         if self == self._stored:
             return
-        now = datetime.now(UTC)
-        self.last_modified = self.last_seen = now
+        self.last_modified = self.last_seen = datetime.now(UTC)
         if self.sid is None:
-            self.sid = secrets.token_urlsafe(32)
-            self.ends = now + self.term.limit
-            self.store.insert(self.sid, {"data": dict(self), **self._fields(), **self._beginning()})
+            self._insert()
             self.cookie_is_due = True
         else:
             missing = object()
             changed = {k: v for k, v in self.items() if self._stored.get(k, missing) != v}
             removed = self._stored.keys() - self.keys()
-            is_stored = self.store.update(self.sid, changed, removed, self._fields())
-            self.cookie_is_due = is_stored
+            fields = self._fields("last_seen", "last_modified")
+            self.cookie_is_due = self.store.update(self.sid, changed, removed, fields)
         self._stored = copy.deepcopy(dict(self))
 
     def reload(self) -> Session:
@@ -86,14 +84,20 @@ class Session(dict, SessionMixin):
         return Session(self.store, self.term, self.sid)
 
     def touch(self) -> None:
-        """Let the session live for another full term.
+        """Let the session live for another full term, because a person has used it by a socket.
 
         To spare writes, at most once a minute; a term that is short is touched ten times.
         """
-        now = datetime.now(UTC)
-        if self.sid and now - self.last_seen > min(TOUCH_EVERY, self.term.idle / 10):
-            self.last_seen = now
-            self.cookie_is_due = self.store.update(self.sid, {}, (), self._fields())
+        if self._is_due(self.last_seen):
+            self.last_seen = datetime.now(UTC)
+            self.store.update(self.sid, {}, (), self._fields("last_seen"))
+
+    def renew(self) -> None:
+        """The same for a request, which can also let the browser's cookie live on."""
+        if self._is_due(self.renewed):
+            self.last_seen = self.renewed = datetime.now(UTC)
+            fields = self._fields("last_seen", "renewed")
+            self.cookie_is_due = self.store.update(self.sid, {}, (), fields)
 
     def regenerate(self) -> None:
         """Destroy this session; go on as an empty one, which gets an id when it is saved."""
@@ -105,17 +109,25 @@ class Session(dict, SessionMixin):
             self.store.destroy(self.sid)
         self.clear()
         self._stored = {}
-        self.sid = self.last_modified = self.last_seen = self.ends = None
+        self.sid = self.last_modified = self.last_seen = self.renewed = self.ends = None
         self.cookie_is_due = True
 
-    def _fields(self) -> dict:
-        times = {"last_seen": self.last_seen, "expires": self.expires}
-        return times | {"last_modified": self.last_modified}
+    def _is_due(self, last_time: datetime | None) -> bool:
+        every = min(TOUCH_EVERY, self.term.idle / 10)
+        return self.sid is not None and datetime.now(UTC) - last_time > every
 
-    def _beginning(self) -> dict:
+    def _insert(self) -> None:
+        sid = secrets.token_urlsafe(32)
+        self.renewed, self.ends = self.last_seen, self.last_seen + self.term.limit
+        fields = self._fields("last_seen", "last_modified", "renewed", "ends", "browser")
         idle = int(self.term.idle.total_seconds())
-        begun = {"created": self.last_seen, "idle": idle, "ends": self.ends}
-        return begun | {"browser": self.browser}
+        fields |= {"data": dict(self), "created": self.last_seen, "idle": idle}
+        self.store.insert(sid, fields)
+        self.sid = sid
+
+    def _fields(self, *names: str) -> dict:
+        """Return these fields, and when the session expires now."""
+        return {name: getattr(self, name) for name in (*names, "expires")}
 
 
 # Whose request or event is being served, for the log. Each greenlet has its own.
@@ -142,7 +154,7 @@ class SessionMiddleware:
             # A socket is one request that lasts for hours. What it loaded when it began is old
             # when it ends, so it is not saved then: its handlers reload first, and save themselves.
             return self.app(environ, start_response)
-        session.touch()
+        session.renew()
 
         def save_and_start_response(status, headers, exc_info=None):
             session.save()

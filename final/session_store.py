@@ -12,7 +12,7 @@ KEY_CHARACTERS = "a session's keys are names: text without dots, which does not 
 class MongoSessionStore:
     """Keeps sessions in a MongoDB collection. A document is
 
-    {_id, data: {…}, created, last_seen, last_modified, expires, idle, ends, browser}
+    {_id, data: {…}, created, last_seen, last_modified, renewed, expires, idle, ends, browser}
 
     The `_id` is a hash of the id in the cookie: who reads the database cannot become its users.
     """

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import socketio
 
+from tests.final.guarantees.probed import running_with
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App, Server, our_apps, running
 
@@ -127,24 +128,11 @@ for handler in set_by_event, fails, same_handshake:
     event(handler)
 """
 
-FINAL = """
-from gevent import monkey
-monkey.patch_all()
-import final
-create_app = final.create_app
-
-def create_app_with_probes(config=None):
-    app = create_app(config)
-    sockets = app.extensions["sockets"]
-    probes = {{"app": app, "sio": sockets.sio}}
-    exec({probes!r}, probes)
-    for name in "set_by_event", "fails", "same_handshake":
-        sockets.on(name, lambda session, data, probe=probes[name]: probe(session))
-    return app
-
-final.create_app = create_app_with_probes
-from final.__main__ import main
-main()
+FINAL = f"""
+sio = sockets.sio
+{PROBES}
+for handler in set_by_event, fails, same_handshake:
+    sockets.on(handler.__name__, lambda session, data, handler=handler: handler(session))
 """
 
 APPS = [app for app in our_apps() if app.step >= 2]
@@ -156,11 +144,12 @@ def server(request, tmp_path_factory):
     app: App = request.param
     folder: Path = tmp_path_factory.mktemp("probed")
     if app.name == "final":
-        (folder / "__main__.py").write_text(FINAL.format(probes=PROBES), "utf-8")
+        probed = running_with(FINAL, folder)
     else:
         source = STEP.format(folder=str(app.folder), probes=PROBES)
         (folder / "app.py").write_text(source, "utf-8")
-    with running(App(app.name, app.step, folder)) as server:
+        probed = running(App(app.name, app.step, folder))
+    with probed as server:
         yield server
 
 
@@ -199,8 +188,7 @@ def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket:
 
 def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
     """It has loaded the session before the log-out, and wants to save it after."""
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     slow = threading.Thread(target=lambda: stale.post("/probe/slow"))
     begun = server.printed.count("slow has begun")
     slow.start()
@@ -241,8 +229,7 @@ def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ada: Person):
     ada.post("/probe/hold/profile")
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     refused: list[Exception] = []
 
     def connect() -> None:
@@ -266,8 +253,7 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
 def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: Person, socket):
     """Or a page that is loaded in between would connect, and stay."""
     ada.post("/probe/hold/disconnect")
-    stale = ada.elsewhere()
-    stale.http.cookies.set("sid", ada.cookie)
+    stale = ada.with_old_cookie()
     logging_out = threading.Thread(target=ada.log_out)
     logging_out.start()
     assert eventually(lambda: "a disconnect is held" in server.printed)

@@ -37,7 +37,9 @@ element("compare").addEventListener("click", async () => {
   }
 });
 
-socket.on("connect", compare);
+// Only when the page is opened: to ask keeps the session alive, which is for a person to do.
+socket.once("connect", compare);
+socket.io.on("reconnect", () => (element("joint").textContent = "not compared yet"));
 socket.on("disconnect", () => {
   element("socket-id").textContent = "–";
   element("doors").className = "doors";

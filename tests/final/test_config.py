@@ -2,20 +2,51 @@
 
 from pathlib import Path
 
-from final.config import Config
+import pytest
+
+from final.config import Config, ConfigError
+from tests.steps.servers import App, Server
+
+URI = "mongodb://127.0.0.1/two_doors"
+PRODUCTION = {"PROFILE": "production", "SECRET_KEY": "x" * 32, "MONGODB_URI": URI}
 
 
 def test_the_defaults_suit_development():
     config = Config.from_environment({})
+    assert config == Config(demo=True)
     assert (config.host, config.port, config.mongodb_uri) == ("127.0.0.1", 5000, None)
-    assert config.demo
+    assert config.panel
+    assert not config.production
 
 
-def test_settings_come_from_the_environment():
-    environ = {"HOST": "0.0.0.0", "PORT": "8000", "EMBEDDED_DB": "here.json", "DEMO": "0"}
-    config = Config.from_environment(environ)
-    assert (config.host, config.port, config.demo) == ("0.0.0.0", 8000, False)
-    assert config.embedded_db == Path("here.json")
+def test_every_setting_comes_from_the_environment():
+    environ = {
+        "HOST": "0.0.0.0",
+        "PORT": "8000",
+        "EMBEDDED_DB": "here.json",
+        "DEMO": "1",
+        "PANEL": "1",
+        "SESSION_IDLE": "10",
+        "SESSION_LIMIT": "20",
+        "KEPT_IDLE": "30",
+        "KEPT_LIMIT": "40",
+        "SWEEP_EVERY": "0.5",
+    }
+    assert Config.from_environment(PRODUCTION | environ) == Config(
+        host="0.0.0.0",
+        port=8000,
+        production=True,
+        secret_key="x" * 32,
+        mongodb_uri=URI,
+        embedded_db=Path("here.json"),
+        session_idle=10,
+        session_limit=20,
+        kept_idle=30,
+        kept_limit=40,
+        sweep_every=0.5,
+        demo=True,
+        panel=True,
+    )
 
 
 def test_the_sweeper_may_come_more_than_once_a_second():
@@ -23,6 +54,48 @@ def test_the_sweeper_may_come_more_than_once_a_second():
 
 
 def test_the_demo_is_never_by_itself_on_a_real_database():
-    uri = "mongodb://127.0.0.1/two_doors"
-    assert not Config.from_environment({"MONGODB_URI": uri}).demo
-    assert Config.from_environment({"MONGODB_URI": uri, "DEMO": "1"}).demo
+    assert not Config.from_environment({"MONGODB_URI": URI}).demo
+    assert Config.from_environment({"MONGODB_URI": URI, "DEMO": "1"}).demo
+
+
+def test_production_has_neither_demo_nor_panel_by_itself():
+    config = Config.from_environment(PRODUCTION)
+    assert config.production
+    assert not config.demo
+    assert not config.panel
+
+
+WRONG = {
+    "no secret": (PRODUCTION | {"SECRET_KEY": None}, "SECRET_KEY"),
+    "the default secret": (PRODUCTION | {"SECRET_KEY": Config.secret_key}, "SECRET_KEY"),
+    "a short secret": (PRODUCTION | {"SECRET_KEY": "secret"}, "SECRET_KEY"),
+    "no database": (PRODUCTION | {"MONGODB_URI": None}, "MONGODB_URI"),
+    "an empty database": (PRODUCTION | {"MONGODB_URI": ""}, "MONGODB_URI"),
+    "an unknown profile": ({"PROFILE": "prod"}, "PROFILE"),
+    "a port that is no number": ({"PORT": "http"}, "PORT"),
+    "an empty port": ({"PORT": ""}, "PORT"),
+    "half a second, where seconds are whole": ({"SESSION_IDLE": "0.5"}, "SESSION_IDLE"),
+    "a period that is no number": ({"SWEEP_EVERY": "often"}, "SWEEP_EVERY"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_used_is_refused_with_the_name_of_the_setting(case: str):
+    environ, name = WRONG[case]
+    environ = {name: value for name, value in environ.items() if value is not None}
+    with pytest.raises(ConfigError, match=name):
+        Config.from_environment(environ)
+
+
+@pytest.mark.parametrize("case", ["no secret", "no database"])
+def test_production_does_not_start_and_says_why_in_one_sentence(final: App, case: str):
+    environ, name = WRONG[case]
+    settings = {name: value for name, value in environ.items() if value is not None}
+    server = Server(final, **settings)
+    try:
+        with pytest.raises(RuntimeError, match="does not start"):
+            server.start()
+        [sentence] = server.printed.splitlines()
+    finally:
+        server.close()
+    assert sentence.startswith(f"In production {name} must ")

@@ -64,6 +64,12 @@ class Person:
         twin.email = self.email
         return twin
 
+    def with_old_cookie(self) -> "Person":
+        """Return the same person with the cookie of now, whatever becomes of it here."""
+        twin = self.elsewhere()
+        twin.http.cookies.set("sid", self.cookie)
+        return twin
+
 
 class Socket:
     """A Socket.IO client with the cookie of its person. Remembers all that it is sent."""

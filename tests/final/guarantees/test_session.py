@@ -1,7 +1,7 @@
 """G1 to G8 and G10 to G12: one session behind both doors, and who somebody is."""
 
 import ast
-import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,10 +12,11 @@ import requests
 from playwright.sync_api import expect
 
 from tests import mongo
+from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
 from tests.folders import ROOT
 from tests.steps import people
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually
 from tests.steps.servers import Server
 from tests.steps.test_02_socket_share import is_refused
 
@@ -162,13 +163,6 @@ def server(tmp_path_factory):
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 
 
-def stale(person: Person) -> Person:
-    """Return somebody with the cookie that this person has now, and will still have later."""
-    other = person.elsewhere()
-    other.http.cookies.set("sid", person.cookie)
-    return other
-
-
 def befriend(one: Person, other: Person) -> None:
     one.post("/friends", {"email": other.email})
     other.post("/friends", {"email": one.email})
@@ -199,36 +193,6 @@ def held(server: Server, what: str, function: Callable):
             yield call
         finally:
             requests.post(f"{server.url}/probe/let-go", timeout=30)
-
-
-class Frames:
-    """A socket by hand, over long-polling, for what a client of Socket.IO would not send."""
-
-    def __init__(self, person: Person):
-        self.address = polling_address(person)
-        self.http = person.http
-        self.come: list[str] = []
-        self.seen: list[str] = []
-
-    def send(self, frame: str) -> None:
-        self.http.post(self.address, data=frame.encode(), timeout=30).raise_for_status()
-
-    def wait_for(self, beginning: str) -> str:
-        """Wait for the next frame that begins like this, and return it."""
-        while True:
-            while self.come:
-                self.seen.append(self.come.pop(0))
-                if self.seen[-1].startswith(beginning):
-                    return self.seen[-1]
-            answer = self.http.get(self.address, timeout=people.patience)
-            answer.raise_for_status()
-            self.come = answer.text.split("\x1e")
-
-    def ask(self, event: str, *data: object) -> object:
-        """Send an event and return its answer."""
-        self.send("420" + json.dumps([event, *data]))
-        [answer] = json.loads(self.wait_for("430")[3:])
-        return answer
 
 
 # G1: one session.
@@ -308,7 +272,7 @@ def test_g4_a_socket_that_was_refused_hears_nothing(ada: Person, connect):
     accepted, there = connect(ada), ada.elsewhere()
     there.log_in()
     refused = Frames(there)
-    stale(there).log_out()
+    there.with_old_cookie().log_out()
     for _ in range(2):  # the second refusal is the marker
         refused.send("40")
         refused.wait_for("44")
@@ -345,6 +309,7 @@ def test_g4_every_emit_in_the_code_names_a_room():
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in {"emit", "send", "call"}
+        and ast.unparse(call.func.value).endswith("sio")
     ]
     assert len(sending) >= 2, "they are found"
     rooms = [
@@ -364,7 +329,7 @@ def test_g5_a_log_out_closes_every_tab_of_the_session_and_none_of_another(
     there = ada.elsewhere()
     there.log_in()
     others = connect(there), connect(someone())
-    old = stale(ada)
+    old = ada.with_old_cookie()
     ada.log_out()
     assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 4
     assert [is_refused(old, transport) for transport in BOTH_TRANSPORTS] == [True] * 2
@@ -377,13 +342,18 @@ def test_g5_a_log_out_closes_every_tab_of_the_session_and_none_of_another(
 
 
 def expect_ended(session_id: str, old: Person) -> None:
-    assert old.get(f"/probe/stored/{session_id}").json() == {"stored": 0}
+    stored = requests.get(f"{old.url}/probe/stored/{session_id}", timeout=30)
+    assert stored.json() == {"stored": 0}
     assert old.get("/session").status_code == 401
     assert is_refused(old, "websocket")
 
 
 def test_g6_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
-    session_id, old, slow = ada.get("/probe/id").json()["id"], stale(ada), stale(ada)
+    session_id, old, slow = (
+        ada.get("/probe/id").json()["id"],
+        ada.with_old_cookie(),
+        ada.with_old_cookie(),
+    )
     with held(server, "slow", lambda: slow.post("/probe/slow")) as answer:
         ada.log_out()
     assert answer.result().headers.get("Set-Cookie") is None
@@ -391,7 +361,7 @@ def test_g6_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Pe
 
 
 def test_g6_a_slow_event_does_not_bring_a_session_back(server: Server, ada: Person, connect):
-    session_id, old, socket = ada.get("/probe/id").json()["id"], stale(ada), connect(ada)
+    session_id, old, socket = ada.get("/probe/id").json()["id"], ada.with_old_cookie(), connect(ada)
     with held(server, "slow", lambda: socket.call("slow")):
         ada.log_out()
     assert eventually(lambda: "the slow event has saved" in server.printed)
@@ -399,10 +369,10 @@ def test_g6_a_slow_event_does_not_bring_a_session_back(server: Server, ada: Pers
 
 
 def test_g6_the_end_of_a_poll_or_of_a_socket_does_not_bring_a_session_back(ada: Person, connect):
-    session_id, old = ada.get("/probe/id").json()["id"], stale(ada)
+    session_id, old = ada.get("/probe/id").json()["id"], ada.with_old_cookie()
     ada.post("/probe/set/something")
     tabs = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
-    polling = Frames(stale(ada))
+    polling = Frames(ada.with_old_cookie())
     polling.send("40")
     polling.wait_for('42["sockets"')
     with meanwhile(lambda: polling.http.get(polling.address, timeout=30)) as [poll]:
@@ -426,7 +396,7 @@ def test_g6_no_cookie_remembers_who_was_kept_signed_in(ada: Person):
 
 def test_g7_an_id_that_was_planted_is_worth_nothing_after_the_log_in(ada: Person, someone, connect):
     mallory = someone()
-    planted, socket = stale(mallory), connect(mallory)
+    planted, socket = mallory.with_old_cookie(), connect(mallory)
     ada.log_out()
     fields = {"email": ada.email, "password": people.PASSWORD}
     assert ada.post("/login", fields, cookies={"sid": planted.cookie}).status_code == 302
@@ -458,7 +428,7 @@ def test_g8_of_those_who_change_different_keys_at_once_nobody_loses(kept_in: Ser
     ada = Person(kept_in.url, "Ada", "Lovelace")
     ada.sign_up()
     socket = Socket(ada)
-    a, b = (lambda key=key: stale(ada).post(f"/probe/together/{key}") for key in "ab")
+    a, b = (lambda key=key: ada.with_old_cookie().post(f"/probe/together/{key}") for key in "ab")
     for turn in 1, 2, 3:
         with meanwhile(a, b, lambda: socket.call("together")):
             pass
@@ -509,6 +479,8 @@ def test_g10_a_session_that_is_ended_from_another_is_over_at_once(
 ):
     here, tabs = connect(ada), [connect(there, transport) for transport in BOTH_TRANSPORTS]
     session_id = there.get("/probe/id").json()["id"]
+    page = " ".join(ada.get("/account").text.split())
+    assert re.search(r"Firefox on Linux.*\b2 tabs\b", page)
     assert ada.post(f"/account/sessions/{session_id}/end").status_code == 200
     assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
     assert there.get("/session").status_code == 401
@@ -543,14 +515,14 @@ FOR_EVERYBODY = ["/static/style.css", "/healthz"]
 
 def test_g11_a_visitor_gets_no_cookie_and_no_document(server: Server):
     visitor = Person(server.url, "No", "Body")
-    stored = visitor.get("/probe/stored").json()
+    stored = requests.get(f"{server.url}/probe/stored", timeout=30).json()
     pages = ["/", "/signup", "/dashboard", "/session", "/nowhere", *FOR_EVERYBODY]
     answers = [visitor.get(page) for page in pages]
     answers.append(visitor.log_in())
     answers.append(visitor.get("/socket.io/?EIO=4&transport=polling"))
     assert is_refused(visitor, "websocket")
     assert [answer.url for answer in answers if "Set-Cookie" in answer.headers] == []
-    assert visitor.get("/probe/stored").json() == stored
+    assert requests.get(f"{server.url}/probe/stored", timeout=30).json() == stored
 
 
 @pytest.mark.parametrize("path", FOR_EVERYBODY)

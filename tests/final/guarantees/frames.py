@@ -1,0 +1,36 @@
+"""A socket by hand: the frames that go back and forth, as they are."""
+
+import json
+
+from tests.steps import people
+from tests.steps.people import Person, polling_address
+
+
+class Frames:
+    """A socket by hand, over long-polling, for what a client of Socket.IO would not send."""
+
+    def __init__(self, person: Person):
+        self.address = polling_address(person)
+        self.http = person.http
+        self.come: list[str] = []
+        self.seen: list[str] = []
+
+    def send(self, frame: str) -> None:
+        self.http.post(self.address, data=frame.encode(), timeout=30).raise_for_status()
+
+    def wait_for(self, *beginnings: str) -> str:
+        """Wait for the next frame that begins like one of these, and return it."""
+        while True:
+            while self.come:
+                self.seen.append(self.come.pop(0))
+                if self.seen[-1].startswith(beginnings):
+                    return self.seen[-1]
+            answer = self.http.get(self.address, timeout=people.patience)
+            answer.raise_for_status()
+            self.come = answer.text.split("\x1e")
+
+    def ask(self, event: str, *data: object) -> object:
+        """Send an event and return its answer, None if that is empty."""
+        self.send("420" + json.dumps([event, *data]))
+        answer = json.loads(self.wait_for("430")[3:])
+        return answer[0] if answer else None

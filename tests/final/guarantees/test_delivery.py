@@ -1,0 +1,342 @@
+"""G19 to G24: what is told to whom, live and by catching up, and what is left of those who go."""
+
+import threading
+import uuid
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.final.guarantees.probed import running_with
+from tests.steps.people import Person, Socket, connect_by_polling, eventually, polling_address
+from tests.steps.servers import Server
+
+PROBES = """
+import threading
+
+broken, held, let_go = set(), set(), threading.Event()
+
+@app.post("/probe/break/<what>")
+def break_it(what):
+    broken.add(what)
+    return {}
+
+@app.post("/probe/mend")
+def mend():
+    broken.clear()
+    return {}
+
+@app.post("/probe/hold/<event>")
+def hold(event):
+    let_go.clear()
+    held.add(event)
+    return {}
+
+@app.post("/probe/let-go")
+def let_all_go():
+    held.clear()
+    let_go.set()
+    return {}
+
+def broken_at_will(function, what):
+    def call(*args, **options):
+        if what(*args) in broken:
+            raise RuntimeError("on purpose")
+        if what(*args) in held:
+            print(f"{what(*args)} is held", flush=True)
+            let_go.wait(30)
+        return function(*args, **options)
+    return call
+
+sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
+sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
+
+@app.post("/probe/mark/<mark>")
+def send_to_everybody(mark):
+    sockets.sio.emit("mark", mark)
+    return {}
+
+@app.get("/probe/in-rooms")
+def in_rooms():
+    rooms = sockets.sio.manager.rooms.get("/", {}).values()
+    return sorted(set().union(*rooms))
+
+def fails(session, data):
+    raise RuntimeError("on purpose")
+
+sockets.on("fails", fails)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+        yield server
+
+
+def befriend(one: Person, *others: Person) -> None:
+    for other in others:
+        one.post("/friends", {"email": other.email})
+        other.post("/friends", {"email": one.email})
+
+
+def write(person: Person, text: str, post: str = "") -> str:
+    """Post, or reply to a post; return the id."""
+    answer = person.post("/comments", {"text": text, "post": post})
+    assert answer.status_code == 201
+    return answer.json()["id"]
+
+
+def told(socket: Socket) -> list[str]:
+    """Return what a socket was told live, up to now: a mark that everybody is sent has come."""
+    mark = uuid.uuid4().hex
+    socket.person.post(f"/probe/mark/{mark}")
+    socket.wait_for("mark", lambda come: come == mark)
+    return [comment["text"] for comment in socket.all("comment")]
+
+
+def caught_up(socket: Socket) -> list[str]:
+    """Return all that a socket's user has missed who was never here."""
+    answer = socket.call("notifications", {"after": None})
+    return [comment["text"] for comment in answer["notifications"]]
+
+
+def in_rooms(server: Server) -> set[str]:
+    """Return the sids that are in any room at all."""
+    return set(requests.get(f"{server.url}/probe/in-rooms", timeout=30).json())
+
+
+# G19: who is told.
+
+
+def test_g19_a_comment_reaches_the_authors_friends_and_nobody_else(someone, connect):
+    ada, grace, alan = someone(), someone(), someone()
+    befriend(ada, grace)
+    alan.post("/friends", {"email": ada.email})  # she has not answered
+    to_ada, to_grace, to_alan = connect(ada), connect(grace), connect(alan)
+    write(ada, "The note is done.")
+    assert told(to_grace) == caught_up(to_grace) == ["The note is done."]
+    assert told(to_ada) == caught_up(to_ada) == []
+    assert told(to_alan) == caught_up(to_alan) == []
+
+
+def test_g19_a_reply_reaches_who_takes_part_and_nobody_who_may_not_see_it(someone, connect):
+    ada, grace, alan, mary, edith = (someone() for _ in range(5))
+    befriend(ada, grace, mary, edith)
+    befriend(grace, alan)  # who is a stranger to Ada, and so to her thread
+    to_ada, to_alan, to_mary, to_edith = map(connect, (ada, alan, mary, edith))
+    post = write(ada, "My post.")
+    write(mary, "By Mary.", post)
+    write(grace, "By Grace.", post)
+    assert told(to_ada) == ["By Mary.", "By Grace."]
+    assert told(to_mary) == ["My post.", "By Grace."]
+    assert told(to_edith) == ["My post."], "she sees the thread, but takes no part in it"
+    assert told(to_alan) == caught_up(to_alan) == []
+    assert alan.get(f"/posts/{post}").status_code == 404
+    assert "By Grace." not in alan.get("/dashboard").text + alan.get("/notifications").text
+    assert alan.post("/comments", {"text": "Let me in.", "post": post}).status_code == 404
+
+
+# G20: several tabs.
+
+
+def test_g20_each_tab_is_told_once_and_closing_one_leaves_the_others(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    tabs = [connect(ada, "websocket"), connect(ada, "polling"), connect(ada, "websocket")]
+    assert all(eventually(lambda t=tab: t.all("sockets")[-1] == {"count": 3}) for tab in tabs)
+    write(grace, "once")
+    assert [told(tab) for tab in tabs] == [["once"]] * 3
+    tabs[0].close()
+    for tab in tabs[1:]:
+        assert eventually(lambda t=tab: t.all("sockets")[-1] == {"count": 2})
+    assert ada.post("/wave").json() == {"sockets": 2}
+    write(grace, "again")
+    assert [told(tab) for tab in tabs[1:]] == [["once", "again"]] * 2
+
+
+# G21: stored, then sent. What happens when the server is killed, test_delivery.py above says.
+
+
+def test_g21_who_was_away_is_told_in_order(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    texts = [f"number {number}" for number in range(5)]
+    ids = [write(ada, text) for text in texts]
+    to_grace = connect(grace)
+    assert caught_up(to_grace) == texts
+    answer = to_grace.call("notifications", {"after": ids[2]})
+    new = [each["text"] for each in answer["notifications"] if each["id"] > ids[2]]
+    assert (new, answer["unread"]) == (texts[3:], 5)
+
+
+def test_g21_what_was_stored_is_told_also_if_sending_it_failed(server: Server, someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    to_grace = connect(grace)
+    ada.post("/probe/break/comment")
+    assert ada.post("/comments", {"text": "Nobody hears this."}).status_code == 500
+    ada.post("/probe/mend")
+    assert told(to_grace) == []
+    assert caught_up(to_grace) == ["Nobody hears this."]
+
+
+def test_g21_a_tab_shows_once_and_in_order_what_came_live_and_by_catching_up(
+    someone, open_tab, complaints
+):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    write(ada, "before the page")
+    page = open_tab(grace)
+    expect(page.locator("#connection")).to_have_text("connected")
+    write(ada, "live")
+    items = page.get_by_role("list", name="Notifications").get_by_role("listitem")
+    expect(items).to_have_count(2)
+    in_page(page, "socket.disconnect()")
+    write(ada, "while away")
+    in_page(page, "socket.connect()")
+    expect(items).to_have_count(3)
+    in_page(page, "await catchUp()")
+    write(ada, "live again")
+    expect(items).to_have_text(
+        [
+            f"{ada.full_name}: {text}"
+            for text in ("live again", "while away", "live", "before the page")
+        ]
+    )
+    assert complaints == []
+
+
+def in_page(page: Page, code: str) -> None:
+    """Run code in a page, with what its module live.js has to offer."""
+    page.evaluate(
+        "async (code) => { const { socket, catchUp } = await import('/static/live.js');"
+        f" {code}; }}"
+    )
+
+
+# G22: reading.
+
+
+def test_g22_all_tabs_of_a_user_are_told_what_is_read(someone, connect):
+    ada, grace, alan = someone(), someone(), someone()
+    befriend(ada, grace, alan)
+    tabs, to_alan = [connect(grace), connect(grace, "polling")], connect(alan)
+    first, last = write(ada, "first"), write(ada, "last")
+    assert grace.post("/notifications/read", {"up_to": first}).json() == {"unread": 1}
+    assert grace.post("/notifications/read", {"up_to": last}).json() == {"unread": 0}
+    assert grace.post("/notifications/read", {"up_to": first}).json() == {"unread": 0}
+    for tab in tabs:
+        tab.wait_for("read", lambda read: read["upTo"] == last and read["unread"] == 0)
+        assert tab.call("notifications", {"after": last})["unread"] == 0
+    assert told(to_alan) == ["first", "last"]
+    assert to_alan.all("read") == []
+    assert to_alan.call("notifications", {"after": last})["unread"] == 2
+
+
+def test_g22_reading_in_one_tab_clears_the_badge_in_the_others(someone, open_tab, complaints):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    write(ada, "to be read")
+    reading, other = open_tab(grace), open_tab(grace)
+    for page, path in (other, "/friends"), (reading, "/notifications"):
+        page.goto(grace.url + path)
+        expect(page.locator("#connection")).to_have_text("connected")
+    expect(other.locator("#unread")).to_have_text("1")
+    reading.get_by_role("button", name="Mark all as read").click()
+    expect(reading.locator("#unread-badge")).to_be_hidden()
+    expect(other.locator("#unread-badge")).to_be_hidden()
+    assert complaints == []
+
+
+# G23: who is no friend any more.
+
+
+def test_g23_who_was_unfriended_gets_nothing_more(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    to_grace = connect(grace)
+    post = write(ada, "before")
+    write(grace, "a reply", post)
+    assert told(to_grace) == caught_up(to_grace) == ["before"]
+    user_id = grace.get("/session").json()["data"]["_user_id"]
+    ada.post(f"/friends/{user_id}/end")
+
+    def nothing_is_left() -> None:
+        assert told(to_grace) == ["before"], "live"
+        assert to_grace.call("notifications", {"after": None}) == {"notifications": [], "unread": 0}
+        for path in "/dashboard", "/notifications":
+            assert not {"before", "after"} & set(words(grace.get(path).text)), path
+        assert grace.get(f"/posts/{post}").status_code == 404
+        assert grace.post("/comments", {"text": "May I?", "post": post}).status_code == 404
+
+    write(ada, "after", post)
+    write(ada, "after")
+    nothing_is_left()
+    grace.post("/friends", {"email": ada.email})  # she only asks
+    write(ada, "after")
+    nothing_is_left()
+
+
+def test_g23_whoever_has_ended_it_sees_nothing_more_either(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    to_ada, user_id = connect(ada), grace.get("/session").json()["data"]["_user_id"]
+    post = write(grace, "before")
+    ada.post(f"/friends/{user_id}/end")
+    write(grace, "after")
+    assert told(to_ada) == ["before"], "live"
+    assert caught_up(to_ada) == []
+    assert ada.get(f"/posts/{post}").status_code == 404
+
+
+def words(page: str) -> list[str]:
+    """Return what stands alone between tags, or after the name of who wrote it."""
+    texts = (part.split("<")[0] for part in page.split(">"))
+    return [text.rpartition(": ")[2].strip() for text in texts]
+
+
+# G24: what fails, or goes at a bad moment, leaves nothing behind.
+
+
+def test_g24_a_handler_that_raises_answers_with_an_error(server: Server, someone, connect):
+    ada = someone()
+    socket = connect(ada)
+    socket.wait_for("sockets")
+    answer = socket.call("fails")
+    assert set(answer) == {"error"}
+    assert "on purpose" not in answer["error"]
+    assert "data" in socket.call("session"), "the socket goes on"
+    assert ada.post("/wave").json() == {"sockets": 1}
+
+
+def test_g24_a_connect_that_fails_leaves_no_ghost(server: Server, someone, connect):
+    ada = someone()
+    before = in_rooms(server)
+    ada.post("/probe/break/users")
+    answer = connect_by_polling(ada)
+    ada.post("/probe/mend")
+    assert answer == '44{"message":"try again later"}', "it is not left waiting, nor told why"
+    assert not in_rooms(server) - before
+    assert connect(ada).wait_for("sockets") == {"count": 1}
+
+
+def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, connect):
+    ada = someone()
+    before = in_rooms(server)
+    address = polling_address(ada)
+    twin = ada.elsewhere()  # a session of `requests` is not for two threads
+    twin.http.cookies.set("sid", ada.cookie)
+    connecting = threading.Thread(target=lambda: twin.http.post(address, "40", timeout=30))
+    ada.post("/probe/hold/profile")
+    times = server.printed.count("profile is held")
+    connecting.start()
+    try:
+        assert eventually(lambda: server.printed.count("profile is held") > times)
+        assert in_rooms(server) - before
+        ada.http.post(address, "1", timeout=30)  # it goes
+    finally:
+        ada.post("/probe/let-go")
+        connecting.join()
+    assert not in_rooms(server) - before
+    assert connect(ada).wait_for("sockets") == {"count": 1}
