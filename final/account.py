@@ -140,7 +140,7 @@ def change_name():
         return refused(form, name_form=form)
     users.rename(current_user.id, **form.data)
     sockets.emit_to([current_user.id], "profile", profile(users.find(current_user.id)))
-    return answer({}, said="Your name is changed.")
+    return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 
 @account.post("/account/password")
@@ -154,7 +154,7 @@ def change_password():
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
     said = "Your password is changed, and your other sessions have ended."
-    return answer({}, said=said)
+    return answer({}, said=said, page=url_for(".account_page"))
 
 
 def is_own_password(field) -> bool:
@@ -176,11 +176,12 @@ def end_session(session_id: str):
     if session_id == session.id:
         auth.log_out()
         return redirect(url_for(".login_page")) if wants_page() else {}
+    page = url_for(".account_page")
     if not store.end(current_user.id, session_id):
-        return answer({"error": "This session has ended already."}, 404)
+        return answer({"error": "This session has ended already."}, 404, page=page)
     sockets.close([session_id])
     log.info("ended another session")
-    return answer({}, said="That session has ended.")
+    return answer({}, said="That session has ended.", page=page)
 
 
 @account.post("/account/delete")

@@ -12,8 +12,8 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
-def answer(data: dict, status: int = 200, said: str = ""):
-    """Answer with `data`; or with the page that the form is on, where `said` is shown.
+def answer(data: dict, status: int = 200, said: str = "", page: str | None = None):
+    """Answer with `data`; or with a page, by default the form's, where `said` is shown.
 
     Where there is an error in `data`, that is shown.
     """
@@ -23,7 +23,7 @@ def answer(data: dict, status: int = 200, said: str = ""):
         flash(data["error"], "error")
     else:
         flash(said, "done")
-    return redirect(page_of_form())
+    return redirect(page or page_of_form())
 
 
 def page_of_form() -> str:

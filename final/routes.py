@@ -2,10 +2,10 @@
 
 import logging
 
-from flask import Blueprint, abort, current_app, render_template, request, session
+from flask import Blueprint, abort, current_app, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
-from .answers import answer
+from .answers import answer, page_of_form
 from .current import feed, friends, sockets, users
 from .expose import exposed, log_session
 from .ids import object_id
@@ -75,7 +75,10 @@ def delete_comment(post_id: str):
     except LookupError:
         return answer({"error": "Only who wrote it can delete it."}, 404)
     sockets.emit_to(viewers, "removed", {"ids": gone})
-    return answer({"deleted": gone}, said="It is deleted.")
+    # The page of a post goes with it.
+    is_there = page_of_form() != url_for(".post", post_id=post_id)
+    page = None if is_there else url_for(".dashboard")
+    return answer({"deleted": gone}, said="It is deleted.", page=page)
 
 
 # Friends.

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -34,4 +35,7 @@ def run_tests(root: Path, *options: str) -> subprocess.CompletedProcess:
     """Run tests of this repository, or of a copy of it at `root`; `options` choose."""
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *options]
     environ = {**os.environ, "PYTHONPATH": str(root)}  # before the repository that is installed
-    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
+    # pytest-playwright empties the folder of traces, and there may be some of whoever calls this.
+    with tempfile.TemporaryDirectory() as traces:
+        command += ["--output", traces]
+        return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)

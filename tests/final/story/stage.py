@@ -1,0 +1,197 @@
+"""The people of the story, their browsers, and what one does and sees in a tab of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.final.story.watch import Watch
+from tests.steps.people import PASSWORD, Person
+
+KEEP_TOASTS = """
+globalThis.toasted = [];
+document.addEventListener("DOMContentLoaded", () => {
+  const added = (records) => records.flatMap(({ addedNodes }) => [...addedNodes]);
+  const keep = (records) => toasted.push(...added(records).map((node) => node.textContent));
+  const toasts = document.querySelector("[role=log]");
+  if (toasts) new MutationObserver(keep).observe(toasts, { childList: true });
+});
+"""
+
+
+class Stage:
+    """Where the story plays: a running app, and browsers that are watched."""
+
+    def __init__(self, url: str, new_context: Callable[..., BrowserContext], watch: Watch):
+        self.url = url
+        self.new_context = new_context
+        self.expects = watch.expects
+        self.watch = watch
+
+    def person(self, full_name: str) -> Person:
+        """Return somebody who has an account."""
+        person = Person(self.url, *full_name.split())
+        assert person.sign_up().status_code == 302
+        return person
+
+    def browser(self, person: Person | None = None, **options) -> Browser:
+        """Return a browser; if it is a `person`'s, they are logged in there."""
+        context = self.new_context(base_url=self.url, **options)
+        self.watch.over(context)
+        context.add_init_script(KEEP_TOASTS)
+        if person:
+            context.add_cookies([{"name": "sid", "value": person.cookie, "url": self.url}])
+        return Browser(context)
+
+
+class Browser:
+    """A browser, with cookies of its own."""
+
+    def __init__(self, context: BrowserContext):
+        self.context = context
+
+    def open(self, path: str = "/dashboard") -> Tab:
+        tab = Tab(self.context.new_page())
+        tab.go(path)
+        return tab
+
+    def open_all(self, *paths: str) -> list[Tab]:
+        return [self.open(path) for path in paths]
+
+    @property
+    def cookie(self) -> dict:
+        [cookie] = [each for each in self.context.cookies() if each["name"] == "sid"]
+        return cookie
+
+    def go_offline(self) -> None:
+        """Cut it off. A machine without any network has nothing to tell its pages, so we do."""
+        self.context.set_offline(True)
+        for page in self.context.pages:
+            page.evaluate("dispatchEvent(new Event('offline'))")
+
+    def come_back(self) -> None:
+        self.context.set_offline(False)
+
+
+class Tab:
+    """A tab of a browser."""
+
+    def __init__(self, page: Page):
+        self.page = page
+
+    # What one does.
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def press(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+    def follow(self, link: str) -> None:
+        self.page.get_by_role("link", name=link, exact=True).click()
+
+    def fill_in(self, **fields: str) -> None:
+        """Fill in fields by their labels: first_name is the one labelled "First name"."""
+        for name, text in fields.items():
+            self.field(name).fill(text)
+
+    def field(self, name: str) -> Locator:
+        return self.page.get_by_label(name.replace("_", " ").capitalize(), exact=True)
+
+    def log_in(self, person: Person, password: str = PASSWORD, keep: bool = False) -> None:
+        self.fill_in(email=person.email, password=password)
+        self.field("keep_me_signed_in").set_checked(keep)
+        self.press("Log in")
+
+    def write(self, text: str) -> None:
+        self.fill_in(comment=text)
+        self.press("Post")
+
+    def reply(self, to: str, text: str) -> None:
+        thread = self.thread(to)
+        thread.get_by_label("Reply to").fill(text)
+        thread.get_by_role("button", name="Reply", exact=True).click()
+
+    def delete(self, text: str) -> None:
+        entry = self.entry(text)
+        entry.get_by_text("Delete", exact=True).click()
+        entry.get_by_role("button", name="Delete for good").click()
+
+    def find(self, words: str) -> None:
+        self.page.get_by_role("searchbox").fill(words)
+        self.press("Find")
+
+    def close(self) -> None:
+        self.page.close()
+
+    # What one sees.
+
+    def thread(self, text: str) -> Locator:
+        return self.page.locator(".thread").filter(has_text=text)
+
+    def entry(self, text: str) -> Locator:
+        """Return the post or the reply with this text."""
+        return self.page.locator(".entry").filter(has=self.page.get_by_text(text, exact=True))
+
+    def section(self, heading: str) -> Locator:
+        heading = self.page.get_by_role("heading", name=heading, exact=True)
+        return self.page.locator("section").filter(has=heading)
+
+    def expect_in(self, heading: str, *names: str) -> None:
+        """Expect exactly these people in the list of this section."""
+        shown = self.section(heading).locator("li .name")
+        expect(shown).to_have_text(list(names))
+
+    def expect_name(self, full_name: str) -> None:
+        """Expect that the socket is open, and who it is that it belongs to."""
+        expect(self.page.locator("#full-name")).to_have_text(full_name)
+        expect(self.page.locator("#connection")).to_have_text("connected")
+
+    def expect_turned_away(self) -> None:
+        expect(self.page.locator("#turned-away")).to_be_visible()
+        expect(self.page.locator("#connection")).to_have_text("disconnected")
+
+    def expect_said(self, text: str) -> None:
+        """Expect that this is said, and announced: by an output, an alert or a status."""
+        said = self.page.locator("output, [role=alert], [role=status]").get_by_text(text)
+        expect(said.or_(self.page.locator("output", has_text=text))).to_be_visible()
+
+    def expect_problem(self, field: str, text: str) -> None:
+        """Expect a message at this field, which a screen reader reads with it."""
+        expect(self.field(field)).to_have_accessible_description(text)
+        expect(self.field(field)).to_have_attribute("aria-invalid", "true")
+
+    def expect_told(self, *texts: str) -> None:
+        """Expect exactly these notifications, the newest first."""
+        told = self.page.get_by_role("list", name="Notifications").get_by_role("listitem")
+        expect(told).to_have_text(list(texts))
+
+    def expect_unread(self, count: int) -> None:
+        expect(self.page.locator("#unread")).to_have_text(str(count))
+        expect(self.page.locator("#unread-badge")).to_be_visible(visible=count > 0)
+
+    def expect_toasts(self, *texts: str) -> None:
+        """Expect exactly these toasts since the page was loaded. They may have left already."""
+        self.page.wait_for_function("texts => String(toasted) === String(texts)", arg=list(texts))
+
+    def expect_posts(self, *texts: str) -> None:
+        """Expect exactly these posts in the feed, in this order."""
+        expect(self.page.locator(".thread > .entry > .text")).to_have_text(list(texts))
+
+    def expect_replies(self, to: str, *texts: str) -> None:
+        expect(self.thread(to).locator(".replies .text")).to_have_text(list(texts))
+
+    def expect_gone(self, text: str) -> None:
+        expect(self.page.get_by_text(text)).to_have_count(0)
+
+    def expect_tabs(self, count: int) -> None:
+        """Expect that the panel counts so many tabs of this user."""
+        expect(self.page.locator("#sockets")).to_have_text(str(count))
+
+
+def befriend(one: Person, *others: Person) -> None:
+    for other in others:
+        one.post("/friends", {"email": other.email})
+        answer = other.post("/friends", {"email": one.email})
+        assert answer.status_code == 200

@@ -1,0 +1,119 @@
+"""The story, chapter 3: people write, reply and delete, and who may see it has it at once."""
+
+import pytest
+
+from tests.final.story.stage import Stage, Tab, befriend
+from tests.steps.people import Person
+
+
+@pytest.fixture
+def three(stage: Stage) -> list[Person]:
+    """Ada, who is a friend of Grace and of Alan. These two do not know each other."""
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    befriend(ada, grace, alan)
+    return [ada, grace, alan]
+
+
+def test_who_may_see_it_has_it_at_once_in_all_seven_tabs_and_nobody_else(stage: Stage, three):
+    ada, grace, alan = three
+    phone = ada.elsewhere()
+    phone.log_in(keep="1")
+    adas = stage.browser(ada).open_all("/dashboard", "/dashboard", "/account")
+    adas += stage.browser(phone).open_all("/dashboard")
+    graces = stage.browser(grace).open_all("/dashboard", "/dashboard")
+    alans = stage.browser(alan).open_all("/dashboard")
+    for tab in adas:
+        tab.expect_name("Ada Lovelace")
+    for tab in graces:
+        tab.expect_name("Grace Hopper")
+    [alans_tab] = alans
+    alans_tab.expect_name("Alan Turing")
+
+    # A post: to all friends of who wrote it.
+    adas[0].write("A note on the engine.")
+    adas[0].expect_said("Your comment is posted.")
+    adas[0].expect_posts("A note on the engine.")
+    note = "Ada Lovelace: A note on the engine."
+    for tab in graces + alans:
+        tab.expect_told(note)
+        tab.expect_toasts("New from Ada Lovelace")
+        tab.expect_posts()  # nothing jumps: what is new is offered
+        tab.press("Show 1 new")
+        tab.expect_posts("A note on the engine.")
+
+    # A reply: to who wrote the post, then also to who has replied to it.
+    graces[0].reply("A note on the engine.", "May I read it?")
+    asked = "Grace Hopper: May I read it?"
+    for tab in adas[:2] + adas[3:]:
+        tab.expect_told(asked)
+    adas[2].expect_toasts("New from Grace Hopper")
+    adas[0].expect_replies("A note on the engine.", "May I read it?")
+    alans_tab.page.reload()
+    alans_tab.expect_replies("A note on the engine.", "May I read it?")
+    alans_tab.reply("A note on the engine.", "So would I.")
+    would = "Alan Turing: So would I."
+    for tab in graces:
+        tab.expect_told(would, note)
+    graces[0].expect_replies("A note on the engine.", "May I read it?", "So would I.")
+
+    # Alan is a stranger to Grace. He hears of nothing on her page, not even from his friend.
+    graces[1].write("There was a moth in it.")
+    moth = "Grace Hopper: There was a moth in it."
+    adas[3].expect_told(moth, would, asked)
+    adas[1].press("Show 1 new")
+    adas[1].reply("There was a moth in it.", "Poor moth!")
+    graces[0].expect_told("Ada Lovelace: Poor moth!", would, note)
+    adas[1].write("The last one for today.")  # comes later
+    last = "Ada Lovelace: The last one for today."
+    alans_tab.expect_told(last, note)
+    alans_tab.page.reload()
+    alans_tab.expect_posts("The last one for today.", "A note on the engine.")
+
+    # Deleted is deleted, before everybody's eyes.
+    graces[0].expect_told(last, "Ada Lovelace: Poor moth!", would, note)
+    adas[0].delete("A note on the engine.")
+    for tab in adas[:2]:
+        tab.expect_gone("A note on the engine.")
+    for tab in graces:
+        tab.expect_told(last, "Ada Lovelace: Poor moth!")
+        tab.expect_gone("May I read it?")
+    alans_tab.expect_told(last)
+    alans_tab.expect_posts("The last one for today.")
+    adas[1].delete("Poor moth!")
+    graces[0].expect_told(last)
+
+
+def test_a_thread_that_is_open_lives_and_says_when_it_was_deleted(stage: Stage, three):
+    stage.expects("404 GET /posts", "404.*/posts")
+    ada, grace, alan = three
+    post = grace.post("/comments", {"text": "There was a moth in it."}).json()["id"]
+    graces = stage.browser(grace).open(f"/posts/{post}")
+    adas = stage.browser(ada).open(f"/posts/{post}")
+    alans = stage.browser(alan).open(f"/posts/{post}")
+    alans.expect_said("There is no such post, or it is not for you to see.")
+    graces.expect_name("Grace Hopper")
+
+    adas.reply("There was a moth in it.", "A real one?")
+    graces.expect_replies("There was a moth in it.", "A real one?")
+    graces.expect_unread(1)
+    graces.delete("There was a moth in it.")
+    adas.expect_said("This was deleted.")
+    adas.expect_gone("A real one?")
+
+
+def test_the_feed_is_newest_first_and_has_more_on_scrolling(stage: Stage, three):
+    ada, grace, _ = three
+    texts = [f"Thought {n}." for n in range(45)]
+    for n, text in enumerate(texts):
+        [ada, grace][n % 2].post("/comments", {"text": text})
+    tab = stage.browser(ada).open()
+    tab.expect_posts(*texts[:-21:-1])
+    scroll_to_the_end(tab)
+    tab.expect_posts(*texts[:-41:-1])
+    scroll_to_the_end(tab)
+    tab.expect_posts(*reversed(texts))
+
+
+def scroll_to_the_end(tab: Tab) -> None:
+    tab.page.bring_to_front()
+    tab.page.evaluate("scrollTo(0, document.body.scrollHeight)")

@@ -1,0 +1,86 @@
+"""The story, chapter 2: people find each other, ask, and see who is here now."""
+
+from playwright.sync_api import expect
+
+from tests.final.story.stage import Stage, Tab, befriend
+from tests.steps.people import Socket
+
+
+def test_people_are_found_asked_and_parted_from_live_on_both_sides(stage: Stage):
+    ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
+    adas, feed_of_ada = stage.browser(ada).open_all("/friends", "/dashboard")
+    graces, feed_of_grace = stage.browser(grace).open_all("/friends", "/dashboard")
+    for tab in (adas, feed_of_ada):
+        tab.expect_name("Ada Lovelace")
+    for tab in (graces, feed_of_grace):
+        tab.expect_name("Grace Hopper")
+
+    adas.find("hop")
+    expect(adas.section("Found").get_by_text("Grace Hopper").first).to_be_visible()
+    adas.find(grace.email)
+    adas.expect_in("Found", "Grace Hopper")
+    adas.press("Ask: Grace Hopper")
+    adas.expect_said("Grace Hopper is asked.")
+    adas.expect_in("You have asked", "Grace Hopper")
+    graces.expect_in("They ask you", "Ada Lovelace")
+    expect_badge(feed_of_grace, "1 waiting for your answer")
+
+    adas.press("Withdraw: Grace Hopper")
+    expect(graces.section("They ask you")).to_have_count(0)
+    expect_badge(feed_of_grace, "")
+
+    adas.press("Ask: Grace Hopper")
+    graces.press("Decline: Ada Lovelace")
+    expect(adas.section("You have asked")).to_have_count(0)
+
+    feed_of_ada.page.get_by_label("Friend's email").fill(grace.email)
+    feed_of_ada.press("Add friend")
+    feed_of_ada.expect_said("Grace Hopper is asked.")
+    graces.press("Accept: Ada Lovelace")
+    graces.expect_said("Ada Lovelace is your friend.")
+    graces.expect_in("Your friends", "Ada Lovelace")
+    adas.expect_in("Your friends", "Grace Hopper")
+    feed_of_ada.expect_in("Friends here now", "Grace Hopper")
+
+    feed_of_ada.write("A note on the engine.")
+    feed_of_grace.expect_told("Ada Lovelace: A note on the engine.")
+    feed_of_grace.press("Show 1 new")
+    feed_of_grace.expect_posts("A note on the engine.")
+    adas.press("End friendship: Grace Hopper")
+    for tab in (adas, graces):
+        expect(tab.section("Your friends")).to_contain_text("You have no friends here yet.")
+    expect(feed_of_ada.section("Friends here now")).to_contain_text("Nobody just now.")
+    feed_of_grace.expect_posts()
+    feed_of_grace.expect_told()
+
+
+def test_several_tabs_are_one_presence_that_a_reload_does_not_end(stage: Stage):
+    ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
+    befriend(ada, grace)
+    ear = Socket(ada)  # hears what Ada's tabs are told
+    friends, feed = stage.browser(ada).open_all("/friends", "/dashboard")
+    expect_presence(friends, "away")
+    expect(feed.section("Friends here now")).to_contain_text("Nobody just now.")
+
+    one, other = stage.browser(grace).open_all("/dashboard", "/account")
+    expect_presence(friends, "here")
+    feed.expect_in("Friends here now", "Grace Hopper")
+    other.close()
+    one.expect_tabs(1)
+    one.page.reload()
+    one.expect_name("Grace Hopper")
+    one.close()
+    expect_presence(friends, "away")
+    expect(feed.section("Friends here now")).to_contain_text("Nobody just now.")
+    assert [told["here"] for told in ear.all("presence")] == [True, False]
+    ear.close()
+
+
+def expect_badge(tab: Tab, text: str) -> None:
+    """Expect what the link to the friends says besides "Friends"."""
+    link = tab.page.locator("#nav-friends").get_by_role("link")
+    expect(link).to_have_accessible_name(f"Friends {text}".strip())
+
+
+def expect_presence(tab: Tab, said: str) -> None:
+    expect(tab.section("Your friends").locator(".presence")).to_have_text(said)

@@ -1,0 +1,80 @@
+"""The story, chapter 4: the bell, the inbox behind it, and what was missed."""
+
+from playwright.sync_api import expect
+
+from tests.final.story.stage import Stage, befriend
+
+
+def test_read_in_one_tab_is_read_in_all(stage: Stage):
+    ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
+    befriend(ada, grace)
+    home, phone = stage.browser(grace), stage.browser()
+    one, other = home.open_all("/account", "/friends")  # nothing is read by being here
+    kept = phone.open("/")
+    kept.log_in(grace, keep=True)
+    kept.expect_name("Grace Hopper")
+    kept.go("/account")
+    for tab in (one, other, kept):
+        tab.expect_name("Grace Hopper")
+        tab.expect_unread(0)
+
+    new = "New from Ada Lovelace"
+    for text in ("One.", "Two."):
+        ada.post("/comments", {"text": text})
+    for tab in (one, other, kept):
+        tab.expect_unread(2)
+        tab.expect_toasts(new, new)
+    expect(kept.page).to_have_title("(2) Account · Two Doors")
+
+    one.follow("Notifications 2 unread")
+    one.expect_told("Ada Lovelace: Two.", "Ada Lovelace: One.")
+    one.press("Mark all as read")
+    for tab in (one, other, kept):
+        tab.expect_unread(0)
+
+    ada.post("/comments", {"text": "Three."})
+    one.page.bring_to_front()
+    one.expect_told("Ada Lovelace: Three.", "Ada Lovelace: Two.", "Ada Lovelace: One.")
+    kept.expect_toasts(new, new, new)
+    kept.expect_unread(0)  # for it was in sight in the inbox for a moment
+    kept.page.reload()
+    kept.expect_unread(0)
+
+
+def test_what_was_missed_is_there_on_return_in_order_and_once(stage: Stage):
+    stage.expects("net::ERR_INTERNET_DISCONNECTED")
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    befriend(ada, grace)
+    befriend(grace, alan)
+    browser = stage.browser(grace)
+    inbox, feed, account = browser.open_all("/notifications", "/dashboard", "/account")
+    new = "New from Ada Lovelace"
+    ada.post("/comments", {"text": "Before."})
+    for tab in (inbox, feed):
+        tab.expect_told("Ada Lovelace: Before.")
+    account.expect_toasts(new)
+
+    browser.go_offline()
+    for tab in (inbox, feed, account):
+        expect(tab.page.locator("#connection")).to_have_text("disconnected")
+        expect(tab.page.locator("#connection-reason")).to_have_text(
+            "No connection to the server; trying again."
+        )
+    gone = ada.post("/comments", {"text": "Thought better of it."}).json()["id"]
+    for person, text in ((ada, "First."), (alan, "Second."), (ada, "Third.")):
+        person.post("/comments", {"text": text})
+    ada.post(f"/comments/{gone}/delete")
+    feed.write("Into the void.")
+    feed.expect_said("The server gave no answer. Please try again.")
+
+    browser.come_back()
+    missed = ["Ada Lovelace: Third.", "Alan Turing: Second.", "Ada Lovelace: First."]
+    for tab in (inbox, feed):
+        tab.expect_told(*missed, "Ada Lovelace: Before.")
+    ada.post("/comments", {"text": "After."})  # comes later
+    for tab in (inbox, feed):
+        tab.expect_told("Ada Lovelace: After.", *missed, "Ada Lovelace: Before.")
+    feed.expect_toasts(new, new)  # for what is live; of what was missed the list tells
+    expect(feed.page.get_by_label("Comment", exact=True)).to_have_value("Into the void.")
+    feed.press("Post")
+    feed.expect_said("Your comment is posted.")
