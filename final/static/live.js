@@ -4,7 +4,14 @@ import { toast } from "./toasts.js";
 
 export const element = (id) => document.getElementById(id);
 export const fullName = ({ firstName, lastName }) => `${firstName} ${lastName}`;
-export const socket = io({ autoConnect: false, reconnectionDelay: 200, reconnectionDelayMax: 2000 });
+export const socket = io({
+  autoConnect: false,
+  // At once: in the middle of an upgrade a tab that is closed would be noticed only by its silence.
+  transports: ["websocket", "polling"],
+  tryAllTransports: true,
+  reconnectionDelay: 200, // milliseconds
+  reconnectionDelayMax: 2000,
+});
 
 // Once every module of the page has said what it listens to.
 document.addEventListener("DOMContentLoaded", () => socket.connect());
