@@ -1,5 +1,6 @@
 """The story once more, without JavaScript, on an app that is set up as for production."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.final.story.stage import Stage, Tab
@@ -7,24 +8,28 @@ from tests.steps.people import PASSWORD, Person
 from tests.steps.servers import App, running
 
 
-def test_everything_but_liveness_works_without_javascript(final: App, new_context, watch):
-    watch.expects("400 POST /signup", "400.*/signup", "400 POST /account/", "400.*/account/")
+@pytest.fixture
+def server(final: App):
     with running(final, PANEL="0", DEMO="0") as server:
-        stage = Stage(server.url, new_context, watch)
-        ada, grace = (stage.browser(java_script_enabled=False).open("/signup") for _ in range(2))
-        sign_up_with_mistakes(ada, Person(stage.url, "Ada", "Byron"))
-        hopper = Person(stage.url, "Grace", "Hopper")
-        sign_up(grace, hopper)
-        become_friends(ada, grace, hopper)
-        write_reply_and_delete(ada, grace)
-        read(ada)
-        turn_pages(grace, hopper)
-        change_the_account(ada)
-        ada.go("/dashboard")
-        expect_no_panel(ada)
-        with_javascript = stage.browser(hopper).open()
-        with_javascript.expect_name("Grace Hopper")
-        expect_no_panel(with_javascript)
+        yield server
+
+
+def test_everything_but_liveness_works_without_javascript(stage: Stage):
+    stage.expects("400 POST /signup", "400.*/signup", "400 POST /account/", "400.*/account/")
+    ada, grace = (stage.browser(java_script_enabled=False).open("/signup") for _ in range(2))
+    hopper = Person(stage.url, "Grace", "Hopper")
+    sign_up_with_mistakes(ada, Person(stage.url, "Ada", "Byron"))
+    sign_up(grace, hopper)
+    become_friends(ada, grace, hopper)
+    write_reply_and_delete(ada, grace)
+    read(ada)
+    turn_pages(grace, hopper)
+    change_the_account(ada)
+    ada.go("/dashboard")
+    expect_no_panel(ada)
+    with_javascript = stage.browser(hopper).open()
+    with_javascript.expect_name("Grace Hopper")
+    expect_no_panel(with_javascript)
 
 
 def expect_no_panel(tab: Tab) -> None:
