@@ -69,7 +69,6 @@ def create_app(config: Config | None = None) -> Flask:
     app.session_interface = EnvironSessionInterface()
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
     term = Term.of_seconds(config.session_idle, config.session_limit)
-    app.extensions["kept_term"] = Term.of_seconds(config.kept_idle, config.kept_limit)
     app.wsgi_app = SessionMiddleware(both, store, term, config.secret_key)
     if config.proxies:  # outermost, so that all the others see what the browser has asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)

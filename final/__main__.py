@@ -9,10 +9,10 @@ import sys  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
-from pymongo.errors import ServerSelectionTimeoutError  # noqa: E402
+from pymongo.errors import PyMongoError  # noqa: E402
 
 from . import create_app, log  # noqa: E402
-from .config import DEVELOPMENT_SECRET, Config, ConfigError  # noqa: E402
+from .config import Config, ConfigError  # noqa: E402
 from .websocket import Handler  # noqa: E402
 
 
@@ -24,8 +24,8 @@ def main() -> None:
     log.set_up(config.production)
     try:
         app = create_app(config)
-    except ServerSelectionTimeoutError:
-        sys.exit("No MongoDB answers at the address in MONGODB_URI.")
+    except PyMongoError as error:
+        sys.exit(f"MONGODB_URI names no MongoDB that can be used: {error}")
     address = config.host, config.port
     server = WSGIServer(address, app, log=None, handler_class=Handler)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
@@ -35,7 +35,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"{config.host}:{config.port} cannot be listened on: {error.strerror}. Try PORT=…")
     print(f"Two Doors is open at http://{config.host}:{config.port} (Ctrl-C closes it)", flush=True)
-    if config.secret_key == DEVELOPMENT_SECRET or not config.mongodb_uri:
+    if not config.production:
         print("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in README.md.")
     server.serve_forever()
 

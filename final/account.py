@@ -9,13 +9,14 @@ from flask_login import current_user, login_required
 from . import auth, forms
 from .answers import answer, wants_page
 from .current import feed, friends, guesses, sockets, store, users
+from .forms import MAX_EMAIL
 from .origin import other_name, path_of_this_site
-from .sockets import profile
 from .throttle import GUESSED_TOO_OFTEN
 
 log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
 
+WRONG_LOG_IN = "Email or password is wrong."
 WRONG_PASSWORD = "This is not your password."
 
 
@@ -37,17 +38,22 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
 @account.post("/login")
 def login():
     form = forms.LogIn(request.form)
-    email, address = form.email.data.lower(), request.remote_addr
+    email, address = form.email.data.lower()[: MAX_EMAIL + 1], request.remote_addr
     if not guesses.may_try(email, address):
         log.warning("log-in throttled address=%s", address)
         return login_form(form, GUESSED_TOO_OFTEN, 429)
+    mark = users.password_mark(email)
     user = users.authenticate(email, form.password.data or "")
     if user is None:
         guesses.was_wrong(address)
         log.info("log-in refused address=%s", address)
-        return login_form(form, "Email or password is wrong.", 401)
+        return login_form(form, WRONG_LOG_IN, 401)
     guesses.was_right(email)
     auth.log_in(user, keep=form.keep.data)
+    session.save()  # a new password that comes later ends it, too; one that came before, we see
+    if users.password_mark(email) != mark:
+        auth.log_out()
+        return login_form(form, WRONG_LOG_IN, 401)
     log.info("logged in keep=%s", form.keep.data)
     return redirect(path_of_this_site(request.values.get("next")) or url_for("pages.dashboard"))
 
@@ -111,16 +117,16 @@ def as_shown(document: dict) -> dict:
 
 def browser_name(user_agent: str) -> str:
     """Return what a User-Agent header says for people: "Firefox on Linux"."""
-    # In this order: they all claim to be Safari, and most to be Chrome.
-    browsers = r"(Edg|OPR|Firefox|Chrome|Safari)\w*/"
     systems = r"Android|iPhone|iPad|Windows|Mac OS X|Linux"
     names = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
-    browser = min(re.findall(browsers, user_agent), key=BROWSERS.index, default="Another program")
+    found = re.findall(rf"({'|'.join(BROWSERS)})\w*/", user_agent)
+    browser = min(found, key=BROWSERS.index, default="Another program")
     system = re.search(systems, user_agent)
     on = f" on {names.get(system[0], system[0])}" if system else ""
     return names.get(browser, browser) + on
 
 
+# The first that is named counts: they all claim to be Safari, and most to be Chrome.
 BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
 
 
@@ -139,7 +145,7 @@ def change_name():
     if not form.validate():
         return refused(form, name_form=form)
     users.rename(current_user.id, **form.data)
-    sockets.emit_to([current_user.id], "profile", profile(users.find(current_user.id)))
+    sockets.emit_to([current_user.id], "profile", users.find(current_user.id).profile())
     return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 
@@ -192,11 +198,11 @@ def delete():
     if not is_own_password(form.password):
         return refused(form, delete_form=form)
     user_id = current_user.id
+    sockets.close(store.end_all(user_id, but=session.id))  # nothing more is written by them
     known = [*friends.of(user_id), *friends.asking(user_id), *friends.asked(user_id)]
     gone, viewers = feed.forget(user_id)
     friends.forget(user_id)
     users.delete(user_id)
-    sockets.close(store.end_all(user_id, but=session.id))
     log.info("account deleted")
     auth.log_out()
     sockets.emit_to(viewers, "removed", {"ids": gone})

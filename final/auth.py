@@ -1,12 +1,14 @@
 """Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user
 
 from .answers import wants_page
-from .current import sockets, users
+from .current import config, sockets, users
+from .session import Term
 from .users import User
 
 
@@ -43,7 +45,7 @@ def log_in(user: User, keep: bool = False) -> None:
     """
     end_session(session.regenerate)
     if keep:
-        session.term = current_app.extensions["kept_term"]
+        session.term = Term.of_seconds(config.kept_idle, config.kept_limit)
     session.browser = request.user_agent.string[:300]
     login_user(CurrentUser(**vars(user)))
     session.pop("_id")  # written for session_protection, which is off
@@ -53,7 +55,7 @@ def log_out() -> None:
     end_session(session.destroy)
 
 
-def end_session(end) -> None:
+def end_session(end: Callable[[], None]) -> None:
     """End this session, then close its sockets: in this order, or one could connect again."""
     session_id = session.id
     end()

@@ -39,6 +39,8 @@ class Config:
         terms = self.session_idle, self.session_limit, self.kept_idle, self.kept_limit
         if not all(seconds > 0 for seconds in (*terms, self.sweep_every)):
             raise ConfigError("SESSION_…, KEPT_… and SWEEP_EVERY are seconds, and more than none.")
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(f"PORT is between 0 and 65535, not {self.port}.")
         if not self.production:
             return
         if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
@@ -69,9 +71,9 @@ class Config:
             port=number(environ, "PORT", cls.port),
             proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
-            secret_key=environ.get("SECRET_KEY", cls.secret_key),
+            secret_key=environ.get("SECRET_KEY") or cls.secret_key,
             mongodb_uri=mongodb_uri,
-            embedded_db=Path(environ.get("EMBEDDED_DB", cls.embedded_db)),
+            embedded_db=Path(environ.get("EMBEDDED_DB") or cls.embedded_db),
             session_idle=number(environ, "SESSION_IDLE", cls.session_idle),
             session_limit=number(environ, "SESSION_LIMIT", cls.session_limit),
             kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),

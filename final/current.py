@@ -6,6 +6,7 @@ from flask import current_app
 from werkzeug.local import LocalProxy
 
 if TYPE_CHECKING:
+    from .config import Config
     from .feed import Feed
     from .friends import Friends
     from .session_store import MongoSessionStore
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from .throttle import Guesses
     from .users import Users
 
+config: "Config" = LocalProxy(lambda: current_app.extensions["config"])
 users: "Users" = LocalProxy(lambda: current_app.extensions["users"])
 friends: "Friends" = LocalProxy(lambda: current_app.extensions["friends"])
 feed: "Feed" = LocalProxy(lambda: current_app.extensions["feed"])

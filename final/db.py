@@ -41,8 +41,8 @@ def restore(database, snapshot: Path) -> None:
 def save(database, snapshot: Path, text_before: str, written_before: int | None) -> None:
     """Write `database` to the file, if this process has changed it and no other has.
 
-    With Flask's reloader two processes have the app, of which only one serves. It ends first, and
-    the other one has nothing to add.
+    Of two processes with the same file, the one that ends second would undo what the first has
+    written.
     """
     text = as_text(database)
     if text == text_before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .expose import exposed, iso
 from .feed import Feed
 from .session import Session
-from .sockets import Sockets, room_of_user
+from .sockets import Sockets, room_of_user, shortened
 
 
 class Events:
@@ -47,9 +47,3 @@ class Events:
         ]
         rooms = sorted({room for socket in sockets for room in socket["rooms"]})
         return {"rooms": rooms, "sockets": sockets}
-
-
-def shortened(room: str) -> str:
-    """Show no more of a session's id than its fingerprint."""
-    kind, _, name = room.partition(":")
-    return f"{kind}:{name[:8]}…" if kind == "session" else room

@@ -16,7 +16,7 @@ def exposed(session: Session) -> dict:
         "cookie": {
             "path": "/",
             "expires": iso(session.expires),
-            "max_age": int(session.term.idle.total_seconds()),
+            "max_age": int(session.max_age.total_seconds()),
             "http_only": True,
             "same_site": "Lax",
         },

@@ -73,9 +73,10 @@ class Feed:
         if post is None:
             raise LookupError(post_id)  # deleted in the meantime
         self.notifications.add(post, owner_id, readers)
-        if post_id and self.posts.find(post.id) is None:  # deleted in the meantime, with its post
+        if self.posts.find(post.id) is None:  # deleted in the meantime, perhaps with its thread
             self.notifications.withdraw([post.id])
-            raise LookupError(post_id)
+            raise LookupError(post.id)
+        readers &= self.viewers(owner_id)  # again: a friendship may have ended in the meantime
         return comment_json(post.id, author, text, post.created_at, post_id), readers
 
     def delete(self, author_id: str, post_id: str) -> tuple[list[str], set[str]]:

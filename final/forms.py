@@ -5,6 +5,7 @@ import re
 from wtforms import BooleanField, EmailField, Form, PasswordField, StringField
 from wtforms.validators import ValidationError
 
+MAX_EMAIL = 254  # characters
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -19,7 +20,7 @@ def is_name(form: Form, field: StringField) -> None:
 
 def is_email(form: Form, field: EmailField) -> None:
     text = field.data
-    if len(text) > 254 or not text.isprintable() or not EMAIL.fullmatch(text):
+    if len(text) > MAX_EMAIL or not text.isprintable() or not EMAIL.fullmatch(text):
         raise ValidationError("An email address looks like ada@example.org.")
 
 

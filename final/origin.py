@@ -28,7 +28,7 @@ def refuse_foreign() -> None:
     else:
         is_ours = origin in {None, request.host_url.rstrip("/")}
     if not is_ours:
-        log.warning("refused path=%s origin=%r", request.path, origin)
+        log.warning("refused path=%r origin=%r", request.path, origin)
         abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")
 
 

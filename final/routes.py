@@ -1,12 +1,13 @@
 """The pages, and what their forms do."""
 
 import logging
+from collections.abc import Iterable
 
-from flask import Blueprint, abort, current_app, render_template, request, session, url_for
+from flask import Blueprint, abort, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
 from .answers import answer, page_of_form
-from .current import feed, friends, sockets, users
+from .current import config, feed, friends, sockets, users
 from .expose import exposed, log_session
 from .ids import object_id
 from .posts import MAX_LENGTH
@@ -24,8 +25,9 @@ def what_every_page_shows() -> dict:
     if not current_user.is_authenticated:
         return {}
     recent, _ = feed.inbox(current_user.id)
-    unread, asking = feed.unread(current_user.id), len(friends.asking(current_user.id))
-    return {"unread": unread, "asking_count": asking, "recent": recent}
+    asking = users.find_many(friends.asking(current_user.id))  # who has left asks no more
+    unread = feed.unread(current_user.id)
+    return {"unread": unread, "asking_count": len(asking), "recent": recent}
 
 
 # The feed.
@@ -37,7 +39,7 @@ def dashboard():
     log_session("request", session)
     threads, older = feed.page(current_user.id, request.args.get("before"))
     here = people(sockets.presence.here(friends.of(current_user.id)))
-    panel = current_app.extensions["config"].panel
+    panel = config.panel
     return render_template(
         "dashboard.html", threads=threads, older=older, friends_here=here, panel=panel
     )
@@ -100,7 +102,7 @@ def friends_page():
     )
 
 
-def people(user_ids) -> list[User]:
+def people(user_ids: Iterable[str]) -> list[User]:
     """Return these users, by name."""
     return sorted(users.find_many(user_ids).values(), key=lambda user: user.full_name.lower())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,16 @@ from typing import NamedTuple
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, Signer
+from pymongo.errors import PyMongoError
 from werkzeug.http import dump_cookie, parse_cookie
 
 from .session_store import MongoSessionStore, hashed
 
+log = logging.getLogger(__name__)
+
 COOKIE = "sid"
 TOUCH_EVERY = timedelta(minutes=1)
+NO_DATABASE = "The database does not answer. Try again in a moment."
 WITHOUT_SESSION = ("/static/", "/healthz")  # paths that are the same for everybody
 
 
@@ -44,7 +49,7 @@ class Session(dict, SessionMixin):
         super().__init__(document.get("data", {}))
         self.store = store
         self.sid = sid if document else None
-        self.term = term  # may be set until the session is stored
+        self.term = self._usual_term = term  # may be set until the session is stored
         self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
         self.last_seen = document.get("last_seen")
@@ -58,6 +63,11 @@ class Session(dict, SessionMixin):
     @property
     def id(self) -> str | None:
         return self.sid and hashed(self.sid)
+
+    @property
+    def max_age(self) -> timedelta:
+        """How long the cookie is good for, from the last use of the session on."""
+        return self.expires - self.last_seen if self.sid else timedelta()
 
     @property
     def expires(self) -> datetime | None:
@@ -81,7 +91,7 @@ class Session(dict, SessionMixin):
 
     def reload(self) -> Session:
         """Return the session as it is stored now, which is an empty one if it has ended."""
-        return Session(self.store, self.term, self.sid)
+        return Session(self.store, self._usual_term, self.sid)
 
     def touch(self) -> None:
         """Let the session live for another full term, because a person has used it by a socket.
@@ -109,6 +119,7 @@ class Session(dict, SessionMixin):
             self.store.destroy(self.sid)
         self.clear()
         self._stored = {}
+        self.term, self.browser = self._usual_term, ""
         self.sid = self.last_modified = self.last_seen = self.renewed = self.ends = None
         self.cookie_is_due = True
 
@@ -149,13 +160,19 @@ class SessionMiddleware:
         sid = self.sid_of(environ)
         if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
             sid = None
-        session = environ["session"] = Session(self.store, self.term, sid)
+        try:
+            session = environ["session"] = Session(self.store, self.term, sid)
+        except PyMongoError as error:
+            log.warning("the database does not answer: %s", error)
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [NO_DATABASE.encode()]
         current_session.set(session)
         if environ["PATH_INFO"].startswith("/socket.io/"):
             # A socket is one request that lasts for hours. What it loaded when it began is old
             # when it ends, so it is not saved then: its handlers reload first, and save themselves.
             return self.app(environ, start_response)
-        session.renew()
+        if environ.get("HTTP_X_REQUESTED_WITH") != "fetch":  # as pages do by themselves
+            session.renew()
 
         def save_and_start_response(status, headers, exc_info=None):
             session.save()
@@ -177,11 +194,10 @@ class SessionMiddleware:
 
     def cookie(self, session: Session, environ) -> str:
         """Return the Set-Cookie header: the session's id, signed, or nothing any more."""
-        lives = session.expires - session.last_seen if session.sid else timedelta()
         return dump_cookie(
             COOKIE,
             self.signer.sign(session.sid).decode() if session.sid else "",
-            max_age=lives,
+            max_age=session.max_age,
             httponly=True,
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from socketio.exceptions import ConnectionRefusedError
 
-from .expose import log_session
+from .expose import fingerprint, log_session
 from .friends import Friends
 from .presence import GRACE, Presence
 from .session import Session, current_session
@@ -102,7 +102,7 @@ class Sockets:
         if user is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         log_session("socket", session)
-        self.sio.emit("profile", profile(user), to=sid)
+        self.sio.emit("profile", user.profile(), to=sid)
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.
@@ -113,9 +113,12 @@ class Sockets:
 
     def disconnect(self, sid: str, reason: str) -> None:
         session = self.sio.get_environ(sid)["session"]
-        self.sio.leave_room(sid, room_of_user(session["_user_id"]))
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
         self.later(self.leave, session, sid, reason)
+
+    def user_id_of(self, sid: str) -> str:
+        """Return whose socket it is. A session that is another user's has another id."""
+        return self.sio.get_environ(sid)["session"]["_user_id"]
 
     def session_of(self, sid: str) -> Session:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
@@ -130,13 +133,12 @@ class Sockets:
         @functools.wraps(handler)
         def answer(sid, data=None, *_):
             try:
+                if not self.floods.may_send(self.user_id_of(sid)):  # before the store is asked
+                    return {"error": "too much at once, try again in a moment"}
                 session = self.session_of(sid)
                 current_session.set(session)
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}
-                if not self.floods.may_send(session["_user_id"]):
-                    log.warning("throttled event=%s", handler.__name__)
-                    return {"error": "too much at once, try again in a moment"}
                 return handler(session, data if isinstance(data, dict) else {})
             except Exception:
                 log.exception("the handler of %r failed", handler.__name__)
@@ -170,7 +172,7 @@ class Sockets:
         log.info("socket opened sid=%s", sid)
         self.tell_count(user.id)
         if self.presence.arrive(user.id):
-            self.tell_friends(user.id, {"here": True, **profile(user)})
+            self.tell_friends(user.id, {"here": True, **user.profile()})
 
     def leave(self, session: Session, sid: str, reason: str) -> None:
         current_session.set(session)
@@ -218,8 +220,9 @@ def room_of_session(session_id: str) -> str:
     return SESSION + session_id
 
 
-def profile(user: User) -> dict:
-    return {"firstName": user.first_name, "lastName": user.last_name}
+def shortened(room: str) -> str:
+    """Show no more of a session's id than its fingerprint."""
+    return SESSION + fingerprint(room[len(SESSION) :]) if room.startswith(SESSION) else room
 
 
 def batched(ids: list[str]) -> list[list[str]]:

@@ -22,7 +22,10 @@ class Guesses:
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str) -> bool:
-        """Count a try before it is made, for tries made at once are many, too."""
+        """Say whether there were not too many wrong passwords, for the account or the address.
+
+        For the account a try counts before it is made: those made at once are many, too.
+        """
         return self.limiter.test(PER_ADDRESS, address) and self.limiter.hit(PER_ACCOUNT, email)
 
     def was_wrong(self, address: str) -> None:

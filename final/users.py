@@ -28,8 +28,11 @@ class User:
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
+    def profile(self) -> dict:
+        return {"firstName": self.first_name, "lastName": self.last_name}
+
     def as_json(self) -> dict:
-        return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
+        return {"id": self.id, **self.profile()}
 
 
 def call(function: Callable, *args):
@@ -91,6 +94,11 @@ class Users:
         """Return the user whose email and password these are."""
         document = self.collection.find_one({"email": email.lower()})
         return as_user(document) if self._opens(document, password) else None
+
+    def password_mark(self, email: str) -> str | None:
+        """Return what is another one as soon as this user has a new password, or is gone."""
+        document = self.collection.find_one({"email": email.lower()}, {"password": True})
+        return document and document["password"]
 
     def is_password(self, user_id: str, password: str) -> bool:
         """Say whether this is the user's password."""

@@ -26,7 +26,8 @@ class StrictServer(socketio.Server):
     """A Socket.IO server, on gevent, that closes the sockets that malformed frames come from."""
 
     def __init__(self, **options):
-        options = {"max_http_buffer_size": MAX_SIZE, **options}
+        ours = {"max_http_buffer_size": MAX_SIZE, "cors_allowed_origins": is_own_origin}
+        options = {**ours, **options}
         super().__init__(async_mode="gevent", serializer=Packet, **options)
         self._refused = weakref.WeakSet()  # of python-engineio's sockets
         self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
@@ -104,6 +105,11 @@ class StrictServer(socketio.Server):
             data = ["", *data[1:]]  # only the server itself may call these: no such event
         if self.manager.is_connected(sid, namespace):  # it has not gone before its turn came
             super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
+
+
+def is_own_origin(origin: str, environ: dict) -> bool:
+    """Say whether a page is the app's own: the rule of origin.py, for the second door."""
+    return origin == f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
 
 
 def bad_request(start_response) -> list[bytes]:

@@ -82,6 +82,7 @@ socket.on("read", ({ unread }) => showUnread(unread));
 const known = new Set();
 let completeUpTo = element("bell").dataset.newest || null;
 let isCatchingUp = false;
+let isCaughtUp = false; // nothing is missing before what comes live
 
 for (const item of document.querySelectorAll("#notifications [data-id]")) known.add(item.dataset.id);
 
@@ -93,13 +94,13 @@ function take(comment) {
   return true;
 }
 
-function isComplete(id) {
+function completeTo(id) {
   if (!completeUpTo || id > completeUpTo) completeUpTo = id;
 }
 
 socket.on("comment", (comment) => {
   if (!take(comment)) return;
-  if (!isCatchingUp) isComplete(comment.id);
+  if (isCaughtUp) completeTo(comment.id);
   showUnread(unread + 1);
   toast(`New from ${fullName(comment.author)}`, linkTo(comment));
 });
@@ -110,23 +111,28 @@ export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;
 export async function catchUp() {
   if (isCatchingUp) return;
   isCatchingUp = true;
+  isCaughtUp = false;
   try {
     for (let isNew = true; isNew; ) {
       const missed = { after: completeUpTo };
       const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
-      if (answer.error) return;
+      if (answer.error) throw new Error(answer.error);
       showUnread(answer.unread);
       isNew = answer.notifications.filter(take).length > 0;
-      if (isNew) isComplete(answer.notifications.at(-1).id);
+      if (isNew) completeTo(answer.notifications.at(-1).id);
     }
     // What came live in the meantime has nothing missing before it any more.
-    for (const id of known) isComplete(id);
+    for (const id of known) completeTo(id);
+    isCaughtUp = true;
   } catch {
-    // The connection has gone again; the next one catches up.
+    // If the connection has gone, too, the next one catches up.
+    setTimeout(() => socket.connected && catchUp(), RETRY);
   } finally {
     isCatchingUp = false;
   }
 }
+
+socket.on("disconnect", () => (isCaughtUp = false));
 
 // What is gone, or is no longer for this user, may have been unread.
 socket.on("removed", () => unread && catchUp());
