@@ -117,12 +117,14 @@ def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None
     ada.look("Write to your friends")
     grace.look("Notifications")
     alan.look("Notifications")
+    settle(ada, grace)
     ada.type("Comment", COMMENT)
     stage.say("Ada writes a comment.")
 
     ada.click("Post")
     expect(ada.page.get_by_text("Your comment is posted.")).to_be_visible()
     expect(notifications(grace)).to_contain_text(COMMENT)
+    settle(grace)
     stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")
 
     alan.click("Wave")  # comes later than the comment
@@ -131,6 +133,13 @@ def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None
     expect(notifications(alan)).to_be_empty()
     alan.look("Notifications")
     stage.say("Alan is sent none. To prove it he waves at himself: the wave is all that comes.")
+
+
+def settle(*windows: Window) -> None:
+    """Wait until what is new has been read, and told of long enough, where a page does that."""
+    for window in windows:
+        expect(window.page.locator("#unread-badge")).to_be_hidden()
+        expect(window.page.locator("#toasts > *")).to_have_count(0)
 
 
 def notifications(person: Window):

@@ -21,6 +21,7 @@ ASKED_IF_IT_ANSWERS = re.compile(r'(?<=to quit\n).*"GET / HTTP/1.1" 200 -\n')
 HEIGHT = 560  # of a window that is recorded, in pixels
 WIDTH = 344
 # What every run shows the same: the texts of a page are exchanged for a picture, and put back.
+HUE = re.compile(r' data-hue="\d"')  # of an avatar: it comes from an id, which is another each time
 EXCHANGE_TEXTS = """
 (texts) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -201,7 +202,8 @@ class Recording(Stage):
             parts += [window.title, window.page.content(), *values]
             parts += travelled.get(window.title, [])
         styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
-        return "\n".join([self.normalised("\n".join(parts)), *styles])
+        seen = HUE.sub("", self.normalised("\n".join(parts)))
+        return "\n".join([seen, *styles])
 
     def stylesheets(self) -> list[str]:
         links = (
