@@ -56,6 +56,12 @@ socket.on("connect_error", ({ message }) => {
   setTimeout(() => socket.connect(), RETRY);
 });
 
+// With the network back there is nothing to wait for: the client would wait for its next try, and
+// for one that was going on when the network went, which nothing answers any more, 20 seconds.
+addEventListener("online", () => {
+  if (socket.active && !socket.connected) socket.disconnect().connect();
+});
+
 socket.on("profile", (profile) => {
   console.log("profile", profile);
   element("full-name").textContent = fullName(profile);

@@ -72,6 +72,8 @@ class Browser:
 
     def come_back(self) -> None:
         self.context.set_offline(False)
+        for page in self.context.pages:
+            page.evaluate("dispatchEvent(new Event('online'))")
 
 
 class Tab:

@@ -48,6 +48,8 @@ def test_what_was_missed_is_there_on_return_in_order_and_once(stage: Stage):
     befriend(grace, alan)
     browser = stage.browser(grace)
     inbox, feed, account = browser.open_all("/notifications", "/dashboard", "/account")
+    for tab in (inbox, feed, account):
+        tab.expect_name("Grace Hopper")
     new = "New from Ada Lovelace"
     ada.post("/comments", {"text": "Before."})
     for tab in (inbox, feed):
@@ -78,3 +80,21 @@ def test_what_was_missed_is_there_on_return_in_order_and_once(stage: Stage):
     expect(feed.page.get_by_label("Comment", exact=True)).to_have_value("Into the void.")
     feed.press("Post")
     feed.expect_said("Your comment is posted.")
+
+
+GOES_DURING_A_TRY_TO_CONNECT = """async () => {
+  const { socket } = await import("/static/live.js");
+  const goes = () => dispatchEvent(new Event("offline"));
+  goes();
+  await new Promise((done) => socket.io.once("reconnect_attempt", done)).then(goes);
+}"""
+
+
+def test_a_network_that_is_back_is_used_at_once(stage: Stage):
+    """Also after it went in the middle of a try to connect, of which the client hears no end."""
+    tab = stage.browser(stage.person("Grace Hopper")).open("/account")
+    tab.expect_name("Grace Hopper")
+    tab.page.evaluate(GOES_DURING_A_TRY_TO_CONNECT)
+    expect(tab.page.locator("#connection")).to_have_text("disconnected")
+    tab.page.evaluate("dispatchEvent(new Event('online'))")
+    tab.expect_name("Grace Hopper")
