@@ -5,8 +5,6 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.final.domain.conftest import mongodb as mongodb
-from tests.final.domain.conftest import mongodb_uri as mongodb_uri
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import KILL, App, running
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.final.conftest import final as final
-from tests.final.domain.conftest import mongodb as mongodb
-from tests.final.domain.conftest import mongodb_uri as mongodb_uri
+from tests.final.conftest import mongodb as mongodb
+from tests.final.conftest import mongodb_uri as mongodb_uri
 
 
 @pytest.fixture

@@ -1,39 +1,9 @@
-"""The databases on which the domain is tested: the embedded one, and a real MongoDB."""
+"""What the tests of the domain share: doing things at the same moment."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import mongomock
 import pytest
-
-from tests import mongo
-
-
-@pytest.fixture(scope="session")
-def mongodb_uri():
-    with mongo.real_mongodb() as uri:
-        if uri is None:
-            pytest.skip(mongo.HOW_TO_GET_ONE)
-        yield uri
-
-
-@pytest.fixture
-def mongodb(mongodb_uri):
-    """A new database on a real MongoDB.
-
-    What happens at the same moment is tested on this one alone: mongomock is not atomic under
-    threads, and need not be, as final/ never lets two of them into it.
-    """
-    with mongo.new_database(mongodb_uri) as database:
-        yield database
-
-
-@pytest.fixture(params=["embedded", "mongodb"])
-def database(request):
-    """A new database of either kind."""
-    if request.param == "mongodb":
-        return request.getfixturevalue("mongodb")
-    return mongomock.MongoClient(tz_aware=True).test
 
 
 @pytest.fixture
