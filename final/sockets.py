@@ -116,10 +116,6 @@ class Sockets:
         # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
         self.later(self.leave, session, sid, reason)
 
-    def user_id_of(self, sid: str) -> str:
-        """Return whose socket it is. A session that is another user's has another id."""
-        return self.sio.get_environ(sid)["session"]["_user_id"]
-
     def session_of(self, sid: str) -> Session:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
         return self.sio.get_environ(sid)["session"].reload()
@@ -133,9 +129,11 @@ class Sockets:
         @functools.wraps(handler)
         def answer(sid, data=None, *_):
             try:
-                if not self.floods.may_send(self.user_id_of(sid)):  # before the store is asked
+                # Read once: while anything waits, the socket may go.
+                session = self.sio.get_environ(sid)["session"]  # as at the handshake
+                if not self.floods.may_send(session["_user_id"]):  # before the store is asked
                     return {"error": "too much at once, try again in a moment"}
-                session = self.session_of(sid)
+                session = session.reload()
                 current_session.set(session)
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}

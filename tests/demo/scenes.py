@@ -109,8 +109,19 @@ def final(stage: Stage) -> None:
         person.page.goto(stage.server.url)
         person.click(f"Be {person.title}")
         expect_connected(person, person.title)
+        expect_opened(person)
+    expect(ada.page.locator("#friends-here")).to_contain_text(GRACE)
     stage.say("Three browsers, each with a session and a socket. Ada and Grace are friends.")
     tell_friends(stage, ada, grace, alan)
+
+
+def expect_opened(person: Window) -> None:
+    """Wait until the page has asked for all that it asks for when it is opened, and it is read."""
+    expect(person.page.locator("#joint")).to_have_text("one session")
+    expect(person.page.get_by_role("list", name="Sockets").locator("li")).to_have_count(1)
+    person.look("Notifications")
+    settle(person)
+    person.page.evaluate("scrollTo(0, 0)")
 
 
 def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None:
@@ -123,6 +134,8 @@ def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None
 
     ada.click("Post")
     expect(ada.page.get_by_text("Your comment is posted.")).to_be_visible()
+    if ada.page.locator("#feed").count():
+        expect(ada.page.locator("#feed")).to_contain_text(COMMENT)
     expect(notifications(grace)).to_contain_text(COMMENT)
     settle(grace)
     stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -145,6 +146,7 @@ class Recording(Stage):
         super().__init__(server)
         self.browser = browser
         self.frames: list[Frame] = []
+        self._began = datetime.now(UTC)
         self._contexts: list[BrowserContext] = []
         self._album = self.new_browser().new_page()
         self._seen: dict = {}
@@ -154,6 +156,7 @@ class Recording(Stage):
 
     def new_browser(self) -> BrowserContext:
         context = self.browser.new_context(color_scheme="light", reduced_motion="reduce")
+        context.clock.set_fixed_time(self._began)  # "just now", however long it takes
         self._contexts.append(context)
         return context
 

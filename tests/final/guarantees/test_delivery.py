@@ -50,6 +50,7 @@ def broken_at_will(function, what):
 
 sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
+sockets.floods.may_send = broken_at_will(sockets.floods.may_send, lambda *_: "floods")
 
 @app.post("/probe/mark/<mark>")
 def send_to_everybody(mark):
@@ -341,3 +342,20 @@ def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, 
         connecting.join()
     assert eventually(lambda: not in_rooms(server) - before)
     assert connect(ada).wait_for("sockets") == {"count": 1}
+
+
+def test_g24_who_goes_before_an_event_is_answered_leaves_no_error(server: Server, someone, connect):
+    ada = someone()
+    socket = connect(ada)
+    before = len(server.printed)
+    ada.post("/probe/hold/floods")
+    try:
+        socket.client.emit("session")
+        assert eventually(lambda: "floods is held" in server.printed[before:])
+        socket.close()
+        assert eventually(lambda: "socket closed" in server.printed[before:])
+    finally:
+        ada.post("/probe/let-go")
+    next_one = connect(ada)
+    assert "data" in next_one.call("session")  # comes later
+    assert "Traceback" not in server.printed[before:]
