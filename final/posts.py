@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 
-from .ids import object_id
+from .ids import new_id, object_id
 
 MAX_LENGTH = 500  # characters
 NO_POST = ObjectId(bytes(12))  # comes before every id
@@ -40,7 +40,7 @@ class Posts:
         if thread_id is not None and not thread:
             return None
         document = {
-            "_id": ObjectId(),
+            "_id": new_id(),
             "author_id": author_id,
             "text": text,
             "created_at": to_the_millisecond(datetime.now(UTC)),
