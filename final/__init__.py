@@ -16,6 +16,8 @@ def create_app(config: Config | None = None) -> Flask:
     It wants a gevent server with the standard library patched, as `python -m final` has it. The
     imports stand in here because this file is read before anybody has had a chance to patch.
     """
+    from socket import gethostname
+
     import socketio
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,11 +31,13 @@ def create_app(config: Config | None = None) -> Flask:
     from .friends import Friends
     from .notifications import Notifications
     from .posts import Posts
+    from .processes import Alone, Processes
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .session_store import MongoSessionStore
     from .sockets import Sockets
     from .throttle import Guesses
+    from .upkeep import Upkeep
     from .users import Users
 
     config = config or Config.from_environment()
@@ -50,16 +54,25 @@ def create_app(config: Config | None = None) -> Flask:
     feed = Feed(users, friends, Posts(database.posts), notifications)
     guesses = Guesses(config.mongodb_uri, database.name)
 
-    # The second door.
-    sockets = Sockets(users, friends, store, config.sweep_every)
+    # The second door, and whatever other processes there are.
+    name = f"{gethostname()}:{config.port}"
+    processes, bus = Alone(name), None
+    if config.mongodb_uri:
+        processes = Processes(database.processes, database.sockets, name)
+    if config.redis_url:
+        from .bus import Bus
+
+        bus = Bus(config.redis_url)
+    sockets = Sockets(users, friends, processes, bus)
     Events(sockets, feed, config.panel)
+    Upkeep(sockets, store, processes, config.sweep_every).start()
 
     # The first door.
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
     app.extensions |= {"sockets": sockets, "guesses": guesses, "config": config}
     for part in errors, origin, headers, auth:
         part.init_app(app)
-    health.init_app(app, database)
+    health.init_app(app, database, bus)
     app.register_blueprint(account)
     app.register_blueprint(pages)
     if config.demo:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
@@ -99,18 +100,19 @@ def account_forms(status: int = 200, **sent: forms.Form):
         "password_form": forms.NewPassword(),
         "delete_form": forms.Deletion(),
     }
-    sessions = [as_shown(document) for document in store.of_user(current_user.id)]
+    open_sockets = sockets.sessions_of(current_user.id)
+    sessions = [as_shown(each, open_sockets) for each in store.of_user(current_user.id)]
     return render_template("account.html", sessions=sessions, **{**empty, **sent}), status
 
 
-def as_shown(document: dict) -> dict:
+def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
     """Return what somebody wants to know of a session to recognise it."""
     return {
         "id": document["_id"],
         "browser": browser_name(document["browser"]),
         "since": document["created"],
         "last_seen": document["last_seen"],
-        "sockets": sockets.count_of_session(document["_id"]),
+        "sockets": open_sockets[document["_id"]],
         "is_this": document["_id"] == session.id,
     }
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 EMBEDDED_DB = Path(__file__).with_name("embedded-db.json")
 DEVELOPMENT_SECRET = "for development only: everybody can read it here"
+REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
 
 
@@ -26,6 +28,7 @@ class Config:
     production: bool = False
     secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
     mongodb_uri: str | None = None  # None: an embedded database
+    redis_url: str | None = None  # None: there are no other processes
     embedded_db: Path = EMBEDDED_DB
     session_idle: int = DAY  # a session ends when nobody has used it for so long,
     session_limit: int = 7 * DAY  # and in any case so long after the log-in
@@ -41,6 +44,18 @@ class Config:
             raise ConfigError("SESSION_…, KEPT_… and SWEEP_EVERY are seconds, and more than none.")
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"PORT is between 0 and 65535, not {self.port}.")
+        if self.redis_url and not self.mongodb_uri:
+            raise ConfigError(
+                "REDIS_URL joins several processes, and these need one database: name it in "
+                "MONGODB_URI."
+            )
+        if self.redis_url and not self.redis_url.startswith(REDIS):
+            raise ConfigError(f"REDIS_URL begins with one of {', '.join(REDIS)}.")
+        if self.redis_url and not find_spec("redis"):
+            raise ConfigError(
+                "REDIS_URL needs a package that is not installed: "
+                'python -m pip install -c constraints.txt -e ".[scale]"'
+            )
         if not self.production:
             return
         if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
@@ -73,6 +88,7 @@ class Config:
             production=production,
             secret_key=environ.get("SECRET_KEY") or cls.secret_key,
             mongodb_uri=mongodb_uri,
+            redis_url=environ.get("REDIS_URL") or None,
             embedded_db=Path(environ.get("EMBEDDED_DB") or cls.embedded_db),
             session_idle=number(environ, "SESSION_IDLE", cls.session_idle),
             session_limit=number(environ, "SESSION_LIMIT", cls.session_limit),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from .authenticated import LOG_IN_FIRST
 from .expose import exposed, iso
 from .feed import Feed
+from .rooms import room_of_user, shortened
 from .session import Session
-from .sockets import Sockets, room_of_user, shortened
+from .sockets import Sockets
+
+SHOWN = 1000  # ids
 
 
 class Events:
@@ -16,6 +20,7 @@ class Events:
         self.feed = feed
         sockets.on("session", self.session)
         sockets.on("notifications", self.notifications)
+        sockets.on("state", self.state)
         if panel:
             sockets.on("panel", self.panel)
 
@@ -32,18 +37,47 @@ class Events:
         missed = self.feed.missed(user_id, after)
         return {"notifications": missed, "unread": self.feed.unread(user_id)}
 
+    def state(self, session: Session, data: dict) -> dict:
+        """Say what holds now, for a page that may have missed an event that said so.
+
+        `shown` are the ids of what is on the page; of these, `gone` have been deleted.
+        """
+        user_id, shown = session["_user_id"], data.get("shown", [])
+        is_list_of_ids = isinstance(shown, list) and all(isinstance(each, str) for each in shown)
+        if not is_list_of_ids or len(shown) > SHOWN:
+            return {"error": f"`shown` is a list of ids, {SHOWN} at most"}
+        friends = self.sockets.friends
+        here = self.sockets.presence.here(friends.of(user_id))
+        users = self.sockets.users.find_many([user_id, *here])
+        if user_id not in users:
+            return {"error": LOG_IN_FIRST}
+        return {
+            "profile": users.pop(user_id).profile(),
+            "sockets": self.sockets.count(user_id),
+            "friends": friends.state(user_id),
+            "here": [user.as_json() for user in users.values()],
+            "gone": self.feed.posts.gone(shown),
+        }
+
     def panel(self, session: Session, data: dict) -> dict:
-        """Show the rooms of this user's sockets, for the developer's panel."""
-        sio = self.sockets.sio
-        sids = self.sockets.sids_in(room_of_user(session["_user_id"]))
+        """Show this user's sockets and their rooms, for the developer's panel.
+
+        Of a socket in another process it is known only that it is there, and since when.
+        """
+        sio, user_id = self.sockets.sio, session["_user_id"]
+        here = [self.sockets.opened(sid) for sid in self.sockets.sids_in(room_of_user(user_id))]
+        rooms = {shortened(room) for each in here for room in sio.rooms(each.sid)}
         sockets = [
             {
-                "sid": sid,
-                "transport": sio.transport(sid),
-                "since": iso(sio.get_environ(sid)["since"]),
-                "rooms": [shortened(room) for room in sio.rooms(sid) if room != sid],
+                "sid": each.sid,
+                "since": iso(each.since),
+                "process": each.process,
+                "transport": sio.transport(each.sid) if each in here else None,
             }
-            for sid in sids
+            for each in [*here, *self.sockets.processes.elsewhere(user_id)]
         ]
-        rooms = sorted({room for socket in sockets for room in socket["rooms"]})
-        return {"rooms": rooms, "sockets": sockets}
+        return {
+            "process": self.sockets.processes.name,
+            "rooms": sorted(rooms - {each.sid for each in here}),
+            "sockets": sockets,
+        }

@@ -1,5 +1,6 @@
 """Friendships: asked by one, accepted by the other, and then the same from both sides."""
 
+import hashlib
 from datetime import UTC, datetime
 
 from pymongo.errors import DuplicateKeyError
@@ -61,6 +62,12 @@ class Friends:
     def asked(self, user_id: str) -> list[str]:
         """Return the ids of those whom this user has asked."""
         return self._others(user_id, accepted=False, asked_by=user_id)
+
+    def state(self, user_id: str) -> str:
+        """Return a text that is another one as soon as anything of this user's has changed."""
+        found = self.collection.find({"members": user_id}).sort("_id")
+        told = "".join(f"{each['_id']} {each['accepted']} {each['since']}" for each in found)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def are_friends(self, user_id: str, other_id: str) -> bool:
         friendship = {"_id": key(user_id, other_id), "accepted": True}

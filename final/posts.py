@@ -59,6 +59,12 @@ class Posts:
         document = self.collection.find_one({"_id": object_id(post_id)})
         return as_post(document) if document else None
 
+    def gone(self, post_ids: Iterable[str]) -> list[str]:
+        """Return those of these ids of posts and replies that are there no more."""
+        ids = [object_id(post_id) for post_id in post_ids]
+        there = self.collection.distinct("_id", {"_id": {"$in": ids}})
+        return [str(each) for each in ids if each and each not in there]
+
     def feed(
         self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
     ) -> list[Post]:

@@ -6,24 +6,27 @@ GRACE = 3  # seconds in which somebody whose last socket has gone may come back 
 
 
 class Presence:
-    """Which users are here, in this process: those with a socket, or with one just now."""
+    """Which users are here: those with a socket, or with one just now, in whatever process."""
 
-    def __init__(self, count: Callable[[str], int]):
-        self.count = count  # how many sockets a user has
-        self._here: set[str] = set()
+    def __init__(self, count: Callable[[str], int], elsewhere: Callable[[Iterable[str]], set[str]]):
+        self.count = count  # how many sockets a user has in this process
+        self.elsewhere = elsewhere  # who of these users is here in other processes
+        self._here: set[str] = set()  # in this process
 
     def arrive(self, user_id: str) -> bool:
         """Say whether this user, who has a socket, was not here before."""
         is_new = user_id not in self._here
         self._here.add(user_id)
-        return is_new
+        return is_new and not self.elsewhere([user_id])
 
     def leave(self, user_id: str) -> bool:
         """Say whether this user, who lost a socket GRACE seconds ago, is not here any more."""
         is_gone = user_id in self._here and not self.count(user_id)
         if is_gone:
             self._here.discard(user_id)
-        return is_gone
+        return is_gone and not self.elsewhere([user_id])
 
     def here(self, user_ids: Iterable[str]) -> set[str]:
-        return self._here.intersection(user_ids)
+        """Return who of these users is here."""
+        user_ids = list(user_ids)
+        return self._here.intersection(user_ids) | self.elsewhere(user_ids)

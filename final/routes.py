@@ -27,7 +27,8 @@ def what_every_page_shows() -> dict:
     recent, _ = feed.inbox(current_user.id)
     asking = users.find_many(friends.asking(current_user.id))  # who has left asks no more
     unread = feed.unread(current_user.id)
-    return {"unread": unread, "asking_count": len(asking), "recent": recent}
+    shown = {"unread": unread, "asking_count": len(asking), "recent": recent}
+    return shown | {"friends_state": friends.state(current_user.id)}
 
 
 # The feed.
@@ -39,9 +40,9 @@ def dashboard():
     log_session("request", session)
     threads, older = feed.page(current_user.id, request.args.get("before"))
     here = people(sockets.presence.here(friends.of(current_user.id)))
-    panel = config.panel
+    process = sockets.processes.name if config.panel else None  # shown in the panel
     return render_template(
-        "dashboard.html", threads=threads, older=older, friends_here=here, panel=panel
+        "dashboard.html", threads=threads, older=older, friends_here=here, process=process
     )
 
 

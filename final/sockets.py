@@ -2,76 +2,100 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError
 
-from .expose import fingerprint, log_session
+from .authenticated import LOG_IN_FIRST, Authenticated
+from .expose import log_session
 from .friends import Friends
 from .presence import GRACE, Presence
+from .processes import Alone, Opened, Processes
+from .rooms import USER, room_of_session, room_of_user
 from .session import Session, current_session
-from .session_store import MongoSessionStore
-from .throttle import Floods
 from .users import User, Users
 from .wire import StrictServer
+
+if TYPE_CHECKING:
+    from .bus import Bus
 
 log = logging.getLogger(__name__)
 
 NO_SUCH_EVENT = {"error": "there is no such event"}
-LOG_IN_FIRST = "log in first"
-LOOKED_UP_AT_ONCE = 100  # sessions
 
 
 class Sockets:
     """The Socket.IO server of an app: who may connect, what is answered, who is sent what.
 
     A socket is in two rooms. Its user's is where it is sent things. Its session's is never sent
-    anything: it says which sockets to close when that session ends.
+    anything: it says which sockets to close when that session ends. A room has members in any
+    process, and `bus` joins them, if there is one: without it, each process knows its own.
     """
 
     def __init__(
-        self, users: Users, friends: Friends, store: MongoSessionStore, sweep_every: float
+        self,
+        users: Users,
+        friends: Friends,
+        processes: Processes | Alone,
+        bus: Bus | None = None,
     ):
         self.users = users
         self.friends = friends
-        self.store = store
-        self.sweep_every = sweep_every  # seconds
-        self.sio = StrictServer()
-        self.presence = Presence(self.count)
-        self.floods = Floods()
+        self.processes = processes
+        self.bus = bus
+        self.sio = StrictServer(client_manager=bus)
+        self.presence = Presence(self.count_here, processes.here_elsewhere)
+        self.authenticated = Authenticated(self.sio)
         self._counting = threading.Lock()
-        self._is_swept = False
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
         self.sio.on("*", lambda *_: NO_SUCH_EVENT)
+        if bus:
+            bus.on_ended = self.close_here
 
     def on(self, event: str, handler: Callable[[Session, dict], dict]) -> None:
         """Let clients send this event. What the handler returns is the answer."""
-        self.sio.on(event, self.answering(handler))
+        self.sio.on(event, self.authenticated(handler))
 
     # What the rest of the app asks for.
 
-    def emit_to(self, user_ids: Iterable[str], event: str, data: dict) -> None:
+    def emit_to(
+        self, user_ids: Iterable[str], event: str, data: dict, only_here: bool = False
+    ) -> None:
         """Send an event to all sockets of these users, and to nobody else.
 
-        It is encoded once, whatever their number.
+        It is encoded once, whatever their number. `only_here`: to those of this process.
         """
         rooms = [room_of_user(user_id) for user_id in user_ids]
         if rooms:  # to no room at all would be to everybody
-            self.sio.emit(event, data, to=rooms)
+            self.sio.emit(event, data, to=rooms, ignore_queue=only_here)
 
     def count(self, user_id: str) -> int:
+        """Return how many sockets a user has, in all processes."""
+        return self.count_here(user_id) + len(self.processes.elsewhere(user_id))
+
+    def count_here(self, user_id: str) -> int:
         return len(self.sids_in(room_of_user(user_id)))
 
-    def count_of_session(self, session_id: str) -> int:
-        return len(self.sids_in(room_of_session(session_id)))
+    def sessions_of(self, user_id: str) -> Counter[str]:
+        """Return how many sockets each session of a user has, by the session's id."""
+        here = [self.opened(sid).session_id for sid in self.sids_in(room_of_user(user_id))]
+        return Counter(here + [each.session_id for each in self.processes.elsewhere(user_id)])
 
     def close(self, session_ids: Iterable[str]) -> None:
-        """Close the sockets of these sessions, which have ended."""
+        """Close the sockets of these sessions, which have ended, in all processes."""
+        session_ids = list(session_ids)
+        self.close_here(session_ids)
+        if self.bus:
+            self.bus.end_elsewhere(session_ids)
+
+    def close_here(self, session_ids: Iterable[str]) -> None:
         for room in map(room_of_session, session_ids):
             for sid in self.sids_in(room):
                 self.sio.leave_room(sid, room)  # one that is just connecting will look for it
@@ -102,14 +126,13 @@ class Sockets:
         if user is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         log_session("socket", session)
-        self.sio.emit("profile", user.profile(), to=sid)
+        self.sio.emit("profile", user.profile(), to=sid, ignore_queue=True)  # it is here
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.
         environ["since"] = datetime.now(UTC)
         self.sio.enter_room(sid, room_of_user(user.id))
-        self.later(self.arrive, session, user, sid)
-        self.sweep()
+        self.later(self.arrive, session, user, self.opened(sid))
 
     def disconnect(self, sid: str, reason: str) -> None:
         session = self.sio.get_environ(sid)["session"]
@@ -120,37 +143,25 @@ class Sockets:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
         return self.sio.get_environ(sid)["session"].reload()
 
-    def answering(self, handler: Callable[[Session, dict], dict]) -> Callable[..., dict]:
-        """Wrap a handler: it is given the session of whoever is asking, as it is stored now.
-
-        The client is answered with what the handler returns or, whatever happens, with an error.
-        """
-
-        @functools.wraps(handler)
-        def answer(sid, data=None, *_):
-            try:
-                # Read once: while anything waits, the socket may go.
-                session = self.sio.get_environ(sid)["session"]  # as at the handshake
-                if not self.floods.may_send(session["_user_id"]):  # before the store is asked
-                    return {"error": "too much at once, try again in a moment"}
-                session = session.reload()
-                current_session.set(session)
-                if "_user_id" not in session:
-                    return {"error": LOG_IN_FIRST}
-                return handler(session, data if isinstance(data, dict) else {})
-            except Exception:
-                log.exception("the handler of %r failed", handler.__name__)
-                return {"error": "something went wrong on the server"}
-
-        return answer
-
     def tell_count(self, user_id: str) -> None:
-        """Tell a user's sockets how many they are; one call at a time, so the last is right."""
-        with self._counting:
-            self.emit_to([user_id], "sockets", {"count": self.count(user_id)})
+        """Tell a user's sockets how many they are.
 
-    def tell_friends(self, user_id: str, presence: dict) -> None:
-        self.emit_to(self.friends.of(user_id), "presence", {"id": user_id, **presence})
+        One call at a time, so the last is right; and until it is still so afterwards, as another
+        process may have told them what was so a moment before.
+        """
+        with self._counting:
+            told = None
+            while told != (count := self.count(user_id)):
+                self.emit_to([user_id], "sockets", {"count": count})
+                told = count
+
+    def tell_friends(self, user_id: str, here: bool) -> None:
+        """Tell a user's friends that the user has come or gone; until it is so afterwards, too."""
+        friends, told = self.friends.of(user_id), None
+        while told != here:
+            presence = self.users.find(user_id).profile() if here else {}
+            self.emit_to(friends, "presence", {"id": user_id, "here": here, **presence})
+            told, here = here, bool(self.presence.here([user_id]))
 
     # What goes on by itself.
 
@@ -160,68 +171,56 @@ class Sockets:
         def call() -> None:
             try:
                 function(*args)
+            except PyMongoError as error:
+                log.warning("the database does not answer: %s", error)
             except Exception:
                 log.exception("%s failed", function.__name__)
 
         self.sio.start_background_task(call)
 
-    def arrive(self, session: Session, user: User, sid: str) -> None:
+    def arrive(self, session: Session, user: User, opened: Opened) -> None:
         current_session.set(session)
-        log.info("socket opened sid=%s", sid)
+        log.info("socket opened sid=%s", opened.sid)
+        self.processes.add(opened)
+        if not self.is_open(opened.sid):  # it was quick, and is not to be left behind
+            self.processes.remove(opened.sid)
         self.tell_count(user.id)
         if self.presence.arrive(user.id):
-            self.tell_friends(user.id, {"here": True, **user.profile()})
+            self.tell_friends(user.id, here=True)
 
     def leave(self, session: Session, sid: str, reason: str) -> None:
         current_session.set(session)
         log.info("socket closed sid=%s reason=%r", sid, reason)
         user_id = session["_user_id"]
+        self.processes.close(sid)
         self.tell_count(user_id)
         self.sio.sleep(GRACE)
+        self.processes.remove(sid)
         if self.presence.leave(user_id):
-            self.tell_friends(user_id, {"here": False})
+            self.tell_friends(user_id, here=False)
 
-    def sweep(self) -> None:
-        """From the first socket on, close those whose session has ended in whatever way."""
-        if not self._is_swept:
-            self._is_swept = True
-            self.sio.start_background_task(self.sweep_for_ever)
+    # The sockets and rooms of this process.
 
-    def sweep_for_ever(self) -> None:
-        while True:
-            self.sio.sleep(self.sweep_every)
-            try:
-                for some in batched(self.sessions()):
-                    self.close(set(some) - self.store.alive(some))
-            except Exception:
-                log.exception("sockets whose session has ended are looked for again later")
+    def opened(self, sid: str) -> Opened:
+        """Return what is known of an open socket."""
+        environ = self.sio.get_environ(sid)
+        session = environ["session"]
+        return Opened(sid, session["_user_id"], session.id, environ["since"], self.processes.name)
 
-    # The rooms.
+    def is_open(self, sid: str) -> bool:
+        return self.sio.manager.is_connected(sid, "/")
 
     def sids_in(self, room: str) -> list[str]:
         return [sid for sid, _ in self.sio.manager.get_participants("/", room)]
 
-    def sessions(self) -> list[str]:
-        """Return the ids of the sessions that have sockets here."""
+    def all_opened(self) -> list[Opened]:
+        """Return all sockets that are open here."""
+        users = self.rooms_of(USER)
+        return [
+            self.opened(sid) for user_id in users for sid in self.sids_in(room_of_user(user_id))
+        ]
+
+    def rooms_of(self, kind: str) -> list[str]:
+        """Return the ids of the users, or of the sessions, that have sockets here."""
         rooms = self.sio.manager.rooms.get("/", {})
-        return [room[len(SESSION) :] for room in rooms if room and room.startswith(SESSION)]
-
-
-USER, SESSION = "user:", "session:"  # what the names of rooms begin with
-
-
-def room_of_user(user_id: str) -> str:
-    return USER + user_id
-
-
-def room_of_session(session_id: str) -> str:
-    return SESSION + session_id
-
-
-def shortened(room: str) -> str:
-    """Show no more of a session's id than its fingerprint."""
-    return SESSION + fingerprint(room[len(SESSION) :]) if room.startswith(SESSION) else room
-
-
-def batched(ids: list[str]) -> list[list[str]]:
-    return [ids[i : i + LOOKED_UP_AT_ONCE] for i in range(0, len(ids), LOOKED_UP_AT_ONCE)]
+        return [room[len(kind) :] for room in rooms if room and room.startswith(kind)]

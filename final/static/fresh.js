@@ -46,10 +46,7 @@ function replace(old, fresh) {
   if (old.contains(had)) (element(had.id) ?? fresh).focus({ preventScroll: true });
 }
 
-// What changes with one's friends, also while there was no connection.
-function refreshFriends() {
+// What changes with one's friends.
+socket.on("friends", () => {
   refresh(...Array.from(document.querySelectorAll("[data-fresh=friends]"), ({ id }) => id));
-}
-
-socket.on("friends", refreshFriends);
-socket.io.on("reconnect", refreshFriends);
+});

@@ -21,7 +21,7 @@ document.addEventListener("DOMContentLoaded", () => socket.connect());
 const LOG_IN_FIRST = "log in first";
 const RETRY = 2000; // milliseconds
 
-function showConnection(reason) {
+export function showConnection(reason) {
   const state = socket.connected ? "connected" : "disconnected";
   element("connection").textContent = state;
   element("connection").className = state;
@@ -122,7 +122,10 @@ export async function catchUp() {
     for (let isNew = true; isNew; ) {
       const missed = { after: completeUpTo };
       const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
-      if (answer.error) throw new Error(answer.error);
+      if (answer.error) {
+        showConnection(answer.error);
+        throw new Error(answer.error);
+      }
       showUnread(answer.unread);
       isNew = answer.notifications.filter(take).length > 0;
       if (isNew) completeTo(answer.notifications.at(-1).id);
@@ -130,6 +133,7 @@ export async function catchUp() {
     // What came live in the meantime has nothing missing before it any more.
     for (const id of known) completeTo(id);
     isCaughtUp = true;
+    if (element("connection-reason").textContent) showConnection("");
   } catch {
     // If the connection has gone, too, the next one catches up.
     setTimeout(() => socket.connected && catchUp(), RETRY);

@@ -2,5 +2,6 @@
 
 import "./live.js";
 import "./fresh.js";
+import "./state.js";
 import "./forms.js";
 import "./times.js";

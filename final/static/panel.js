@@ -41,7 +41,7 @@ element("compare").addEventListener("click", async () => {
 socket.once("connect", compare);
 socket.io.on("reconnect", () => (element("joint").textContent = "not compared yet"));
 socket.on("disconnect", () => {
-  element("socket-id").textContent = "–";
+  element("socket-id").textContent = element("socket-process").textContent = "–";
   element("doors").className = "doors";
   element("joint").textContent = "the socket is closed";
 });
@@ -57,12 +57,14 @@ socket.on("connect", () => socket.io.engine.once("upgrade", showSockets));
 async function showSockets() {
   const answer = await look(() => socket.timeout(5000).emitWithAck("panel", {}));
   if (answer.error) return;
+  element("socket-process").textContent = answer.process;
   fill("rooms", answer.rooms.map((room) => listItem(room)));
   fill("socket-list", answer.sockets.map(socketItem));
 }
 
-function socketItem({ sid, transport, since }) {
-  const item = listItem(`${sid} · ${transport}${sid === socket.id ? " · this tab" : ""}`);
+function socketItem({ sid, transport, process, since }) {
+  const how = transport ?? `in process ${process}`; // or in this one
+  const item = listItem(`${sid} · ${how}${sid === socket.id ? " · this tab" : ""}`);
   item.dataset.at = since;
   return item;
 }

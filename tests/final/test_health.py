@@ -21,6 +21,6 @@ def test_the_database_does_not_answer():
         raise ServerSelectionTimeoutError("nobody listens there")
 
     app = Flask(__name__)
-    health.init_app(app, SimpleNamespace(users=SimpleNamespace(find_one=find_one)))
+    health.init_app(app, SimpleNamespace(users=SimpleNamespace(find_one=find_one)), None)
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.json) == (503, {"database": "does not answer"})

@@ -50,7 +50,8 @@ def broken_at_will(function, what):
 
 sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
-sockets.floods.may_send = broken_at_will(sockets.floods.may_send, lambda *_: "floods")
+floods = sockets.authenticated.floods
+floods.may_send = broken_at_will(floods.may_send, lambda *_: "floods")
 
 @app.post("/probe/mark/<mark>")
 def send_to_everybody(mark):

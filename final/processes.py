@@ -1,0 +1,195 @@
+"""The processes that serve one database, and the sockets of each: who is here, and in which.
+
+Each process writes down its own sockets, and that it is alive. What one that has died has left is
+removed by the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pymongo import ReplaceOne
+from pymongo.errors import PyMongoError
+
+log = logging.getLogger(__name__)
+
+BEAT = 1  # seconds between two signs of life
+LEASE = 6  # seconds without one, after which a process counts as dead
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open socket: whose it is, by which session, since when, and in which process."""
+
+    sid: str
+    user_id: str
+    session_id: str
+    since: datetime
+    process: str = ""
+
+
+class Processes:
+    """The processes and their sockets, as this process sees them.
+
+    `processes` {_id, name, expires}
+    `sockets` {_id: sid, process: its id, name: its name, user, session, since, closed: bool}
+
+    A socket that has closed is kept for a moment, so that its user does not seem to have gone who
+    is only on the way from one page to the next.
+    """
+
+    def __init__(self, processes, sockets, name: str):
+        self.processes = processes
+        self.sockets = sockets
+        self.name = name
+        self.id = uuid.uuid4().hex
+        self.others = 0  # processes that are alive
+        self._last_beat: datetime | None = None
+        sockets.create_index("user")
+        sockets.create_index("process")
+
+    # The sockets of this process.
+
+    def add(self, opened: Opened) -> None:
+        with self._later_if_it_fails():
+            self._write([opened])
+
+    def close(self, sid: str) -> None:
+        """Note that a socket has closed: it is not counted any more."""
+        with self._later_if_it_fails():
+            self.sockets.update_one({"_id": sid}, {"$set": {"closed": True}})
+
+    def remove(self, sid: str) -> None:
+        with self._later_if_it_fails():
+            self.sockets.delete_one({"_id": sid})
+
+    @contextmanager
+    def _later_if_it_fails(self) -> Iterator[None]:
+        """Let the next beat write all sockets down, if one cannot be written down now."""
+        try:
+            yield
+        except PyMongoError as error:
+            log.warning("the database does not answer: %s", error)
+            self._last_beat = None
+
+    # The sockets of the others.
+
+    def elsewhere(self, user_id: str) -> list[Opened]:
+        """Return the open sockets that a user has in other processes."""
+        found = self.sockets.find({**self._others(), "user": user_id, "closed": False})
+        return [
+            Opened(each["_id"], each["user"], each["session"], each["since"], each["name"])
+            for each in found
+        ]
+
+    def here_elsewhere(self, user_ids: Iterable[str]) -> set[str]:
+        """Return who of these users is here in other processes."""
+        theirs = {**self._others(), "user": {"$in": list(user_ids)}}
+        return set(self.sockets.distinct("user", theirs))
+
+    # Life and death.
+
+    def beat(self, opened: Callable[[], list[Opened]]) -> set[str]:
+        """Say that this process is alive, and bury those that are not.
+
+        `opened` returns which sockets are open here. Return the ids of the users whose number of
+        sockets has changed by this. To be called each BEAT seconds.
+        """
+        now = datetime.now(UTC)
+        was_away = not self._last_beat or now - self._last_beat > timedelta(seconds=LEASE)
+        alive = {"$set": {"expires": now + timedelta(seconds=LEASE)}}
+        is_known = self.processes.update_one({"_id": self.id}, alive).matched_count
+        is_new = was_away or not is_known
+        changed = self._begin_anew(opened) if is_new else set()
+        self._last_beat = now
+        others = list(self.processes.find({"_id": {"$ne": self.id}}))
+        if not is_new:  # who could give no sign of life has not seen those of the others either
+            for other in others:
+                if other["expires"] < now:
+                    changed |= self._remove(other["_id"])
+        self.others = len([other for other in others if other["expires"] >= now])
+        return changed
+
+    def leave(self) -> None:
+        """Leave nothing behind."""
+        self._remove(self.id)
+
+    def _begin_anew(self, opened: Callable[[], list[Opened]]) -> set[str]:
+        """Register under a new id: what is known under the old one may be old, or half buried."""
+        former, self.id = self.id, uuid.uuid4().hex
+        expires = datetime.now(UTC) + timedelta(seconds=LEASE)
+        self.processes.insert_one({"_id": self.id, "name": self.name, "expires": expires})
+        sockets = opened()
+        self._write(sockets)
+        # Some have closed meanwhile, when there was no record of them.
+        still_open = [each.sid for each in opened()]
+        self.sockets.delete_many({"process": self.id, "_id": {"$nin": still_open}})
+        return self._remove(former) | {each.user_id for each in sockets}
+
+    def _remove(self, process_id: str) -> set[str]:
+        """Remove a process with its sockets; return the ids of their users.
+
+        The process goes last, so that what was interrupted is done again, and so that it finds out,
+        if it was only late.
+        """
+        its = {"process": process_id}
+        users = set(self.sockets.distinct("user", its))
+        self.sockets.delete_many(its)
+        self.processes.delete_one({"_id": process_id})
+        return users
+
+    def _write(self, opened: list[Opened]) -> None:
+        documents = [
+            {
+                "_id": each.sid,
+                "process": self.id,
+                "name": self.name,
+                "user": each.user_id,
+                "session": each.session_id,
+                "since": each.since,
+                "closed": False,
+            }
+            for each in opened
+        ]
+        if documents:
+            self.sockets.bulk_write(
+                [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents]
+            )
+
+    def _others(self) -> dict:
+        return {"process": {"$ne": self.id}}
+
+
+class Alone:
+    """The same where there is only one process, as on the embedded database."""
+
+    others = 0
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def add(self, opened: Opened) -> None:
+        pass
+
+    def close(self, sid: str) -> None:
+        pass
+
+    def remove(self, sid: str) -> None:
+        pass
+
+    def elsewhere(self, user_id: str) -> list[Opened]:
+        return []
+
+    def here_elsewhere(self, user_ids: Iterable[str]) -> set[str]:
+        return set()
+
+    def beat(self, opened: Callable[[], list[Opened]]) -> set[str]:
+        return set()
+
+    def leave(self) -> None:
+        pass

@@ -1,0 +1,82 @@
+"""What goes on by itself: sockets of ended sessions are closed, processes watch each other."""
+
+import logging
+from collections.abc import Callable
+
+from pymongo.errors import PyMongoError
+
+from .processes import BEAT, Alone, Processes
+from .rooms import SESSION, USER
+from .session_store import MongoSessionStore
+from .sockets import Sockets
+
+log = logging.getLogger(__name__)
+
+LOOKED_UP_AT_ONCE = 100  # sessions
+
+
+class Upkeep:
+    """The loops of a process. They begin with the app, and end with it."""
+
+    def __init__(
+        self,
+        sockets: Sockets,
+        store: MongoSessionStore,
+        processes: Processes | Alone,
+        sweep_every: float,
+    ):
+        self.sockets = sockets
+        self.store = store
+        self.processes = processes
+        self.sweep_every = sweep_every  # seconds
+        self._has_warned = False
+
+    def start(self) -> None:
+        self.beat()
+        self.repeat(self.beat, BEAT)
+        self.repeat(self.sweep, self.sweep_every)
+        if self.sockets.bus:
+            self.sockets.bus.on_return = self.look
+
+    def repeat(self, function: Callable[[], None], every: float) -> None:
+        """Call the function each so many seconds. If it fails, the log says so, once."""
+
+        def loop() -> None:
+            fails = False
+            while True:
+                self.sockets.sio.sleep(every)
+                try:
+                    function()
+                    fails = False
+                except PyMongoError as error:
+                    if not fails:
+                        log.warning("the database does not answer: %s", error)
+                    fails = True
+                except Exception:
+                    log.exception("%s failed, and is tried again", function.__name__)
+
+        self.sockets.sio.start_background_task(loop)
+
+    def sweep(self) -> None:
+        """Close the sockets whose session has ended in whatever way."""
+        sessions = self.sockets.rooms_of(SESSION)
+        for i in range(0, len(sessions), LOOKED_UP_AT_ONCE):
+            some = sessions[i : i + LOOKED_UP_AT_ONCE]
+            self.sockets.close_here(set(some) - self.store.alive(some))
+
+    def beat(self) -> None:
+        """Show that this process is alive. If another one has died, tell who has lost sockets."""
+        changed = self.processes.beat(self.sockets.all_opened)
+        for user_id in changed:
+            self.sockets.tell_count(user_id)
+            self.sockets.tell_friends(user_id, here=bool(self.sockets.presence.here([user_id])))
+        if self.processes.others and not self.sockets.bus and not self._has_warned:
+            self._has_warned = True
+            log.warning(
+                "another process serves the same database, and there is no REDIS_URL: "
+                "what happens there is shown here only when pages look for it"
+            )
+
+    def look(self) -> None:
+        """Ask all pages that are open here to look for what they may have missed."""
+        self.sockets.emit_to(self.sockets.rooms_of(USER), "look", {}, only_here=True)
