@@ -1,0 +1,140 @@
+"""Processes: each knows the sockets of the others, and buries those that have died (G25)."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from final.processes import Alone, Opened, Processes
+
+SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
+PAST = datetime.now(UTC) - timedelta(seconds=1)
+numbers = itertools.count()
+
+
+class Process(Processes):
+    """A process, and which sockets are open in it."""
+
+    def __init__(self, database, name: str):
+        super().__init__(database.processes, database.sockets, name)
+        self.opened: list[Opened] = []
+        self.lives()
+
+    def opens(self, user_id: str) -> Opened:
+        opened = Opened(f"sid-{next(numbers)}", user_id, f"session-{user_id}", SINCE, self.name)
+        self.opened.append(opened)
+        self.add(opened)
+        return opened
+
+    def lives(self) -> set[str]:
+        return self.beat(lambda: self.opened)
+
+    def seems_dead(self) -> None:
+        """Let its last sign of life be too old for the others."""
+        self.processes.update_one({"_id": self.id}, {"$set": {"expires": PAST}})
+
+
+@pytest.fixture
+def processes(mongodb) -> tuple[Process, Process]:
+    return Process(mongodb, "one"), Process(mongodb, "other")
+
+
+def test_the_sockets_of_a_user_in_other_processes_are_known(processes):
+    one, other = processes
+    here, there = one.opens("ada"), other.opens("ada")
+    other.opens("grace")
+    assert one.elsewhere("ada") == [there]
+    assert other.elsewhere("ada") == [here]
+    assert one.elsewhere("grace") != []
+    assert one.elsewhere("alan") == []
+
+
+def test_a_socket_that_has_closed_is_not_counted_but_its_user_is_here_for_a_moment(processes):
+    one, other = processes
+    opened = other.opens("ada")
+    other.close(opened.sid)
+    assert one.elsewhere("ada") == []
+    assert one.here_elsewhere(["ada", "grace"]) == {"ada"}
+    other.remove(opened.sid)
+    assert one.here_elsewhere(["ada", "grace"]) == set()
+
+
+def test_how_many_others_are_alive_is_known(mongodb, processes):
+    one, other = processes
+    one.lives()
+    assert (one.others, other.others) == (1, 1)
+    other.seems_dead()
+    one.lives()
+    assert one.others == 0
+
+
+def test_a_dead_process_is_buried_with_its_sockets_and_their_users_are_said(mongodb, processes):
+    one, other = processes
+    for user_id in "ada", "ada", "grace":
+        other.opens(user_id)
+    one.opens("alan")
+    assert one.lives() == set(), "it is alive"
+    other.seems_dead()
+    assert one.lives() == {"ada", "grace"}
+    assert one.elsewhere("ada") == []
+    assert [each["user"] for each in mongodb.sockets.find()] == ["alan"]
+    assert one.lives() == set(), "and only once"
+
+
+def test_who_was_only_slow_is_there_again_with_all_its_sockets(processes):
+    one, other = processes
+    ada = other.opens("ada")
+    other.seems_dead()
+    assert one.lives() == {"ada"}
+    assert other.lives() == {"ada"}
+    assert one.elsewhere("ada") == [ada]
+    assert one.lives() == set()
+
+
+def test_who_was_away_buries_nobody(processes):
+    """With the database gone nobody can give a sign of life; whoever is first must not judge."""
+    one, other = processes
+    other.opens("ada")
+    other.seems_dead()
+    one._last_beat = datetime.now(UTC) - timedelta(minutes=1)
+    assert one.lives() == set()
+    assert one.here_elsewhere(["ada"]) == {"ada"}
+    other.lives()
+    assert one.lives() == set()
+
+
+def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, monkeypatch):
+    one, other = processes
+    kept, gone = other.opens("ada"), other.opens("grace")
+
+    def fail(*_, **__):
+        raise AutoReconnect("the database is gone")
+
+    with monkeypatch.context() as without_database:
+        for name in "bulk_write", "update_one", "delete_one":
+            without_database.setattr(type(other.sockets), name, fail)
+        new = other.opens("alan")
+        other.close(gone.sid)
+        other.remove(gone.sid)
+    other.opened.remove(gone)
+    assert one.here_elsewhere(["alan", "grace"]) == {"grace"}
+    other.lives()
+    assert one.elsewhere("ada") == [kept]
+    assert one.elsewhere("alan") == [new]
+    assert one.here_elsewhere(["grace"]) == set()
+
+
+def test_who_leaves_leaves_nothing(mongodb, processes):
+    processes[0].opens("ada")
+    for process in processes:
+        process.leave()
+    assert list(mongodb.sockets.find()) == []
+    assert list(mongodb.processes.find()) == []
+
+
+def test_who_is_alone_knows_of_nobody_else():
+    alone = Alone("one")
+    alone.add(Opened("sid", "ada", "session", SINCE, "one"))
+    assert alone.beat(list) == set()
+    assert (alone.elsewhere("ada"), alone.here_elsewhere(["ada"]), alone.others) == ([], set(), 0)

@@ -1,0 +1,91 @@
+"""The story, chapter 6: events get lost on their way, and the pages find out what holds (G26).
+
+As with a Redis that is gone: everything is stored, and nothing of it is sent.
+"""
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.final.guarantees.probed import running_with
+from tests.final.story.stage import Stage, befriend
+from tests.steps.people import eventually
+
+PROBES = """
+sio, sent = sockets.sio, sockets.sio.emit
+lost = []
+
+def lose(event, *_, **__):
+    lost.append(event)
+
+@app.post("/probe/lose")
+def lose_all():
+    lost.clear()
+    sio.emit = lose
+    return {}
+
+@app.get("/probe/lost")
+def what_was_lost():
+    return lost
+
+@app.post("/probe/wait")
+def send_again():
+    sio.emit = sent
+    return {}
+
+@app.post("/probe/look")
+def send_again_and_say_so():
+    send_again()
+    sockets.emit_to(sockets.rooms_of("user:"), "look", {}, only_here=True)
+    return {}
+"""
+# Time is short in a test: what a page does each 25 seconds, it does each second.
+HURRIED = "setInterval = ((set) => (call, ms) => set(call, ms === 25_000 ? 1000 : ms))(setInterval)"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+        yield server
+
+
+@pytest.mark.parametrize("how", ["look", "wait"])
+def test_g26_what_was_lost_a_page_finds_when_it_looks(stage: Stage, how: str):
+    """It looks when the server says that something may have been lost, or when time has passed."""
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    befriend(ada, grace, alan)
+    deleted = grace.post("/comments", {"text": "To be deleted."}).json()["id"]
+    browser = stage.browser(ada)
+    if how == "wait":
+        browser.context.add_init_script(HURRIED)
+    feed, friends = browser.open_all("/dashboard", "/friends")
+    graces = stage.browser(grace).open("/account")
+    feed.expect_in("Friends here now", "Grace Hopper")
+    feed.expect_told("Grace Hopper: To be deleted.")
+    feed.expect_tabs(2)
+
+    requests.post(f"{stage.url}/probe/lose", timeout=30)
+    grace.post("/comments", {"text": "Not heard of."})
+    grace.post(f"/comments/{deleted}/delete")
+    ada.post("/account/name", {"first_name": "Augusta", "last_name": "King"})
+    adas_id = alan.post("/friends", {"email": ada.email}).json()["friend"]["id"]
+    alan.post(f"/friends/{adas_id}/end")
+    graces.close()
+    stage.browser(alan).open("/account")
+    third = browser.open("/notifications")
+    lost = {"comment", "removed", "profile", "friends", "presence", "sockets"}
+    assert eventually(lambda: set(what_was_lost(stage)) >= lost, 20)
+    requests.post(f"{stage.url}/probe/{how}", timeout=30)
+
+    for tab in feed, friends, third:
+        tab.expect_name("Augusta King")
+    feed.expect_told("Grace Hopper: Not heard of.")
+    feed.expect_gone("To be deleted.")
+    feed.expect_tabs(3)
+    expect(feed.section("Friends here now")).to_contain_text("Nobody just now.")
+    friends.expect_in("Your friends", "Grace Hopper")
+    expect(friends.section("Your friends").locator(".presence")).to_have_text("away")
+
+
+def what_was_lost(stage: Stage) -> list[str]:
+    return requests.get(f"{stage.url}/probe/lost", timeout=30).json()
