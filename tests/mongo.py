@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pymongo
 from pymongo.database import Database
@@ -106,6 +107,11 @@ def real_mongodb() -> Iterator[str | None]:
         yield mongod.uri
     finally:
         mongod.close()
+
+
+def address(uri: str, database: Database) -> str:
+    """Return the URI of a database on the server that `uri` names."""
+    return urlsplit(uri)._replace(path=f"/{database.name}").geturl()
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 """G21: what is stored is shown, exactly once and in order, also when the server is killed."""
 
 import threading
-from urllib.parse import urlsplit
 
 import requests
 
+from tests import mongo
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import KILL, App, running
 
@@ -47,7 +47,7 @@ def new(shown: list[str], comments: list[dict]) -> list[str]:
 def test_g21_what_was_answered_is_shown_once_and_in_order_though_the_server_is_killed(
     final: App, mongodb_uri, mongodb
 ):
-    address = urlsplit(mongodb_uri)._replace(path=f"/{mongodb.name}").geturl()
+    address = mongo.address(mongodb_uri, mongodb)
     with running(final, DEMO="0", MONGODB_URI=address) as server:
         ada = Person(server.url, "Ada", "Lovelace")
         friends = [Person(server.url, name, "Hopper") for name in ("Grace", "Hedy", "Radia")]

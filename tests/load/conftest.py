@@ -1,9 +1,8 @@
 """What the tests under load share: the app, and a real MongoDB."""
 
-from urllib.parse import urlsplit
-
 import pytest
 
+from tests import mongo
 from tests.final.conftest import final as final
 from tests.final.conftest import mongodb as mongodb
 from tests.final.conftest import mongodb_uri as mongodb_uri
@@ -12,4 +11,4 @@ from tests.final.conftest import mongodb_uri as mongodb_uri
 @pytest.fixture
 def mongodb_address(mongodb_uri: str, mongodb) -> str:
     """The address of `mongodb`, the test's new database, for a server."""
-    return urlsplit(mongodb_uri)._replace(path=f"/{mongodb.name}").geturl()
+    return mongo.address(mongodb_uri, mongodb)

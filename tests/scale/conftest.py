@@ -1,0 +1,57 @@
+"""What the tests of several processes share: two on one database, joined by Redis."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import mongo
+from tests.final.conftest import final as final
+from tests.final.conftest import mongodb_uri as mongodb_uri
+from tests.redis import HOW_TO_GET_ONE, Redis, find_program
+from tests.scale.group import Group
+from tests.steps.people import Person, Socket
+from tests.steps.servers import App
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> str:
+    program = find_program()
+    if program is None:
+        pytest.skip(HOW_TO_GET_ONE)
+    return program
+
+
+@pytest.fixture(scope="module")
+def redis(redis_program: str) -> Iterator[Redis]:
+    redis = Redis(redis_program)
+    try:
+        redis.start()
+        yield redis
+    finally:
+        redis.close()
+
+
+@pytest.fixture(scope="module")
+def group(final: App, mongodb_uri: str, redis: Redis) -> Iterator[Group]:
+    """Two processes of the app, joined by Redis."""
+    with mongo.new_database(mongodb_uri) as database:
+        group = Group(final, mongo.address(mongodb_uri, database), 2, REDIS_URL=redis.url)
+        try:
+            group.start()
+            yield group
+        finally:
+            group.close()
+
+
+@pytest.fixture
+def connect() -> Iterator:
+    """Open a socket for a person, where the person is; it is closed after the test."""
+    sockets: list[Socket] = []
+
+    def open_socket(person: Person, transport: str = "websocket") -> Socket:
+        sockets.append(Socket(person, transport))
+        return sockets[-1]
+
+    yield open_socket
+    for socket in sockets:
+        socket.close()

@@ -1,0 +1,38 @@
+"""Several processes of final/, and people who are now at one of them, now at another."""
+
+from tests.steps.people import Person
+from tests.steps.servers import App, Server
+
+
+class Group:
+    """Processes of the app that serve one database."""
+
+    def __init__(self, app: App, mongodb_uri: str, how_many: int, **settings: str):
+        settings |= {"DEMO": "0", "MONGODB_URI": mongodb_uri}
+        self.servers = [Server(app, **settings) for _ in range(how_many)]
+
+    def start(self) -> None:
+        for server in self.servers:
+            server.start()
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.close()
+
+    def person(self, first_name: str, at: int = 0) -> Person:
+        """Return somebody new, who has signed up at a process."""
+        person = Person(self.servers[at].url, first_name, "Someone")
+        assert person.sign_up().status_code == 302
+        return person
+
+    def at(self, number: int, person: Person) -> Person:
+        """Return the same person, with the same session, at that process."""
+        twin = person.with_old_cookie()
+        twin.url = self.servers[number].url
+        return twin
+
+
+def befriend(one: Person, *others: Person) -> None:
+    for other in others:
+        assert one.post("/friends", {"email": other.email}).ok
+        assert other.post("/friends", {"email": one.email}).ok
