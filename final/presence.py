@@ -1,5 +1,6 @@
 """Presence: who is here. Several tabs are one presence, and who reloads a page does not leave."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 GRACE = 3  # seconds in which somebody whose last socket has gone may come back unnoticed
@@ -12,6 +13,7 @@ class Presence:
         self.count = count  # how many sockets a user has in this process
         self.elsewhere = elsewhere  # who of these users is here in other processes
         self._here: set[str] = set()  # in this process
+        self._leaving: Counter[str] = Counter()  # sockets that have gone, less than GRACE ago
 
     def arrive(self, user_id: str) -> bool:
         """Say whether this user, who has a socket, was not here before."""
@@ -19,12 +21,20 @@ class Presence:
         self._here.add(user_id)
         return is_new and not self.elsewhere([user_id])
 
+    def lose(self, user_id: str) -> None:
+        """Note that a socket of this user has gone. GRACE seconds later `leave` is to be asked."""
+        self._leaving[user_id] += 1
+
     def leave(self, user_id: str) -> bool:
         """Say whether this user, who lost a socket GRACE seconds ago, is not here any more."""
-        is_gone = user_id in self._here and not self.count(user_id)
-        if is_gone:
-            self._here.discard(user_id)
-        return is_gone and not self.elsewhere([user_id])
+        self._leaving[user_id] -= 1
+        if self._leaving[user_id]:
+            return False
+        del self._leaving[user_id]
+        if self.count(user_id) or user_id not in self._here:
+            return False
+        self._here.discard(user_id)
+        return not self.elsewhere([user_id])
 
     def here(self, user_ids: Iterable[str]) -> set[str]:
         """Return who of these users is here."""

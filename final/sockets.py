@@ -192,8 +192,9 @@ class Sockets:
         current_session.set(session)
         log.info("socket closed sid=%s reason=%r", sid, reason)
         user_id = session["_user_id"]
+        self.presence.lose(user_id)
         self.processes.close(sid)
-        self.tell_count(user_id)
+        self.later(self.tell_count, user_id)
         self.sio.sleep(GRACE)
         self.processes.remove(sid)
         if self.presence.leave(user_id):

@@ -115,6 +115,13 @@ def address(uri: str, database: Database) -> str:
 
 
 @contextlib.contextmanager
+def database_at(uri: str) -> Iterator[Database]:
+    """Yield the database that is at an address."""
+    with pymongo.MongoClient(uri, tz_aware=True) as client:
+        yield client.get_default_database()
+
+
+@contextlib.contextmanager
 def new_database(uri: str, **options) -> Iterator[Database]:
     """Yield an empty database of a new name, and drop it in the end; never one that was there."""
     with pymongo.MongoClient(uri, tz_aware=True, **options) as client:

@@ -8,6 +8,7 @@ class Group:
     """Processes of the app that serve one database."""
 
     def __init__(self, app: App, mongodb_uri: str, how_many: int, **settings: str):
+        self.mongodb_uri = mongodb_uri
         settings |= {"DEMO": "0", "MONGODB_URI": mongodb_uri}
         self.servers = [Server(app, **settings) for _ in range(how_many)]
 

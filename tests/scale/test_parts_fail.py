@@ -1,0 +1,202 @@
+"""Parts fail, and come back: a process (G25), Redis (G26)."""
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from final.processes import BEAT, LEASE
+from tests import mongo
+from tests.redis import Redis
+from tests.scale.group import Group, befriend
+from tests.steps.people import Person, Socket, eventually
+from tests.steps.servers import KILL, App
+
+DELAY = LEASE + 2 * BEAT + 2  # seconds until a dead process is buried, on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def whole_again(group: Group, redis: Redis) -> Iterator[None]:
+    """What a test has killed is alive again after it."""
+    yield
+    if redis.process is None:
+        redis.start()
+    for server in group.servers:
+        if server.process is None:
+            server.start()
+
+
+@pytest.fixture
+def ada(group: Group) -> Person:
+    return group.person("Ada")
+
+
+@pytest.fixture
+def grace(group: Group, ada: Person) -> Person:
+    """A friend, at the other process."""
+    grace = group.person("Grace", at=1)
+    befriend(ada, grace)
+    return grace
+
+
+def texts(socket: Socket) -> list[str]:
+    return [comment["text"] for comment in socket.all("comment")]
+
+
+def presence(socket: Socket) -> list[bool]:
+    """Return what a socket was told of who is here, in order."""
+    return [told["here"] for told in socket.all("presence")]
+
+
+# A process.
+
+
+def test_g25_who_was_in_a_process_that_is_killed_is_not_here_any_more(
+    group: Group, ada, grace, connect
+):
+    to_ada, phone = connect(ada), connect(group.at(1, ada))
+    to_ada.wait_for("sockets", lambda told: told["count"] == 2)
+    to_grace = connect(grace)
+    assert eventually(lambda: presence(to_ada) == [True])
+    group.servers[1].stop(KILL)
+    assert phone.wait_until_closed(5)
+    assert to_grace.wait_until_closed(5)
+    assert eventually(lambda: presence(to_ada) == [True, False], DELAY)
+    assert eventually(lambda: to_ada.all("sockets")[-1] == {"count": 1}, DELAY)
+    assert to_ada.call("state", {"shown": []})["here"] == []
+    assert ada.post("/wave").json() == {"sockets": 1}
+
+
+def test_g25_who_comes_back_at_the_other_process_has_not_been_away(
+    group: Group, ada, grace, connect
+):
+    to_ada = connect(ada)
+    to_grace = connect(grace)
+    assert eventually(lambda: presence(to_ada) == [True])
+    group.servers[1].stop(KILL)
+    assert to_grace.wait_until_closed(5)
+    connect(group.at(0, grace))
+    group.servers[1].start()
+    others = group.person("Hedy", at=1)  # comes later than when the dead process is buried
+    assert eventually(lambda: buried(group), DELAY)
+    befriend(others, ada)
+    connect(others)
+    assert eventually(lambda: len({told["id"] for told in to_ada.all("presence")}) == 2)
+    assert False not in presence(to_ada)
+
+
+def buried(group: Group) -> bool:
+    """Say whether there are only living processes."""
+    with mongo.database_at(group.mongodb_uri) as database:
+        return database.processes.count_documents({}) == 2
+
+
+def test_g25_a_page_that_is_loaded_anew_by_another_process_does_not_make_a_friend_flicker(
+    group: Group, ada, grace, connect
+):
+    to_ada = connect(ada)
+    for number in (0, 1, 0, 1):
+        page = connect(group.at(number, grace))
+        page.wait_for("sockets")
+        page.close()
+    alan = group.person("Alan", at=1)
+    befriend(alan, ada)
+    connect(alan)  # comes later
+    assert eventually(lambda: len({told["id"] for told in to_ada.all("presence")}) == 2)
+    assert False not in presence(to_ada)
+    assert eventually(lambda: presence(to_ada)[-1] is False, 10), "and when she is away, she is"
+
+
+# Redis.
+
+
+def test_g26_without_redis_those_of_one_process_hear_each_other_and_others_catch_up(
+    group: Group, redis: Redis, ada, grace, connect
+):
+    here = group.person("Hedy")
+    befriend(ada, here)
+    to_here, to_there = connect(here), connect(grace)
+    printed_before = [len(server.printed) for server in group.servers]
+    redis.stop()
+    begun = time.monotonic()
+    ada.post("/comments", {"text": "While Redis is gone."})
+    to_here.wait_for("comment")
+    assert time.monotonic() - begun < 3, "nobody waits for it"
+    caught_up = to_there.call("notifications", {"after": None})["notifications"]
+    assert [comment["text"] for comment in caught_up] == ["While Redis is gone."]
+    assert texts(to_there) == []
+    health = requests.get(f"{group.servers[0].url}/healthz", timeout=30)
+    assert (health.status_code, health.json()["redis"]) == (200, "does not answer")
+
+    redis.start()
+    to_there.wait_for("look")  # who may have missed something is told so
+    to_here.wait_for("look")
+    ada.post("/comments", {"text": "When it is back."})
+    assert eventually(lambda: texts(to_there) == ["When it is back."])
+    for server, before in zip(group.servers, printed_before, strict=True):
+        printed = server.printed[before:]
+        assert printed.count("Redis does not answer") == 1, "it is said once"
+        assert printed.count("Redis is back") == 1
+        assert "Traceback" not in printed
+
+
+def test_g26_a_log_out_that_redis_does_not_carry_is_found_by_the_sweeper(
+    group: Group, redis: Redis, ada, connect
+):
+    there = connect(group.at(1, ada))
+    redis.stop()
+    ada.log_out()
+    assert there.call("session") in ({"error": "log in first"}, None)
+    assert there.wait_until_closed(15)  # SWEEP_EVERY is 10 seconds
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot hold a process")
+def test_g26_a_redis_that_hangs_holds_nobody_up(group: Group, redis: Redis, ada, grace, connect):
+    here = group.person("Hedy")
+    befriend(ada, here)
+    to_here, to_there = connect(here), connect(grace)
+    redis.process.send_signal(signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        for number in range(5):
+            assert ada.post("/comments", {"text": f"Comment {number}"}).status_code == 201
+        assert time.monotonic() - begun < 5
+        assert eventually(lambda: len(texts(to_here)) == 5)
+        to_there.call("state", {"shown": []})
+    finally:
+        redis.process.send_signal(signal.SIGCONT)
+    to_there.wait_for("look")
+    ada.post("/comments", {"text": "When it goes on."})
+    assert eventually(lambda: "When it goes on." in texts(to_there))
+
+
+@pytest.fixture
+def group_without_redis(final: App, mongodb_uri: str) -> Iterator[Group]:
+    with mongo.new_database(mongodb_uri) as database:
+        group = Group(final, mongo.address(mongodb_uri, database), 2)
+        try:
+            group.start()
+            yield group
+        finally:
+            group.close()
+
+
+def test_without_redis_url_pages_catch_up_and_the_log_says_so_once(
+    group_without_redis: Group, connect
+):
+    group = group_without_redis
+    ada, grace = group.person("Ada"), group.person("Grace", at=1)
+    befriend(ada, grace)
+    to_grace = connect(grace)
+    ada.post("/comments", {"text": "By way of the database."})
+    caught_up = to_grace.call("notifications", {"after": None})["notifications"]
+    assert [comment["text"] for comment in caught_up] == ["By way of the database."]
+    assert texts(to_grace) == []
+    warning = "another process serves the same database, and there is no REDIS_URL"
+    for server in group.servers:
+        assert eventually(lambda server=server: warning in server.printed)
+    connect(ada).call("session")  # some beats later
+    for server in group.servers:
+        assert server.printed.count(warning) == 1
