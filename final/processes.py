@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pymongo import ReplaceOne
 from pymongo.errors import PyMongoError
 
+from .presence import GRACE
+
 log = logging.getLogger(__name__)
 
 BEAT = 1  # seconds between two signs of life
@@ -50,6 +52,7 @@ class Processes:
         self.id = uuid.uuid4().hex
         self.others = 0  # processes that are alive
         self._last_beat: datetime | None = None
+        self._has_left = False
         sockets.create_index("user")
         sockets.create_index("process")
 
@@ -100,6 +103,8 @@ class Processes:
         `opened` returns which sockets are open here. Return the ids of the users whose number of
         sockets has changed by this. To be called each BEAT seconds.
         """
+        if self._has_left:
+            return set()
         now = datetime.now(UTC)
         was_away = not self._last_beat or now - self._last_beat > timedelta(seconds=LEASE)
         alive = {"$set": {"expires": now + timedelta(seconds=LEASE)}}
@@ -116,8 +121,15 @@ class Processes:
         return changed
 
     def leave(self) -> None:
-        """Leave nothing behind."""
-        self._remove(self.id)
+        """Note that this process ends, and its sockets with it; from now on it has no beat.
+
+        The others bury it in a moment, when its users have had time to come to one of them.
+        """
+        self._has_left = True
+        expires = datetime.now(UTC) + timedelta(seconds=GRACE)
+        with self._later_if_it_fails():
+            self.sockets.update_many({"process": self.id}, {"$set": {"closed": True}})
+            self.processes.update_one({"_id": self.id}, {"$set": {"expires": expires}})
 
     def _begin_anew(self, opened: Callable[[], list[Opened]]) -> set[str]:
         """Register under a new id: what is known under the old one may be old, or half buried."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
+from final.presence import GRACE
 from final.processes import Alone, Opened, Processes
 
 SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
@@ -125,12 +126,18 @@ def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, m
     assert one.here_elsewhere(["grace"]) == set()
 
 
-def test_who_leaves_leaves_nothing(mongodb, processes):
-    processes[0].opens("ada")
-    for process in processes:
-        process.leave()
-    assert list(mongodb.sockets.find()) == []
-    assert list(mongodb.processes.find()) == []
+def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes):
+    one, other = processes
+    other.opens("ada")
+    other.leave()
+    assert one.elsewhere("ada") == []
+    assert one.here_elsewhere(["ada"]) == {"ada"}, "she may be on her way to this one"
+    assert other.lives() == set()
+    assert one.lives() == set()
+    later = datetime.now(UTC) + timedelta(seconds=GRACE)
+    assert mongodb.processes.find_one({"_id": other.id})["expires"] <= later
+    other.seems_dead()
+    assert one.lives() == {"ada"}
 
 
 def test_who_is_alone_knows_of_nobody_else():
