@@ -1,0 +1,1 @@
+"""final/ as it runs in several processes: each part a process, as final/deploy/ has it."""
