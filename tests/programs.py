@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = {
+PACKAGES = {  # and those of Debian that have them
     "redis-server": "redis-server",
     "nginx": "nginx-light",
     "openssl": "openssl",
-}  # Debian's
+}
 SERVICES = ["redis-server", "nginx"]
 NOT_ON_EVERY_PATH = ["/usr/sbin", "/usr/local/sbin"]
 
