@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from tests import mongo, programs
 from tests.cluster.instance import Instance
-from tests.cluster.parts import Nginx, Redis
+from tests.cluster.nginx import Nginx
 from tests.mongo import Mongod
+from tests.redis import Redis
 
 
 def what_is_missing() -> str | None:
@@ -41,7 +42,7 @@ class Cluster:
         self._parts = contextlib.ExitStack()
         try:
             self.mongod = self._add(Mongod(mongo.find_program()))
-            self.redis = self._add(Redis()) if redis else None
+            self.redis = self._add(Redis(programs.find("redis-server"))) if redis else None
             shared = {
                 "PROFILE": "production",
                 "PROXIES": "1",
