@@ -17,14 +17,17 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
   --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k $(ONLY))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 check-02 \
-  check-03 check-04 test mutants load tutorial lint audit lock
+.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
+  check-02 check-03 check-04 test mutants load tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: .venv/run ## run the final app with its demo people (PORT=5000)
 	@$(BIN)/python -m final
+
+cluster: .venv/test ## run the final app in two processes, behind nginx (PORT=5000)
+	@$(BIN)/python -m tests.cluster
 
 demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step)
 	@$(BIN)/python -m tests.demo $(if $(STEP),--step $(STEP))
@@ -99,6 +102,7 @@ lock: .venv/run ## renew constraints.txt: the exact versions of everything
 
 .venv/test: .venv/run
 	@echo "Installing what the tests need, a browser included ..."
-	@$(INSTALL) --editable ".[dev,test]"
+	@$(INSTALL) --editable ".[dev,test,scale]"
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.programs
 	@touch $@

@@ -8,12 +8,11 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
-from gevent.pywsgi import WSGIServer  # noqa: E402
 from pymongo.errors import PyMongoError  # noqa: E402
 
 from . import create_app, log  # noqa: E402
 from .config import Config, ConfigError  # noqa: E402
-from .websocket import Handler  # noqa: E402
+from .server import Server  # noqa: E402
 
 
 def main() -> None:
@@ -26,10 +25,9 @@ def main() -> None:
         app = create_app(config)
     except PyMongoError as error:
         sys.exit(f"MONGODB_URI names no MongoDB that can be used: {error}")
-    address = config.host, config.port
-    server = WSGIServer(address, app, log=None, handler_class=Handler)
+    server = Server((config.host, config.port), app)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
-        gevent.signal_handler(getattr(signal, name), server.stop, timeout=1)
+        gevent.signal_handler(getattr(signal, name), server.stop)
     try:
         server.start()
     except OSError as error:

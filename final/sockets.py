@@ -101,6 +101,10 @@ class Sockets:
                 self.sio.leave_room(sid, room)  # one that is just connecting will look for it
                 self.sio.disconnect(sid)
 
+    def let_go(self) -> None:
+        """Close all sockets of this process, which ends; their clients connect again at once."""
+        self.sio.let_go()
+
     # What comes in.
 
     def connect(self, sid: str, environ: dict, auth: object = None) -> None:

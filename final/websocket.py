@@ -6,7 +6,6 @@ import socket
 import gevent
 import simple_websocket
 from engineio.async_drivers.gevent import WebSocketWSGI
-from gevent.pywsgi import WSGIHandler
 from wsproto.events import Message
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
@@ -103,20 +102,3 @@ class WebSocket(WebSocketWSGI):
             self.ws.sock.sendall(self.ws.ws.send(Message(data=message)))
         except LocalProtocolError:
             raise OSError("this WebSocket is closed") from None
-
-
-class Handler(WSGIHandler):
-    """gevent's handler of a connection, told that no further request follows a WebSocket."""
-
-    def handle(self) -> None:
-        # An answer's head and body are sent apart: the second would wait for word of the first.
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().handle()
-
-    def handle_one_response(self) -> None:
-        super().handle_one_response()
-        if not self.environ["wsgi.input_terminated"]:  # the body was left to the app, or is frames
-            self.close_connection = True
-
-    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
-        return super()._handle_client_error(ValueError("this is no HTTP"))

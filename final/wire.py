@@ -30,6 +30,7 @@ class StrictServer(socketio.Server):
         options = {**ours, **options}
         super().__init__(async_mode="gevent", serializer=Packet, **options)
         self._refused = weakref.WeakSet()  # of python-engineio's sockets
+        self._is_ending = False
         self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
 
     def refuse(self, eio_socket) -> None:
@@ -42,8 +43,20 @@ class StrictServer(socketio.Server):
         log.warning("a socket of user %s is closed: it sent a malformed frame", user_id)
         eio_socket.close(wait=False, reason=self.reason.TRANSPORT_ERROR)
 
+    def let_go(self) -> None:
+        """Close all sockets as if the connection had failed, and open no others.
+
+        After a disconnect in the words of Socket.IO a client would not come back.
+        """
+        self._is_ending = True
+        for eio_socket in [*self.eio.sockets.values()]:
+            eio_socket.close(wait=False)
+
     def handle_request(self, environ, start_response):
         query = urllib.parse.parse_qs(environ["QUERY_STRING"])
+        if self._is_ending and "sid" not in query:
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [b"this server is just ending, try again"]
         eio_socket = self.eio.sockets.get(query.get("sid", [""])[0])
         connection = environ.get("HTTP_CONNECTION", "").lower()
         is_nonsense = ("sid" in query and not eio_socket) or (

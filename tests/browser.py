@@ -1,6 +1,5 @@
 """Where the tests' browser is. `python -m tests.browser` makes sure that there is one."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,9 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.programs import apt_get_install
+
 ON_PATH = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 ONLY_HERE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
-DEBIAN = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
 
 
 def find() -> str | None:
@@ -30,11 +30,8 @@ def launch_options() -> dict:
 def install() -> None:
     """Get Playwright's own Chromium or, where that cannot be had, as root, Debian's."""
     playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if subprocess.run(playwright).returncode == 0:
-        return
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update"], check=True)
-        subprocess.run(DEBIAN, check=True)
+    if subprocess.run(playwright).returncode != 0:
+        apt_get_install("chromium")
 
 
 def main() -> None:

@@ -79,6 +79,8 @@ class Mongod:
             self.process.wait()
             self.process = None
 
+    kill = stop
+
     def close(self) -> None:
         self.stop()
         self._folder.cleanup()

@@ -58,6 +58,8 @@ class Redis:
             self.process.wait()
             self.process = None
 
+    kill = stop
+
     def close(self) -> None:
         self.stop()
         self._folder.cleanup()

@@ -1,0 +1,70 @@
+"""One instance of the app under gunicorn: `gunicorn --config final/deploy/gunicorn.conf.py`.
+
+An instance is one process. For more of them start it again on another PORT, and let nginx share
+people out among them (nginx.conf.template): a socket that polls must find its process again, and
+gunicorn's own workers cannot promise that. Settings come from the environment, see README.md.
+"""
+
+import contextlib
+import os
+import resource
+import sys
+
+from gunicorn.workers.ggevent import GeventWorker
+
+from final.config import Config, ConfigError
+
+try:
+    settings = Config.from_environment()
+except ConfigError as error:
+    sys.exit(str(error))
+
+
+class Worker(GeventWorker):
+    """gunicorn's worker on gevent, with the server of `python -m final`, which ends as that does.
+
+    Nothing of ours but the settings is imported before gevent has patched the standard library, or
+    it would keep the unpatched parts: hence the imports in here, and no preload_app.
+    """
+
+    def patch(self) -> None:
+        super().patch()
+        from final import log
+        from final.server import Server
+
+        self.server_class = Server
+        log.set_up(settings.production)
+
+    def load_wsgi(self) -> None:
+        from pymongo.errors import PyMongoError
+
+        try:
+            super().load_wsgi()
+        except PyMongoError as error:
+            self.log.critical("MONGODB_URI names no MongoDB that can be used: %s", error)
+            sys.exit(WORKER_BOOT_ERROR)
+
+
+WORKER_BOOT_ERROR = 3  # tells gunicorn not to try again and again
+
+wsgi_app = "final:create_app()"
+bind = (
+    f"[{settings.host}]:{settings.port}"
+    if ":" in settings.host
+    else f"{settings.host}:{settings.port}"
+)
+workers = 1
+worker_class = Worker
+worker_connections = 10_000  # an open page is one
+graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server.py
+control_socket_disable = True  # several instances would fight for it
+if os.path.isdir("/dev/shm"):  # where the worker says that it is alive: a disk may keep it waiting
+    worker_tmp_dir = "/dev/shm"
+
+# Each connection is an open file, of which a process may have a thousand if it does not ask.
+may_have, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
+with contextlib.suppress(ValueError, OSError):
+    wanted = max(may_have, 2 * worker_connections)
+    if at_most != resource.RLIM_INFINITY:
+        wanted = min(wanted, at_most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, at_most))

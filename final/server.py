@@ -1,0 +1,111 @@
+"""What serves the app, for `python -m final` as for gunicorn, and how it ends.
+
+It ends without anybody being cut off: whoever has asked is answered, and a page whose socket goes
+comes back by itself, to this app started again or to another instance.
+"""
+
+import contextlib
+import socket
+
+import gevent
+from gevent.pool import Pool
+from gevent.pywsgi import WSGIHandler, WSGIServer
+
+from .websocket import HAS_OPENED
+
+LIMIT = 10  # seconds for what is being served to be finished
+GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
+
+
+class Handler(WSGIHandler):
+    """One connection: its requests, one after the other. None follows a WebSocket."""
+
+    is_waiting = False  # for a request
+
+    def handle(self) -> None:
+        # An answer's head and body are sent apart: the second would wait for word of the first.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().handle()
+
+    def read_requestline(self) -> str:
+        self.is_waiting = True
+        try:
+            return super().read_requestline()
+        finally:
+            self.is_waiting = False
+
+    def start_response(self, status, headers, exc_info=None):
+        if self.server.closed:
+            headers = [*headers, ("Connection", "close")]
+        return super().start_response(status, headers, exc_info)
+
+    def handle_one_response(self) -> None:
+        super().handle_one_response()
+        is_read = self.environ["wsgi.input_terminated"]  # or left to the app, or full of frames
+        if self.server.closed or not is_read:
+            self.close_connection = True
+
+    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
+        return super()._handle_client_error(ValueError("this is no HTTP"))
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has been answered, and may ask for more."""
+        return self.is_waiting and self.environ is not None
+
+    @property
+    def is_websocket(self) -> bool:
+        return self.environ is not None and bool(self.environ.get(HAS_OPENED))
+
+    def let_go(self) -> None:
+        """Wait for no other request. One that has come already is answered."""
+        # Not gevent's own shutdown: that breaks off the reading.
+        with contextlib.suppress(OSError):  # the client has gone
+            self.socket._sock.shutdown(socket.SHUT_RD)
+
+    def hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+
+class Server(WSGIServer):
+    """A server of the app which, when it closes, lets go of all who want nothing of it now.
+
+    `stop` then waits until the others are answered, for LIMIT seconds. There is no log of requests:
+    that is the proxy's.
+    """
+
+    handler_class = Handler
+    stop_timeout = LIMIT
+
+    def __init__(self, listener, application, spawn=None, log=None, **options):
+        self.connections: set[Handler] = set()
+        spawn = Pool() if spawn is None else spawn
+        super().__init__(listener, application, spawn=spawn, log=None, **options)
+
+    def handle(self, sock, address) -> None:
+        handler = self.handler_class(sock, address, self)
+        self.connections.add(handler)
+        try:
+            handler.handle()
+        finally:
+            self.connections.remove(handler)
+
+    def close(self) -> None:
+        """Accept nobody else; close the sockets, and the connections that are only kept open."""
+        is_open = self.started
+        if is_open:
+            self._do_read()  # who has connected, and is not accepted yet, would be cut off
+        super().close()
+        if is_open:
+            self.application.extensions["sockets"].let_go()
+            for connection in self.connections:
+                if connection.is_kept:
+                    connection.let_go()
+            gevent.spawn_later(GOODBYE, self.hang_up)
+
+    def hang_up(self) -> None:
+        """End what could still last: who has not asked by now, or has not closed a WebSocket."""
+        for connection in self.connections:
+            if connection.is_waiting or connection.is_websocket:
+                connection.hang_up()

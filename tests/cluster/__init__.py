@@ -1,0 +1,82 @@
+"""final/ as it runs in several processes: each part a process, as final/deploy/ has it."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sys
+from collections.abc import Iterator
+
+from tests import mongo, programs
+from tests.cluster.instance import Instance
+from tests.cluster.nginx import Nginx
+from tests.mongo import Mongod
+from tests.redis import Redis
+
+
+def what_is_missing() -> str | None:
+    """Say what a cluster lacks on this machine, and how to get it; None if it has all."""
+    if sys.platform == "win32":
+        return "gunicorn and nginx do not run on Windows"
+    if names := programs.missing():
+        return programs.how_to_get(names)
+    return None if mongo.find_program() else mongo.HOW_TO_GET_ONE
+
+
+class Cluster:
+    """Several instances with what they share: MongoDB, Redis or None, and nginx in front of them.
+
+    `url` leads through nginx, over HTTPS or, if `plain`, over HTTP. `instances[0].url` leads past
+    nginx. Each part can be killed, stopped, and started again at the same port. nginx takes any
+    free `port`, unless one is given.
+    """
+
+    def __init__(
+        self,
+        instances: int = 2,
+        redis: bool = True,
+        plain: bool = True,
+        port: int | None = None,
+        **settings: str,
+    ):
+        self._parts = contextlib.ExitStack()
+        try:
+            self.mongod = self._add(Mongod(mongo.find_program()))
+            self.redis = self._add(Redis(programs.find("redis-server"))) if redis else None
+            shared = {
+                "PROFILE": "production",
+                "PROXIES": "1",
+                "SECRET_KEY": secrets.token_urlsafe(32),
+                "MONGODB_URI": self.mongod.uri,
+            }
+            shared |= {"REDIS_URL": self.redis.url} if redis else {}
+            self.instances = [self._add(Instance(**(shared | settings))) for _ in range(instances)]
+            self.nginx = self._add(Nginx(self.instances, plain, port))
+        except BaseException:
+            self.close()
+            raise
+        self.url = self.nginx.url if plain else self.nginx.https_url
+
+    def _add(self, part):
+        self._parts.callback(part.close)
+        return part
+
+    def start(self) -> None:
+        for part in [self.mongod, self.redis, *self.instances, self.nginx]:
+            if part:
+                part.start()
+
+    def close(self) -> None:
+        """Stop all, the first last, and leave nothing behind."""
+        self._parts.close()
+
+
+@contextlib.contextmanager
+def running_cluster(*arguments, **settings) -> Iterator[Cluster]:
+    """Start a cluster, which is given the same arguments, and stop it in the end."""
+    cluster = Cluster(*arguments, **settings)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.close()

@@ -1,0 +1,48 @@
+"""`python -m tests.cluster` runs final/ in several processes, to be looked at: `make cluster`."""
+
+import os
+import signal
+import sys
+
+from tests.cluster import running_cluster, what_is_missing
+
+TEXT = """
+Two Doors is open in two processes, with nginx in front of them, and MongoDB and Redis behind:
+
+  {url:<26} through nginx, which keeps each visitor at one of the two
+  {one:<26} the first, past nginx
+  {two:<26} the second, past nginx
+
+Be Ada in one browser, and Grace in another one or in a private window. What Ada writes, Grace sees
+at once, wherever the two are. Then kill the first process: its pages come back at the second.
+
+  kill -9 -- -{pid}
+
+Ctrl-C stops all of it, and leaves nothing behind.
+"""
+
+
+def stop(*_) -> None:
+    """Stop, and do not let that be interrupted."""
+    for signum in signal.SIGINT, signal.SIGTERM:
+        signal.signal(signum, signal.SIG_IGN)
+    sys.exit()
+
+
+def main() -> None:
+    if problem := what_is_missing():
+        sys.exit(f"A cluster cannot be started: {problem}.")
+    for signum in signal.SIGINT, signal.SIGTERM:
+        signal.signal(signum, stop)
+    port = int(os.environ.get("PORT", "5000"))
+    print("Starting MongoDB, Redis, two instances of the app, and nginx ...", flush=True)
+    with running_cluster(port=port, DEMO="1", PANEL="1") as cluster:
+        one, two = cluster.instances
+        urls = {"url": cluster.url, "one": one.url, "two": two.url}
+        print(TEXT.format(**urls, pid=one.process.pid), flush=True)
+        while True:
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""How final/ ends: nobody is cut off, what is open does not keep it, and every page comes back."""
+
+import contextlib
+import socket
+import sys
+import time
+
+import pytest
+import websocket as websocket_client
+from playwright.sync_api import expect
+
+from final.server import LIMIT
+from tests.cluster.instance import Instance
+from tests.final.guarantees.frames import Frames
+from tests.steps import servers
+from tests.steps.conftest import complaints as complaints
+from tests.steps.conftest import open_tab as open_tab
+from tests.steps.people import BOTH_TRANSPORTS, HeldRequest, Person, eventually
+from tests.steps.servers import FINAL, ROOT, TERMINATE, App
+from tests.steps.test_02_socket_share import expect_connected
+
+WAYS = ["python -m final"] + (["gunicorn"] if sys.platform != "win32" else [])
+AT_ONCE = LIMIT / 2  # seconds, on a busy machine
+REQUESTED = "performance.getEntriesByType('resource').map(({ name }) => name).join()"
+NO_WEBSOCKET = """{
+  const Real = WebSocket;
+  WebSocket = class { constructor() { return new Real("ws://127.0.0.1:1"); } };
+}"""
+CLOSED = "1"  # a frame of Engine.IO; that of Socket.IO would be 41
+
+
+@pytest.fixture(params=WAYS)
+def server(request):
+    """The app, started in either way, for one test to stop."""
+    is_gunicorn = request.param == "gunicorn"
+    server = Instance() if is_gunicorn else servers.Server(App("final", FINAL, ROOT / "final"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def tell_to_end(server: servers.Server, how: int = TERMINATE) -> None:
+    """Tell the server to end, and wait until it lets nobody in any more."""
+    servers.signal_group(server.process, how)
+    assert eventually(lambda: not accepts(server.port))
+
+
+def accepts(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False
+
+
+def open_websocket(person: Person) -> websocket_client.WebSocket:
+    """Connect by a WebSocket that answers nothing by itself."""
+    address = person.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+    opened = websocket_client.create_connection(address, cookie=f"sid={person.cookie}", timeout=30)
+    opened.send("40")
+    while not opened.recv().startswith('42["sockets"'):
+        pass
+    return opened
+
+
+def hold_poll(person: Person) -> HeldRequest:
+    """Connect by long-polling, and ask for what comes next, which is nothing for the time being."""
+    frames = Frames(person)
+    frames.send("40")
+    frames.wait_for('42["sockets"')
+    return HeldRequest(person, "GET", frames.address)
+
+
+# Who has asked is answered.
+
+
+def test_what_is_being_served_is_finished_and_kept(server, ada: Person):
+    held = HeldRequest(ada, "POST", f"{server.url}/comments", "text=just+in+time")
+    tell_to_end(server)
+    held.connection.send(held.body)
+    answer = held.connection.getresponse()
+    assert answer.status == 302
+    assert answer.getheader("Connection") == "close"
+    assert server.process.wait(LIMIT) == 0
+    server.start()
+    assert "just in time" in ada.get("/dashboard").text
+
+
+# What is open does not keep it.
+
+
+def test_it_ends_at_once_whatever_is_open(server, ada: Person):
+    open_connections = [
+        socket.create_connection(("127.0.0.1", server.port)),
+        ada.get("/dashboard"),  # its connection is kept
+        open_websocket(ada),
+        hold_poll(ada),
+    ]
+    begun = time.monotonic()
+    tell_to_end(server)
+    assert server.process.wait(LIMIT) == 0
+    assert time.monotonic() - begun < AT_ONCE
+    assert len(open_connections) == 4
+    assert "Traceback" not in server.printed
+    assert "ERROR" not in server.printed
+
+
+# And everybody comes back.
+
+
+def test_a_websocket_ends_as_if_the_connection_had_failed(server, ada: Person):
+    """Of a Socket.IO disconnect its client would think that it is not wanted any more."""
+    opened = open_websocket(ada)
+    tell_to_end(server)
+    assert opened.recv() == CLOSED
+    opcode, data = opened.recv_data()
+    assert (opcode, data) == (websocket_client.ABNF.OPCODE_CLOSE, b"\x03\xe8")  # 1000: all is well
+
+
+def test_a_poll_is_answered_as_if_the_connection_had_failed(server, ada: Person):
+    held = hold_poll(ada)
+    tell_to_end(server)
+    answer = held.connection.getresponse()
+    assert (answer.status, answer.read().decode()) == (200, CLOSED)
+
+
+def test_no_socket_is_opened_while_it_ends(server, ada: Person):
+    with socket.create_connection(("127.0.0.1", server.port)) as early:
+        early.sendall(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n")
+        held = HeldRequest(ada, "POST", f"{server.url}/comments", "text=just+in+time")
+        tell_to_end(server)
+        early.sendall(b"Host: app\r\n\r\n")
+        with early.makefile("rb") as answer:
+            assert answer.readline().startswith(b"HTTP/1.1 503 ")
+        held.finish()
+    assert server.process.wait(LIMIT) == 0
+
+
+@pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+def test_a_page_comes_back_by_itself(server, ada: Person, open_tab, transport: str):
+    tab = open_tab(ada)
+    connection = tab.locator("#connection")
+    if transport == "polling":
+        tab.add_init_script(NO_WEBSOCKET)
+        tab.reload()
+    expect_connected(tab, ada.full_name)
+    assert ("transport=polling" in tab.evaluate(REQUESTED)) is (transport == "polling")
+    server.stop()
+    expect(connection).to_have_text("disconnected")
+    server.start()
+    expect(connection).to_have_text("connected", timeout=1000 * AT_ONCE)
