@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import gevent
 import redis
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 1  # seconds for an answer of Redis
 PAUSE = 1  # seconds until it is tried again
 SILENCE = 5  # seconds after which Redis is asked whether it is still there
+LOSS = "loss"  # is told when something may not have been
 # Its client would try again by itself, for seconds, while a request waits that only wants to emit.
 OPTIONS = {
     "socket_timeout": PATIENCE,
@@ -40,16 +41,15 @@ class Bus(socketio.RedisManager):
 
     def __init__(self, url: str):
         super().__init__(url, redis_options=OPTIONS)
-        self.ended_channel = f"{self.channel}:ended"
-        self.on_ended: Callable[[list[str]], None] = lambda session_ids: None
-        self.on_return: Callable[[], None] = lambda: None
+        self.own_channel = f"{self.channel}:two-doors"
+        self.listeners: dict[str, Callable[[list[str]], None]] = {}  # by what is told
         self._retry_at = 0.0  # time.monotonic(), after Redis has failed
         self._is_down = False
 
-    def end_elsewhere(self, session_ids: list[str]) -> None:
-        """Let the other processes close the sockets of these sessions, which have ended."""
-        if session_ids:
-            self._publish_on(self.ended_channel, {"from": self.host_id, "sessions": session_ids})
+    def tell(self, what: str, ids: Iterable[str] = ()) -> None:
+        """Let the other processes know that something has changed, and of which ids it has."""
+        message = {"from": self.host_id, "what": what, "ids": list(ids)}
+        self._publish_on(self.own_channel, message)
 
     def answers(self) -> bool:
         """Say whether Redis is there."""
@@ -63,14 +63,6 @@ class Bus(socketio.RedisManager):
     def _publish(self, data: dict) -> None:
         self._publish_on(self.channel, data)
 
-    def _publish_on(self, channel: str, data: dict) -> None:
-        if time.monotonic() < self._retry_at:
-            return
-        try:
-            self._client().publish(channel, json.dumps(data))
-        except ERRORS as error:
-            self._has_failed(error)
-
     def _listen(self) -> Iterator[bytes]:
         """Yield what the others emit, for ever."""
         while True:
@@ -80,38 +72,49 @@ class Bus(socketio.RedisManager):
                 self._has_failed(error)
                 gevent.sleep(PAUSE)
 
+    # What is our own.
+
+    def _publish_on(self, channel: str, data: dict) -> None:
+        if time.monotonic() < self._retry_at:
+            return
+        try:
+            self._client().publish(channel, json.dumps(data))
+        except ERRORS as error:
+            self._has_failed(error)
+        else:
+            self._has_answered()
+
     def _hear(self) -> Iterator[bytes]:
         with self._client().pubsub() as pubsub:
-            pubsub.subscribe(self.channel, self.ended_channel)
+            pubsub.subscribe(self.channel, self.own_channel)
             is_asked = False
             while True:
                 message = pubsub.get_message(timeout=SILENCE)
-                if message is None:
-                    if is_asked:
-                        raise redis.TimeoutError("it does not answer")
+                if message:
+                    self._has_answered()
+                elif is_asked:
+                    raise redis.TimeoutError("it is silent")
+                else:
                     pubsub.ping()
                 is_asked = message is None
-                if message and message["type"] == "subscribe":
-                    self._has_come()
-                elif message and message["type"] == "message":
+                if message and message["type"] == "message":
                     if message["channel"].decode() == self.channel:
                         yield message["data"]
                     else:
-                        self._hear_of_ended(json.loads(message["data"]))
+                        self._hear_of(json.loads(message["data"]))
 
-    def _hear_of_ended(self, ended: dict) -> None:
-        if ended["from"] != self.host_id:
-            try:
-                self.on_ended(ended["sessions"])
-            except Exception:
-                log.exception("sockets of sessions that have ended are closed later")
+    def _hear_of(self, message: dict) -> None:
+        if message["from"] == self.host_id:
+            return
+        try:
+            self.listeners[message["what"]](message["ids"])
+        except Exception:
+            log.exception("what another process has told is not done")
 
     def _client(self) -> redis.Redis:
         if not self.connected:
             self._redis_connect()
         return self.redis
-
-    # Whether it is there.
 
     def _has_failed(self, error: Exception) -> None:
         self._retry_at = time.monotonic() + PAUSE
@@ -120,10 +123,11 @@ class Bus(socketio.RedisManager):
             self._is_down = True
             log.warning("Redis does not answer, what happens elsewhere comes late: %s", error)
 
-    def _has_come(self) -> None:
-        """From now on this process hears the others, and no sooner."""
-        self._retry_at = 0.0
+    def _has_answered(self) -> None:
+        """If it had not before: this process may have missed something, and the others, too."""
         if self._is_down:
             self._is_down = False
+            self._retry_at = 0.0
             log.warning("Redis is back")
-            self.on_return()
+            self.listeners[LOSS]([])
+            self.tell(LOSS)

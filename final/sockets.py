@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from .rooms import USER, room_of_session, room_of_user
 from .session import Session, current_session
 from .users import User, Users
 from .wire import StrictServer
+from .work import InTurn
 
 if TYPE_CHECKING:
     from .bus import Bus
@@ -52,12 +52,17 @@ class Sockets:
         self.sio = StrictServer(client_manager=bus)
         self.presence = Presence(self.count_here, processes.here_elsewhere)
         self.authenticated = Authenticated(self.sio)
-        self._counting = threading.Lock()
+        self.show_count = InTurn(self._show_count)
+        self.show_presence = InTurn(self._show_presence)
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
         self.sio.on("*", lambda *_: NO_SUCH_EVENT)
         if bus:
-            bus.on_ended = self.close_here
+            bus.listeners |= {
+                "ended": self.close_here,
+                "count": lambda ids: self.later(self.show_count, *ids),  # which is one
+                "presence": lambda ids: self.later(self.show_presence, *ids),
+            }
 
     def on(self, event: str, handler: Callable[[Session, dict], dict]) -> None:
         """Let clients send this event. What the handler returns is the answer."""
@@ -92,8 +97,7 @@ class Sockets:
         """Close the sockets of these sessions, which have ended, in all processes."""
         session_ids = list(session_ids)
         self.close_here(session_ids)
-        if self.bus:
-            self.bus.end_elsewhere(session_ids)
+        self.tell_others("ended", session_ids)
 
     def close_here(self, session_ids: Iterable[str]) -> None:
         for room in map(room_of_session, session_ids):
@@ -103,6 +107,7 @@ class Sockets:
 
     def let_go(self) -> None:
         """Close all sockets of this process, which ends; their clients connect again at once."""
+        self.processes.leave()
         self.sio.let_go()
 
     # What comes in.
@@ -147,25 +152,32 @@ class Sockets:
         """Return a socket's session as it is stored now; the handshake's may be hours old."""
         return self.sio.get_environ(sid)["session"].reload()
 
+    # What changes with those who come and go. Each process tells its own sockets, and what holds
+    # when it does so. Sent from one to the other it could be overtaken by what came later.
+
     def tell_count(self, user_id: str) -> None:
-        """Tell a user's sockets how many they are.
+        """Tell a user's sockets how many they are."""
+        self.show_count(user_id)
+        self.tell_others("count", [user_id])
 
-        One call at a time, so the last is right; and until it is still so afterwards, as another
-        process may have told them what was so a moment before.
-        """
-        with self._counting:
-            told = None
-            while told != (count := self.count(user_id)):
-                self.emit_to([user_id], "sockets", {"count": count})
-                told = count
+    def tell_presence(self, user_id: str) -> None:
+        """Tell a user's friends whether the user is here."""
+        self.show_presence(user_id)
+        self.tell_others("presence", [user_id])
 
-    def tell_friends(self, user_id: str, here: bool) -> None:
-        """Tell a user's friends that the user has come or gone; until it is so afterwards, too."""
-        friends, told = self.friends.of(user_id), None
-        while told != here:
-            presence = self.users.find(user_id).profile() if here else {}
-            self.emit_to(friends, "presence", {"id": user_id, "here": here, **presence})
-            told, here = here, bool(self.presence.here([user_id]))
+    def tell_others(self, what: str, ids: list[str]) -> None:
+        if self.bus and ids:
+            self.bus.tell(what, ids)
+
+    def _show_count(self, user_id: str) -> None:
+        if self.count_here(user_id):
+            self.emit_to([user_id], "sockets", {"count": self.count(user_id)}, only_here=True)
+
+    def _show_presence(self, user_id: str) -> None:
+        friends, user = self.friends.of(user_id), self.users.find(user_id)
+        is_here = user is not None and bool(self.presence.here([user_id]))
+        told = {"id": user_id, "here": is_here, **(user.profile() if is_here else {})}
+        self.emit_to(friends, "presence", told, only_here=True)
 
     # What goes on by itself.
 
@@ -190,7 +202,7 @@ class Sockets:
             self.processes.remove(opened.sid)
         self.tell_count(user.id)
         if self.presence.arrive(user.id):
-            self.tell_friends(user.id, here=True)
+            self.tell_presence(user.id)
 
     def leave(self, session: Session, sid: str, reason: str) -> None:
         current_session.set(session)
@@ -202,7 +214,7 @@ class Sockets:
         self.sio.sleep(GRACE)
         self.processes.remove(sid)
         if self.presence.leave(user_id):
-            self.tell_friends(user_id, here=False)
+            self.tell_presence(user_id)
 
     # The sockets and rooms of this process.
 

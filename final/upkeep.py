@@ -36,7 +36,7 @@ class Upkeep:
         self.repeat(self.beat, BEAT)
         self.repeat(self.sweep, self.sweep_every)
         if self.sockets.bus:
-            self.sockets.bus.on_return = self.look
+            self.sockets.bus.listeners["loss"] = lambda _: self.look()
 
     def repeat(self, function: Callable[[], None], every: float) -> None:
         """Call the function each so many seconds. If it fails, the log says so, once."""
@@ -69,7 +69,7 @@ class Upkeep:
         changed = self.processes.beat(self.sockets.all_opened)
         for user_id in changed:
             self.sockets.tell_count(user_id)
-            self.sockets.tell_friends(user_id, here=bool(self.sockets.presence.here([user_id])))
+            self.sockets.tell_presence(user_id)
         if self.processes.others and not self.sockets.bus and not self._has_warned:
             self._has_warned = True
             log.warning(

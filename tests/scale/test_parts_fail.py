@@ -168,8 +168,12 @@ def test_g26_a_redis_that_hangs_holds_nobody_up(group: Group, redis: Redis, ada,
     finally:
         redis.process.send_signal(signal.SIGCONT)
     to_there.wait_for("look")
-    ada.post("/comments", {"text": "When it goes on."})
-    assert eventually(lambda: "When it goes on." in texts(to_there))
+
+    def is_heard() -> bool:
+        comment = ada.post("/comments", {"text": "When it goes on."}).json()["id"]
+        return eventually(lambda: comment in [one["id"] for one in to_there.all("comment")], 1)
+
+    assert eventually(is_heard, 20)
 
 
 @pytest.fixture
