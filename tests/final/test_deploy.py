@@ -1,0 +1,161 @@
+"""final/deploy/, as far as it can be read: that its files fit each other, and the app.
+
+The settings of gunicorn and nginx are what tests/cluster/ runs; Docker's cannot be run here.
+"""
+
+import re
+import shlex
+from pathlib import Path
+
+import engineio
+import pytest
+import yaml
+
+from final.config import Config, ConfigError
+from final.headers import HTTPS_ONLY
+from final.server import LIMIT
+from tests.cluster import what_is_missing
+from tests.cluster.instance import DEPLOY, Instance
+from tests.cluster.nginx import filled_in
+from tests.steps.servers import ROOT
+
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+SERVICES = COMPOSE["services"]
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
+GUNICORN = (DEPLOY / "gunicorn.conf.py").read_text("utf-8")
+NGINX = [
+    (DEPLOY / name).read_text("utf-8") for name in ("nginx.conf.template", "site.conf.template")
+]
+NEEDED = re.compile(r"\$\{([A-Z_]+):\?([^}]*)\}")  # what compose.yaml takes from .env
+INSTANCES = [name for name in SERVICES if name.startswith("app-")]
+
+
+class Asked(dict):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, environ: dict[str, str]):
+        super().__init__(environ)
+        self.names = set()
+
+    def get(self, name: str, default=None):
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def setting(text: str, pattern: str) -> int:
+    """Return a number that stands in some settings."""
+    [number] = set(re.findall(pattern, text))
+    return int(number)
+
+
+# compose.yaml and the Dockerfile.
+
+
+def test_the_app_reads_all_that_compose_tells_it():
+    in_image = dict(re.findall(r"(HOST|PORT)=(\S+)", DOCKERFILE))
+    for name in INSTANCES:
+        told = in_image | SERVICES[name]["environment"]
+        environ = Asked({key: NEEDED.sub("x" * 32, text) for key, text in told.items()})
+        config = Config.from_environment(environ)
+        assert set(environ) <= environ.names
+        assert config.production
+        assert (config.host, config.proxies) == ("0.0.0.0", 1)
+        assert config.mongodb_uri.startswith("mongodb://mongodb/")
+        assert config.redis_url == "redis://redis"
+
+
+def test_nothing_starts_without_its_secrets_and_compose_says_which():
+    needed = NEEDED.findall((DEPLOY / "compose.yaml").read_text("utf-8"))
+    assert {name for name, _ in needed} == {"SECRET_KEY", "CERTIFICATES"}
+    assert all("final/deploy/.env" in message for _, message in needed)
+    assert ".env" in (ROOT / ".gitignore").read_text("utf-8").split()
+
+
+def test_the_proxy_knows_all_instances_and_nobody_else_is_reached_from_outside():
+    port = setting(DOCKERFILE, r"PORT=(\d+)")
+    servers = re.findall(r"server (\S+) ", SERVICES["proxy"]["environment"]["INSTANCES"])
+    assert servers == [f"{name}:{port}" for name in INSTANCES]
+    assert len(INSTANCES) > 1
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert f"127.0.0.1:{port}/healthz" in DOCKERFILE
+
+
+def test_compose_fills_in_all_that_the_templates_leave_open():
+    values = SERVICES["proxy"]["environment"]
+    open_places = {name for text in NGINX for name in re.findall(r"\$\{(\w+)\}", text)}
+    assert open_places == set(values)
+    assert values["SITE"] == "/etc/nginx/site.conf"
+    for name in TEMPLATES:
+        assert "${" not in filled_in(name, values)
+        assert f"final/deploy/{name}" in DOCKERFILE
+
+
+def test_every_file_that_is_named_is_there():
+    for service in SERVICES.values():
+        if build := service.get("build"):
+            assert (DEPLOY / build["context"]).resolve() == ROOT
+            assert (ROOT / build["dockerfile"]).is_file()
+            assert re.search(rf"^FROM \S+ AS {build['target']}$", DOCKERFILE, re.M)
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.M)
+    paths = [Path(path) for line in copied for path in shlex.split(line)]
+    assert len(paths) >= 8
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    let_in = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8")
+    assert [path for path in paths if f"!{path.parts[0]}\n" not in let_in] == []
+
+
+def test_a_container_has_time_to_end():
+    for name in INSTANCES:
+        grace = setting(SERVICES[name]["stop_grace_period"], r"^(\d+)s$")
+        assert grace > setting(GUNICORN, r"graceful_timeout = (\d+)")
+
+
+# What is the same in the app.
+
+
+def test_gunicorn_waits_as_long_as_the_server_does():
+    assert setting(GUNICORN, r"graceful_timeout = (\d+)") == LIMIT
+
+
+def test_nginx_takes_a_socket_for_dead_later_than_the_app_does():
+    eio = engineio.Server(async_mode="threading")
+    for kind in "read", "send":
+        timeout = setting(NGINX[1], rf"proxy_{kind}_timeout (\d+)s;")
+        assert timeout > eio.ping_interval + eio.ping_timeout
+
+
+def test_nginx_says_of_https_what_the_app_says():
+    assert f'on "{HTTPS_ONLY}";' in NGINX[0]
+
+
+# gunicorn.
+
+
+@pytest.fixture
+def cannot_start():
+    """Start an instance with these settings, which cannot; return what it printed."""
+    if (problem := what_is_missing()) and "Windows" in problem:
+        pytest.skip(problem)
+
+    def start(**settings: str) -> str:
+        instance = Instance(**settings)
+        try:
+            with pytest.raises(RuntimeError, match="does not start"):
+                instance.start()
+            return instance.printed
+        finally:
+            instance.close()
+
+    return start
+
+
+def test_settings_that_cannot_be_used_are_told_in_one_sentence(cannot_start):
+    with pytest.raises(ConfigError) as told:
+        Config.from_environment({"PROFILE": "production"})
+    assert cannot_start(PROFILE="production") == f"{told.value}\n"
+
+
+def test_a_database_that_is_not_there_is_told_in_one_sentence(cannot_start):
+    printed = cannot_start(MONGODB_URI="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100")
+    assert "MONGODB_URI names no MongoDB that can be used: " in printed
+    assert "Traceback" not in printed
