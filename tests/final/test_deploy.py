@@ -23,9 +23,8 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 GUNICORN = (DEPLOY / "gunicorn.conf.py").read_text("utf-8")
-NGINX = [
-    (DEPLOY / name).read_text("utf-8") for name in ("nginx.conf.template", "site.conf.template")
-]
+TEMPLATES = ["nginx.conf.template", "site.conf.template"]
+NGINX = [(DEPLOY / name).read_text("utf-8") for name in TEMPLATES]
 NEEDED = re.compile(r"\$\{([A-Z_]+):\?([^}]*)\}")  # what compose.yaml takes from .env
 INSTANCES = [name for name in SERVICES if name.startswith("app-")]
 

@@ -7,30 +7,44 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from final.server import Server
+from final.server import GOODBYE, Server
+from tests.steps import people
+
+A_WHILE = 1.5  # seconds: longer than a server of gevent waits that is not told to
 
 
-@pytest.fixture
-def never():
-    """What /never waits for."""
-    return Event()
+class App:
+    """Says hello. At /slow not before it may go on, and at /halves but half of it."""
 
+    def __init__(self):
+        self.waits, self.may_go_on = Event(), Event()
+        self.extensions = {"sockets": SimpleNamespace(let_go=lambda: None)}
 
-@pytest.fixture
-def server(never: Event):
-    """The server, of an app that says hello."""
-
-    def app(environ, start_response):
-        if environ["PATH_INFO"] == "/never":
-            never.wait()
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/slow":
+            self.wait()
         start_response("200 OK", [("Content-Length", "5")])
-        return [b"hello"]
+        yield b"hel"
+        if environ["PATH_INFO"] == "/halves":
+            self.wait()
+        yield b"lo"
 
-    app.extensions = {"sockets": SimpleNamespace(let_go=lambda: None)}
+    def wait(self) -> None:
+        self.waits.set()
+        self.may_go_on.wait()
+
+
+@pytest.fixture
+def app() -> App:
+    return App()
+
+
+@pytest.fixture
+def server(app: App):
     server = Server(("127.0.0.1", 0), app)
     server.start()
     yield server
-    server.stop()
+    server.stop(timeout=0)
 
 
 @pytest.fixture
@@ -75,13 +89,31 @@ def test_who_asks_again_as_it_closes_is_answered(server: Server, client: socket.
 def test_who_asks_no_more_is_let_go_at_once(server: Server, client: socket.socket):
     ask_and_let_it_answer(client, server)
     server.close()
-    while server.connections:
-        gevent.sleep(0)
+    server.pool.join(GOODBYE / 2)
+    assert not server.connections
     assert all_answers(client).count("HTTP/1.1 200 OK") == 1
 
 
-def test_what_is_never_finished_is_given_up(server: Server, client: socket.socket, never: Event):
-    ask(client, "/never")
+def test_whose_answer_had_begun_is_let_go_after_it(server, client, app: App):
+    ask(client, "/halves")
+    app.waits.wait(people.patience)
+    server.hang_up = lambda: None  # it has been called by then
+    server.close()
+    app.may_go_on.set()
+    server.pool.join(people.patience)
+    assert not server.connections
+    assert all_answers(client).endswith("hello")
+
+
+def test_what_takes_a_while_is_finished(server, client, app: App):
+    ask(client, "/slow")
+    gevent.spawn_later(A_WHILE, app.may_go_on.set)
+    server.stop()
+    assert all_answers(client).endswith("hello")
+
+
+def test_what_is_never_finished_is_given_up(server, client, app: App):
+    ask(client, "/slow")
     server.stop(timeout=0.1)
     assert not server.connections
     assert "200 OK" not in all_answers(client)
