@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import itertools
 import json
 import time
 import urllib.parse
@@ -91,8 +92,9 @@ class Tab:
         self.address = f"{url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
         self.cookie = cookie
         self.received: defaultdict[str, list[Event]] = defaultdict(list)  # event name → events
-        self.answers: list = []
+        self.answers: dict[int, object] = {}  # by the number of the call
         self.is_open = False
+        self._numbers = itertools.count()
         self._websocket: ClientConnection | None = None
         self._listening: asyncio.Task | None = None
         self._changed = asyncio.Event()
@@ -118,12 +120,18 @@ class Tab:
                     await self._websocket.send("3")
                 elif frame.startswith("42"):
                     name, *data = json.loads(frame[2:])
-                    self.received[name].append(Event(data and data[0], time.perf_counter()))
+                    self.has_come(name, data and data[0])
                 elif frame.startswith("43"):
-                    self.answers.append(json.loads(frame[frame.index("[") :])[0])
+                    number, data = frame[2:].split("[", 1)
+                    self.answers[int(number)] = json.loads(f"[{data}")[0]
+                elif frame.startswith(("41", "44")):  # it is closed, or was never let in
+                    break
                 self._changed.set()
         self.is_open = False
         self._changed.set()
+
+    def has_come(self, event: str, data: dict) -> None:
+        self.received[event].append(Event(data, time.perf_counter()))
 
     async def until(self, holds) -> None:
         """Wait until it holds, for as long as this socket is open."""
@@ -135,12 +143,18 @@ class Tab:
                 await self._changed.wait()
 
     async def call(self, event: str, *data: object):
-        """Send an event and return its answer; one at a time."""
-        so_far = len(self.answers)
-        await self._websocket.send(f"42{so_far}{json.dumps([event, *data])}")
-        await self.until(lambda: len(self.answers) > so_far)
-        return self.answers[so_far]
+        """Send an event and return its answer."""
+        number = next(self._numbers)
+        await self._websocket.send(f"42{number}{json.dumps([event, *data])}")
+        await self.until(lambda: number in self.answers)
+        return self.answers.pop(number)
 
     async def close(self) -> None:
         await self._websocket.close()
         await self._listening
+
+    def abandon(self) -> None:
+        """Let the connection go without a word."""
+        if self._websocket:
+            self._websocket.transport.abort()
+            self._listening.cancel()

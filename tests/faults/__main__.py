@@ -1,0 +1,82 @@
+"""`python -m tests.faults` runs all experiments, and writes what came of them: `make faults`."""
+
+import argparse
+import sys
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import launch_options
+from tests.cluster import what_is_missing
+from tests.faults.experiment import FAULTS, Result, run
+from tests.folders import ROOT
+from tests.load.crowd import allow_open_files
+
+REPORT = ROOT / "docs" / "recorded" / "faults.md"
+HEAD = (
+    "| what happens | comments | to be shown | lost | shown twice | longest wait "
+    "| disturbed | those who post are answered | a page says |\n"
+    "|---|--:|--:|--:|--:|--:|--:|---|---|\n"
+)
+
+
+def table(results: list[Result]) -> str:
+    """Return a line for each fault, all its runs together; of the waits, the longest."""
+    lines = []
+    for fault in dict.fromkeys(result.fault for result in results):
+        runs = [result for result in results if result.fault == fault]
+        answers = sum((result.answers for result in runs), Counter())
+        told = ", ".join(f"{status}: {count:,}" for status, count in answers.most_common())
+        said = dict.fromkeys(each for result in runs for each in result.said)
+        cells = [
+            fault,
+            f"{sum(result.sent for result in runs):,}",
+            f"{sum(result.shown + result.lost for result in runs):,}",
+            f"{sum(result.lost for result in runs)}",
+            f"{sum(result.twice for result in runs)}",
+            f"{max(result.longest for result in runs):.1f} s",
+            f"{sum(result.disturbed for result in runs)}",
+            told,
+            "; ".join(said),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="(1 2 3)")
+    parser.add_argument("--people", type=int, default=200, help="how many are connected (200)")
+    parser.add_argument("--per-second", type=float, default=10, help="comments (10)")
+    parser.add_argument("--only", default="", help="words in what happens")
+    parser.add_argument("--report", type=Path, default=REPORT, help="where the table is written")
+    options = parser.parse_args()
+    if problem := what_is_missing():
+        sys.exit(f"There is no cluster to break: {problem}.")
+    allow_open_files(4 * options.people)
+    results = []
+    with sync_playwright() as playwright, playwright.chromium.launch(**launch_options()) as browser:
+        for seed in options.seeds:
+            for fault in FAULTS:
+                if options.only in fault:
+                    print(f"seed {seed}: {fault} ...", flush=True)
+                    results.append(run(fault, seed, options.people, options.per_second, browser))
+                    print(results[-1], flush=True)
+    text = table(results)
+    print(f"\n{text}")
+    options.report.write_text(about(options) + text, "utf-8")
+    failures = [each for each in results if each.lost or each.twice or each.strangers]
+    sys.exit(f"{len(failures)} of these went wrong" if failures else 0)
+
+
+def about(options: argparse.Namespace) -> str:
+    return (
+        f"{options.people} people with ten friends each, {options.per_second:g} comments a second, "
+        f"seeds {', '.join(map(str, options.seeds))}, {date.today():%d %B %Y}.\n\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

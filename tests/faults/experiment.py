@@ -1,0 +1,149 @@
+"""An experiment: a cluster under load, a fault, and what came of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser
+
+from tests import mongo
+from tests.cluster import Cluster, running_cluster
+from tests.faults.load import Crowd
+from tests.faults.witness import Witness
+from tests.steps.people import eventually
+
+BEFORE = 3  # seconds of load, and up to twice as many, until something breaks
+AWAY = 8  # seconds until what was killed is started again
+AFTER = 5  # seconds of load, when all is well again
+PATIENCE = 60  # seconds until all that was sent is shown
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one fault. Of comments each counts as often as somebody is to be shown it."""
+
+    fault: str
+    seed: int
+    sent: int
+    shown: int
+    lost: int
+    twice: int  # shown or sent once more
+    strangers: int  # shown to somebody who is no friend
+    longest: float  # seconds from the answer to whoever posts, until it is shown
+    disturbed: int  # people whose connection was lost, though nothing of theirs had failed
+    answers: Counter[str]  # to those who posted
+    said: list[str]  # by the page of somebody with a browser
+
+
+class Scene:
+    """What a fault can do something to."""
+
+    def __init__(self, cluster: Cluster, crowd: Crowd, witness: Witness, chance: random.Random):
+        self.cluster = cluster
+        self.crowd = crowd
+        self.witness = witness
+        self.chance = chance
+        self.touched: set[str] = set()  # processes whose people may be disturbed
+
+    def kill_an_instance(self) -> None:
+        victim = self.chance.choice(self.cluster.instances)
+        self.touched.add(str(victim.port))
+        victim.kill()
+        time.sleep(AWAY)
+        victim.start()
+
+    def kill_redis(self) -> None:
+        self.cluster.redis.stop()
+        time.sleep(AWAY)
+        self.cluster.redis.start()
+
+    def kill_mongodb(self) -> None:
+        self.cluster.mongod.stop()
+        time.sleep(AWAY)
+        self.cluster.mongod.start()
+
+    def restart_one_after_the_other(self) -> None:
+        for instance in self.cluster.instances:
+            self.touched.add(str(instance.port))
+            instance.stop()
+            instance.start()
+            time.sleep(AFTER)
+
+    def cut_off_the_browser(self) -> None:
+        self.witness.set_offline(True)
+        time.sleep(AWAY)
+        self.witness.set_offline(False)
+
+
+FAULTS: dict[str, Callable[[Scene], None]] = {
+    "one of two app processes is killed": Scene.kill_an_instance,
+    "Redis is killed": Scene.kill_redis,
+    "MongoDB is killed": Scene.kill_mongodb,
+    "both app processes are restarted, one after the other": Scene.restart_one_after_the_other,
+    "a browser's network goes": Scene.cut_off_the_browser,
+}
+
+
+def run(fault: str, seed: int, people: int, per_second: float, browser: Browser) -> Result:
+    """Run one experiment, on a cluster of its own."""
+    with running_cluster(PANEL="1", DEMO="0") as cluster:
+        with mongo.database_at(cluster.mongodb_uri) as database:
+            crowd = Crowd(cluster.url, database, people, per_second, seed)
+        crowd.begin()
+        try:
+            witness = Witness(browser, cluster.url, crowd.cookies[0])
+            try:
+                scene = Scene(cluster, crowd, witness, random.Random(seed))
+                return observe(fault, seed, scene)
+            finally:
+                witness.close()
+        finally:
+            crowd.stop_posting()
+            crowd.end()
+
+
+def observe(fault: str, seed: int, scene: Scene) -> Result:
+    crowd, witness = scene.crowd, scene.witness
+    if not eventually(lambda: crowd.is_connected and witness.is_connected, PATIENCE):
+        raise RuntimeError("not everybody can connect, though nothing is broken yet")
+    crowd.begin_posting()
+    time.sleep(BEFORE * (1 + scene.chance.random()))
+    FAULTS[fault](scene)
+    time.sleep(AFTER)
+    crowd.stop_posting()
+    eventually(lambda: not missing(crowd, witness), PATIENCE)
+
+    shown_to_witness = witness.shown
+    return Result(
+        fault=fault,
+        seed=seed,
+        sent=len(crowd.sent),
+        shown=sum(map(len, (page.shown for page in crowd.pages))) + len(shown_to_witness),
+        lost=len(missing(crowd, witness)),
+        twice=sum(len(page.came_twice) for page in crowd.pages)
+        + len(shown_to_witness)
+        - len(set(shown_to_witness)),
+        strangers=crowd.wrongly_shown(),
+        longest=crowd.longest_wait(),
+        disturbed=sum(
+            not any(loss.process.endswith(f":{port}") for port in scene.touched)
+            for page in crowd.pages
+            for loss in page.losses
+        ),
+        answers=crowd.answers,
+        said=witness.said,
+    )
+
+
+def missing(crowd: Crowd, witness: Witness) -> list[str]:
+    """Return what is not shown yet, to anybody; the browser is the first one's."""
+    shown = set(witness.shown)
+    return [comment for comment, _ in crowd.missing()] + [
+        comment
+        for comment, (author, _) in crowd.sent.items()
+        if 0 in crowd.friends_of(author) and comment not in shown
+    ]

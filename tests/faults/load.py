@@ -1,0 +1,152 @@
+"""The load: people who are friends, their pages, and comments all the time."""
+
+import asyncio
+import http.client
+import itertools
+import random
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+from pymongo.database import Database
+
+from tests.faults.page import Page
+from tests.load.crowd import Door, invented
+
+FRIENDS = 5  # to each side, in a ring: everybody has ten
+HANDS = 4  # that post: when one waits for its answer, the others go on
+
+
+class Crowd:
+    """People with their pages, in a loop of their own; and threads in which they post."""
+
+    def __init__(self, url: str, database: Database, how_many: int, per_second: float, seed: int):
+        self.url = url
+        self.pause = HANDS / per_second
+        self.people = invented(how_many)
+        self.ids = [str(person["_id"]) for person in self.people]
+        database.users.insert_many(self.people)
+        database.friendships.insert_many(ring(self.ids))
+        door = Door(url)
+        self.cookies = [door.log_in(person["email"]) for person in self.people]
+        self.pages = [
+            Page(url, cookie, random.Random(seed + number))
+            for number, cookie in enumerate(self.cookies)
+        ]
+        self.sent: dict[str, tuple[int, float]] = {}  # comments: whose, and when it was answered
+        self.answers: Counter[str] = Counter()  # of those who posted
+        self._loop = asyncio.new_event_loop()
+        self._stop = threading.Event()
+        self._living = threading.Thread(target=self._live)
+        self._posting = [
+            threading.Thread(target=self._post, args=[random.Random(seed - hand)])
+            for hand in range(HANDS)
+        ]
+
+    def begin(self) -> None:
+        self._living.start()
+
+    def begin_posting(self) -> None:
+        for hand in self._posting:
+            hand.start()
+
+    def stop_posting(self) -> None:
+        self._stop.set()
+        for hand in self._posting:
+            hand.join()
+
+    def end(self) -> None:
+        """Close all pages."""
+        self._loop.call_soon_threadsafe(self._stop_living)
+        self._living.join()
+        self._loop.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether all pages have caught up, and hear what comes."""
+        return all(page.is_live for page in self.pages)
+
+    # What they were shown.
+
+    def friends_of(self, number: int) -> list[int]:
+        """Return the numbers of somebody's friends."""
+        around = itertools.chain(range(-FRIENDS, 0), range(1, FRIENDS + 1))
+        return [(number + step) % len(self.pages) for step in around]
+
+    def missing(self) -> list[tuple[str, int]]:
+        """Return which comments are not shown yet, and to whom."""
+        return [
+            (comment, friend)
+            for comment, (author, _) in self.sent.copy().items()
+            for friend in self.friends_of(author)
+            if comment not in self.pages[friend].shown
+        ]
+
+    def wrongly_shown(self) -> int:
+        """Return how many of these comments somebody has seen who is no friend."""
+        allowed = {
+            comment: {*self.friends_of(author)} for comment, (author, _) in self.sent.items()
+        }
+        return sum(
+            number not in allowed.get(comment, {number})
+            for number, page in enumerate(self.pages)
+            for comment in page.shown
+        )
+
+    def longest_wait(self) -> float:
+        """Return how many seconds after it was answered the latest comment was shown."""
+        return max(
+            self.pages[friend].shown[comment] - answered
+            for comment, (author, answered) in self.sent.items()
+            for friend in self.friends_of(author)
+            if comment in self.pages[friend].shown
+        )
+
+    # What they do.
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._tasks = [self._loop.create_task(page.live()) for page in self.pages]
+        together = asyncio.gather(*self._tasks, return_exceptions=True)
+        for outcome in self._loop.run_until_complete(together):
+            if not isinstance(outcome, asyncio.CancelledError):
+                raise outcome
+
+    def _stop_living(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _post(self, chance: random.Random) -> None:
+        door = Door(self.url)
+        while not self._stop.wait(self.pause * (0.5 + chance.random())):
+            author = chance.randrange(len(self.pages))
+            try:
+                text = f"Comment {chance.getrandbits(32):08x}"
+                status, answer, _ = door.post("/comments", self.cookies[author], text=text)
+            except (OSError, http.client.HTTPException):
+                door = Door(self.url)
+                self.answers["no answer"] += 1
+                continue
+            self.answers[str(status)] += 1
+            if status == 201:
+                self.sent[answer["id"]] = author, time.monotonic()
+
+
+def ring(ids: list[str]) -> list[dict]:
+    """Return the friendships of people who stand in a ring, as the database holds them."""
+    pairs = [
+        sorted([one, ids[(number + step) % len(ids)]])
+        for number, one in enumerate(ids)
+        for step in range(1, FRIENDS + 1)
+    ]
+    return [
+        {
+            "_id": ":".join(pair),
+            "members": pair,
+            "asked_by": pair[0],
+            "accepted": True,
+            "since": datetime.now(UTC),
+        }
+        for pair in pairs
+    ]

@@ -1,0 +1,138 @@
+"""A page as its scripts are: it comes back by itself, catches up, and shows each comment once.
+
+It follows final/static/live.js and state.js, without a browser, so that there can be hundreds.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from tests.load.crowd import Tab
+
+FIRST_TRY, LAST_TRY = 0.2, 2.0  # seconds, between which it waits longer each time
+ASK_EVERY = 25.0  # seconds
+ASK_AGAIN = 2.0  # seconds, after an error
+ANSWERED_IN = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A connection that was lost: when, and to which process."""
+
+    at: float  # time.monotonic(), as all times here
+    process: str
+
+
+class Page:
+    """A page of somebody, open for the whole experiment."""
+
+    def __init__(self, url: str, cookie: str, chance: random.Random):
+        self.url = url
+        self.cookie = cookie
+        self.chance = chance
+        self.shown: dict[str, float] = {}  # ids, in the order in which they were shown, and when
+        self.came_twice: list[str] = []  # ids; not by catching up, which may bring what is there
+        self.losses: list[Loss] = []
+        self.process = ""  # where it is connected
+        self.errors: set[str] = set()  # what it was told of troubles
+        self._came_live: set[str] = set()
+        self._complete_up_to: str | None = None
+        self._is_caught_up = False
+        self._look = asyncio.Event()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is connected, and misses nothing."""
+        return self._is_caught_up
+
+    async def live(self) -> None:
+        """Be open, until it is cancelled."""
+        wait = FIRST_TRY
+        while True:
+            tab = PageTab(self)
+            try:
+                async with asyncio.timeout(20):  # as socket.io's client waits
+                    await tab.open()
+            except (OSError, WebSocketException, ConnectionError, TimeoutError):
+                tab.abandon()
+                await asyncio.sleep(wait * (0.5 + self.chance.random()))
+                wait = min(2 * wait, LAST_TRY)
+                continue
+            wait = FIRST_TRY
+            try:
+                await self._stay(tab)
+            finally:
+                self._is_caught_up = False
+                tab.abandon()
+            self.losses.append(Loss(time.monotonic(), self.process))
+
+    async def _stay(self, tab: Tab) -> None:
+        """Catch up, and again from time to time, as long as the connection lasts."""
+        with contextlib.suppress(ConnectionError, ConnectionClosed):
+            panel = await tab.call("panel", {})
+            self.process = panel.get("process", self.process)
+            while tab.is_open:
+                self._look.clear()
+                pause = ASK_EVERY if await self._catch_up(tab) else ASK_AGAIN
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await tab.until(self._look.is_set)
+
+    async def _catch_up(self, tab: Tab) -> bool:
+        """Ask for what was missed, in portions; say whether that is all."""
+        self._is_caught_up = False
+        is_new = True
+        while is_new:
+            try:
+                async with asyncio.timeout(ANSWERED_IN):
+                    answer = await tab.call("notifications", {"after": self._complete_up_to})
+            except TimeoutError:
+                return False
+            if "error" in answer:
+                self.errors.add(answer["error"])
+                return False
+            is_new = [one for one in answer["notifications"] if self._show(one["id"])]
+            if is_new:
+                self._complete_to(answer["notifications"][-1]["id"])
+        for one in self.shown:
+            self._complete_to(one)
+        self._is_caught_up = True
+        return True
+
+    def has_come(self, event: str, data: dict) -> None:
+        if event == "look":
+            self._look.set()
+        if event == "comment":
+            if data["id"] in self._came_live:
+                self.came_twice.append(data["id"])
+            self._came_live.add(data["id"])
+            if self._show(data["id"]) and self._is_caught_up:
+                self._complete_to(data["id"])
+
+    def _show(self, comment_id: str) -> bool:
+        """Show a comment, unless it is shown; say whether it was not."""
+        is_new = comment_id not in self.shown
+        if is_new:
+            self.shown[comment_id] = time.monotonic()
+        return is_new
+
+    def _complete_to(self, comment_id: str) -> None:
+        if self._complete_up_to is None or comment_id > self._complete_up_to:
+            self._complete_up_to = comment_id
+
+
+class PageTab(Tab):
+    """One connection of a page."""
+
+    def __init__(self, page: Page):
+        super().__init__(page.url, page.cookie)
+        self.page = page
+
+    def has_come(self, event: str, data: dict) -> None:
+        super().has_come(event, data)
+        self.page.has_come(event, data)
+        self._changed.set()
