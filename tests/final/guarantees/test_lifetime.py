@@ -105,3 +105,20 @@ def test_g9_who_is_kept_signed_in_has_a_cookie_that_lasts(at_another_browser):
     assert kept.get("/session").json()["cookie"]["max_age"] == KEPT
     [cookie] = kept.http.cookies
     assert KEPT - SLACK < cookie.expires - time.time() < KEPT + SLACK
+
+
+@pytest.mark.parametrize("comes", ["ada", "grace", "somebody new"])
+@pytest.mark.parametrize("logs_out", [True, False], ids=["after a log-out", "at once"])
+def test_g9_who_comes_next_in_the_same_browser_is_not_kept_signed_in(
+    at_another_browser, someone, comes, logs_out
+):
+    kept = at_another_browser(keep="1")
+    if logs_out:
+        kept.log_out()
+    next_one = kept if comes == "ada" else someone(signed_up=comes == "grace")
+    next_one.http = kept.http
+    answer = next_one.sign_up() if comes == "somebody new" else next_one.log_in()
+    assert answer.status_code == 302
+    assert next_one.get("/session").json()["cookie"]["max_age"] == IDLE
+    [cookie] = kept.http.cookies
+    assert cookie.expires < time.time() + IDLE + SLACK
