@@ -8,6 +8,7 @@ import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
@@ -162,7 +163,7 @@ class SessionMiddleware:
 
     def serve(self, environ, start_response):
         sid = self.sid_of(environ)
-        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
+        if environ["PATH_INFO"].startswith(WITHOUT_SESSION) or is_of_open_socket(environ):
             sid = None
         session = environ["session"] = Session(self.store, self.term, sid)
         current_session.set(session)
@@ -201,6 +202,12 @@ class SessionMiddleware:
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
+
+
+def is_of_open_socket(environ) -> bool:
+    """Say whether a request only carries a socket on, which has the session of its first one."""
+    is_socket = environ["PATH_INFO"].startswith("/socket.io/")
+    return is_socket and "sid" in parse_qs(environ["QUERY_STRING"])
 
 
 class EnvironSessionInterface(SessionInterface):
