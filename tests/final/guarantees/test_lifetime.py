@@ -62,14 +62,14 @@ def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser,
 def test_g9_what_a_person_does_keeps_a_session_alive_and_nothing_else_does(
     at_another_browser, connect
 ):
-    watches = at_another_browser().with_old_cookie()
+    asks = at_another_browser().with_old_cookie()
+    presses = at_another_browser().with_old_cookie()
+    pressed = connect(presses)
+    watches = at_another_browser().with_old_cookie()  # last: of those who do nothing it ends last
     deadline = time.monotonic() + IDLE + SWEEP + SLACK
     watched = Frames(watches)
     watched.send("40")
-    asks = at_another_browser().with_old_cookie()
     asks.post("/wave")
-    presses = at_another_browser().with_old_cookie()
-    pressed = connect(presses)
     pressed.call("session")
     with contextlib.suppress(requests.HTTPError):  # its requests are refused when it is closed
         while watched.wait_for(HEARTBEAT, CLOSED) != CLOSED:
