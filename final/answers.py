@@ -1,13 +1,21 @@
 """One answer in two forms: JSON for a program, a page for a browser's plain form."""
 
+import json
+import logging
 from urllib.parse import urlsplit
 
 from flask import flash, redirect, request, url_for
+from pymongo.errors import PyMongoError
+from werkzeug.wrappers import Request, Response
 
 from .origin import path_of_this_site
 
+log = logging.getLogger(__name__)
 
-def wants_page() -> bool:
+NO_DATABASE = "The database does not answer. Try again in a moment."
+
+
+def wants_page(request: Request = request) -> bool:
     offered = ["application/json", "text/html"]
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
@@ -24,6 +32,14 @@ def answer(data: dict, status: int = 200, said: str = "", page: str | None = Non
     else:
         flash(said, "done")
     return redirect(page or page_of_form())
+
+
+def no_database(error: PyMongoError, request: Request = request) -> Response:
+    """Answer with 503, not as one of the pages: they would ask the database what to show."""
+    log.warning("the database does not answer: %s", error)
+    if wants_page(request):
+        return Response(NO_DATABASE, 503)
+    return Response(json.dumps({"error": NO_DATABASE}), 503, mimetype="application/json")
 
 
 def page_of_form() -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import PyMongoError
 
-from .session import NO_DATABASE, Session, current_session
+from .answers import NO_DATABASE
+from .session import Session, current_session
 from .throttle import Floods
 
 if TYPE_CHECKING:

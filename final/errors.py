@@ -1,26 +1,15 @@
 """Errors, as a page for people and as JSON for programs."""
 
-import logging
-
 from flask import Flask, render_template
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from .answers import wants_page
-from .session import NO_DATABASE
-
-log = logging.getLogger(__name__)
+from .answers import no_database, wants_page
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_error)
-    app.register_error_handler(PyMongoError, answer_no_database)
-
-
-def answer_no_database(error: PyMongoError):
-    log.warning("the database does not answer: %s", error)
-    # Not as one of the pages, which would ask the database what to show beside it.
-    return (NO_DATABASE if wants_page() else {"error": NO_DATABASE}), 503
+    app.register_error_handler(PyMongoError, no_database)
 
 
 def answer_error(error: HTTPException):

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import logging
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, Signer
 from pymongo.errors import PyMongoError
 from werkzeug.http import dump_cookie, parse_cookie
+from werkzeug.wrappers import Request
 
+from .answers import no_database
 from .session_store import MongoSessionStore, hashed
-
-log = logging.getLogger(__name__)
 
 COOKIE = "sid"
 TOUCH_EVERY = timedelta(minutes=1)
-NO_DATABASE = "The database does not answer. Try again in a moment."
 WITHOUT_SESSION = ("/static/", "/healthz")  # paths that are the same for everybody
 
 
@@ -157,15 +156,16 @@ class SessionMiddleware:
         )
 
     def __call__(self, environ, start_response):
-        sid = self.sid_of(environ)
-        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
-            sid = None
         try:
-            session = environ["session"] = Session(self.store, self.term, sid)
-        except PyMongoError as error:
-            log.warning("the database does not answer: %s", error)
-            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
-            return [NO_DATABASE.encode()]
+            return self.serve(environ, start_response)
+        except PyMongoError as error:  # before the app was asked, or as the session was saved
+            return no_database(error, Request(environ))(environ, start_response)
+
+    def serve(self, environ, start_response):
+        sid = self.sid_of(environ)
+        if environ["PATH_INFO"].startswith(WITHOUT_SESSION) or is_of_open_socket(environ):
+            sid = None
+        session = environ["session"] = Session(self.store, self.term, sid)
         current_session.set(session)
         if environ["PATH_INFO"].startswith("/socket.io/"):
             # A socket is one request that lasts for hours. What it loaded when it began is old
@@ -202,6 +202,12 @@ class SessionMiddleware:
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
+
+
+def is_of_open_socket(environ) -> bool:
+    """Say whether a request only carries a socket on, which has the session of its first one."""
+    is_socket = environ["PATH_INFO"].startswith("/socket.io/")
+    return is_socket and "sid" in parse_qs(environ["QUERY_STRING"])
 
 
 class EnvironSessionInterface(SessionInterface):

@@ -4,6 +4,8 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from .db import PATIENCE
+
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)  # wrong passwords for one account in 15 minutes
 PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # and from one address, which many may share
 EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
@@ -18,7 +20,8 @@ class Guesses:
         if mongodb_uri is None:
             storage = storage_from_string("memory://")
         else:
-            storage = storage_from_string(mongodb_uri, database_name=database_name)
+            options = {"database_name": database_name, "serverSelectionTimeoutMS": PATIENCE}
+            storage = storage_from_string(mongodb_uri, **options)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str) -> bool:

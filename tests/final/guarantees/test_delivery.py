@@ -24,6 +24,7 @@ def break_it(what):
 @app.post("/probe/mend")
 def mend():
     broken.clear()
+    held.clear()  # what comes from now on; what is held already waits until it is let go
     return {}
 
 @app.post("/probe/hold/<event>")
@@ -34,7 +35,7 @@ def hold(event):
 
 @app.post("/probe/let-go")
 def let_all_go():
-    held.clear()
+    mend()
     let_go.set()
     return {}
 
@@ -52,6 +53,8 @@ sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
 floods = sockets.authenticated.floods
 floods.may_send = broken_at_will(floods.may_send, lambda *_: "floods")
+feed = app.extensions["feed"]
+feed.missed = broken_at_will(feed.missed, lambda *_: "missed")
 
 @app.post("/probe/mark/<mark>")
 def send_to_everybody(mark):
@@ -146,12 +149,12 @@ def test_g20_each_tab_is_told_once_and_closing_one_leaves_the_others(someone, co
     ada, grace = someone(), someone()
     befriend(ada, grace)
     tabs = [connect(ada, "websocket"), connect(ada, "polling"), connect(ada, "websocket")]
-    assert all(eventually(lambda t=tab: t.all("sockets")[-1] == {"count": 3}) for tab in tabs)
+    assert all(eventually(lambda t=tab: t.all("sockets")[-1:] == [{"count": 3}]) for tab in tabs)
     write(grace, "once")
     assert [told(tab) for tab in tabs] == [["once"]] * 3
     tabs[0].close()
     for tab in tabs[1:]:
-        assert eventually(lambda t=tab: t.all("sockets")[-1] == {"count": 2})
+        assert eventually(lambda t=tab: t.all("sockets")[-1:] == [{"count": 2}])
     assert ada.post("/wave").json() == {"sockets": 2}
     write(grace, "again")
     assert [told(tab) for tab in tabs[1:]] == [["once", "again"]] * 2
@@ -206,6 +209,39 @@ def test_g21_a_tab_shows_once_and_in_order_what_came_live_and_by_catching_up(
             for text in ("live again", "while away", "live", "before the page")
         ]
     )
+    assert complaints == []
+
+
+NO_ANSWER, RETRY = 5000, 2000  # milliseconds: how long live.js waits for an answer, and then
+
+
+@pytest.mark.parametrize(
+    ("how", "printed", "waits"),
+    [("break", "'notifications' failed", 0), ("hold", "missed is held", NO_ANSWER)],
+    ids=["an error", "no answer"],
+)
+def test_g21_a_tab_that_cannot_catch_up_tries_again(
+    server: Server, someone, open_tab, complaints, how, printed, waits
+):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    page = open_tab(grace)
+    page.clock.install()  # a clock of the page's own, which can be put forward
+    before = len(server.printed)
+    ada.post(f"/probe/{how}/missed")
+    try:
+        page.reload()
+        expect(page.locator("#connection")).to_have_text("connected")
+        assert eventually(lambda: printed in server.printed[before:])
+        ada.post("/probe/break/comment")
+        assert ada.post("/comments", {"text": "stored, but not sent"}).status_code == 500
+        page.clock.fast_forward(waits)
+        ada.post("/probe/mend")
+        page.clock.fast_forward(RETRY)
+        items = page.get_by_role("list", name="Notifications").get_by_role("listitem")
+        expect(items).to_have_text([f"{ada.full_name}: stored, but not sent"])
+    finally:
+        ada.post("/probe/let-go")
     assert complaints == []
 
 

@@ -62,14 +62,14 @@ def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser,
 def test_g9_what_a_person_does_keeps_a_session_alive_and_nothing_else_does(
     at_another_browser, connect
 ):
-    watches = at_another_browser().with_old_cookie()
+    asks = at_another_browser().with_old_cookie()
+    presses = at_another_browser().with_old_cookie()
+    pressed = connect(presses)
+    watches = at_another_browser().with_old_cookie()  # last: of those who do nothing it ends last
     deadline = time.monotonic() + IDLE + SWEEP + SLACK
     watched = Frames(watches)
     watched.send("40")
-    asks = at_another_browser().with_old_cookie()
     asks.post("/wave")
-    presses = at_another_browser().with_old_cookie()
-    pressed = connect(presses)
     pressed.call("session")
     with contextlib.suppress(requests.HTTPError):  # its requests are refused when it is closed
         while watched.wait_for(HEARTBEAT, CLOSED) != CLOSED:
@@ -105,3 +105,20 @@ def test_g9_who_is_kept_signed_in_has_a_cookie_that_lasts(at_another_browser):
     assert kept.get("/session").json()["cookie"]["max_age"] == KEPT
     [cookie] = kept.http.cookies
     assert KEPT - SLACK < cookie.expires - time.time() < KEPT + SLACK
+
+
+@pytest.mark.parametrize("comes", ["ada", "grace", "somebody new"])
+@pytest.mark.parametrize("logs_out", [True, False], ids=["after a log-out", "at once"])
+def test_g9_who_comes_next_in_the_same_browser_is_not_kept_signed_in(
+    at_another_browser, someone, comes, logs_out
+):
+    kept = at_another_browser(keep="1")
+    if logs_out:
+        kept.log_out()
+    next_one = kept if comes == "ada" else someone(signed_up=comes == "grace")
+    next_one.http = kept.http
+    answer = next_one.sign_up() if comes == "somebody new" else next_one.log_in()
+    assert answer.status_code == 302
+    assert next_one.get("/session").json()["cookie"]["max_age"] == IDLE
+    [cookie] = kept.http.cookies
+    assert cookie.expires < time.time() + IDLE + SLACK

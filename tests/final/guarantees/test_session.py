@@ -41,7 +41,8 @@ def set_by_event(session, data):
 
 sockets.on("set", set_by_event)
 
-# What can be held: an emit, a disconnect, or a request or an event before it saves.
+# What can be held: an emit, a disconnect, or a request or an event before it saves; a new password
+# before it is set; a log-in when the password is found to be right, or before it is answered.
 
 held, let_go = set(), threading.Event()
 
@@ -85,6 +86,18 @@ def slow_event(session, data):
     return {}
 
 sockets.on("slow", slow_event)
+
+def held_afterwards(function, name):
+    def call(*args, **options):
+        result = function(*args, **options)
+        wait_if_held(name)
+        return result
+    return call
+
+users, views = app.extensions["users"], app.view_functions
+users.set_password = held_at_will(users.set_password, "set_password")
+users.authenticate = held_afterwards(users.authenticate, "authenticate")
+views["account.login"] = held_afterwards(views["account.login"], "login")
 
 # The store, seen from inside.
 
@@ -498,14 +511,40 @@ def test_g10_nobody_ends_the_session_of_somebody_else(ada: Person, someone, conn
 
 def test_g10_a_new_password_ends_all_other_sessions(ada: Person, there: Person, connect):
     here, tabs = connect(ada), [connect(there, transport) for transport in BOTH_TRANSPORTS]
-    fields = {"password": people.PASSWORD, "new_password": "another horse"}
-    assert ada.post("/account/password", fields).status_code == 200
+    set_new_password(ada)
     assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
     assert there.get("/session").status_code == 401
     assert is_refused(there, "websocket")
     assert here.call("session")["data"]
     assert there.log_in().status_code == 401
     assert there.log_in(password="another horse").status_code == 302
+
+
+def set_new_password(person: Person) -> None:
+    fields = {"password": people.PASSWORD, "new_password": "another horse"}
+    assert person.post("/account/password", fields).status_code == 200
+
+
+@pytest.mark.parametrize("after", ["authenticate", "login"])
+def test_g10_a_log_in_that_is_under_way_does_not_survive_a_new_password(
+    server: Server, ada: Person, after
+):
+    """The new password comes before the session of the log-in is stored, or after that."""
+    there = ada.elsewhere()
+    with held(server, after, there.log_in):
+        set_new_password(ada)
+    assert there.get("/session").status_code == 401
+    assert is_refused(there, "websocket")
+    assert ada.get("/session").status_code == 200
+
+
+def test_g10_a_log_in_while_a_new_password_is_being_set_does_not_survive_it(
+    server: Server, ada: Person
+):
+    there = ada.elsewhere()
+    with held(server, "set_password", lambda: set_new_password(ada)):
+        assert there.log_in().status_code == 302
+    assert there.get("/session").status_code == 401
 
 
 # G11: a visitor who does nothing leaves nothing.

@@ -1,0 +1,168 @@
+"""G27: without its database the app says so and keeps its sockets; when it is back, all goes on."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pymongo
+import pytest
+import requests
+
+from final import db
+from final.answers import NO_DATABASE
+from tests import mongo
+from tests.final.guarantees.frames import Frames
+from tests.final.guarantees.probed import running_with
+from tests.mongo import Mongod
+from tests.steps import people
+from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, eventually
+from tests.steps.servers import Server
+
+SWEEP = 0.1  # seconds: open sockets are looked at while the database is gone
+
+PROBES = """
+import threading
+from flask import session
+
+let_go = threading.Event()
+
+@app.post("/probe/slow")
+def slow():
+    session["slow"] = True
+    print("it is held", flush=True)
+    let_go.wait(30)
+    return {}
+
+@app.post("/probe/let-go")
+def let_it_go():
+    let_go.set()
+    return {}
+"""
+
+
+@pytest.fixture(scope="module")
+def mongod() -> Iterator[Mongod]:
+    """A MongoDB that can be stopped."""
+    program = mongo.find_program()
+    if program is None:
+        pytest.skip(mongo.HOW_TO_GET_ONE)
+    mongod = Mongod(program)
+    try:
+        mongod.start()
+        yield mongod
+    finally:
+        mongod.close()
+
+
+@pytest.fixture(scope="module")
+def server(mongod: Mongod, tmp_path_factory) -> Iterator[Server]:
+    settings = {"MONGODB_URI": mongod.uri, "SWEEP_EVERY": str(SWEEP)}
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), **settings) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def as_patient_as_the_app(monkeypatch):
+    """The app itself looks some seconds for its database, before it says that there is none."""
+    monkeypatch.setattr(people, "patience", people.patience + db.PATIENCE / 1000)
+
+
+@contextmanager
+def gone(mongod: Mongod) -> Iterator[None]:
+    mongod.stop()
+    try:
+        yield
+    finally:
+        mongod.start()
+
+
+def at_once(*functions: Callable) -> list:
+    """Call the functions, each in a thread, and return what they have returned."""
+    with ThreadPoolExecutor(len(functions)) as threads:
+        calls = [threads.submit(function) for function in functions]
+    return [call.result() for call in calls]
+
+
+def ask_for_everything(ada: Person) -> dict[str, requests.Response]:
+    """Ask as somebody who is logged in, and as a visitor."""
+
+    def log_in(**options) -> requests.Response:
+        fields = {"email": ada.email, "password": PASSWORD}
+        return ada.elsewhere().post("/login", fields, timeout=people.patience, **options)
+
+    asked = {
+        "a page": lambda: ada.with_old_cookie().get("/dashboard", headers=AS_BROWSER),
+        "a form": lambda: ada.with_old_cookie().post("/wave", headers=AS_BROWSER),
+        "a visitor's form": lambda: log_in(headers=AS_BROWSER),
+        "JSON": lambda: ada.with_old_cookie().get("/session"),
+        "a form by script": lambda: ada.with_old_cookie().post("/wave"),
+        "a visitor's form by script": log_in,
+        "a socket": lambda: ada.with_old_cookie().get("/socket.io/?EIO=4&transport=polling"),
+        "health": lambda: ada.elsewhere().get("/healthz"),
+    }
+    return dict(zip(asked, at_once(*asked.values()), strict=True))
+
+
+def test_g27_without_the_database_whoever_asks_is_told_so(mongod: Mongod, ada: Person):
+    with gone(mongod):
+        answers = ask_for_everything(ada)
+    assert {answer.status_code for answer in answers.values()} == {503}
+    assert answers.pop("health").json() == {"database": "does not answer"}
+    for asked in "a page", "a form", "a visitor's form":
+        assert answers.pop(asked).text == NO_DATABASE, asked
+    for asked, answer in answers.items():
+        assert answer.json() == {"error": NO_DATABASE}, asked
+    back = ask_for_everything(ada)
+    assert {asked: answer.status_code for asked, answer in back.items()} == {
+        "a page": 200,
+        "a form": 302,
+        "a visitor's form": 302,
+        "JSON": 200,
+        "a form by script": 200,
+        "a visitor's form by script": 302,
+        "a socket": 200,
+        "health": 200,
+    }
+
+
+def test_g27_who_is_being_served_when_the_database_goes_is_told_so(
+    mongod: Mongod, server: Server, ada: Person
+):
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(ada.with_old_cookie().post, "/probe/slow")
+        try:
+            assert eventually(lambda: "it is held" in server.printed)
+            with gone(mongod):
+                ada.elsewhere().post("/probe/let-go")
+                assert answer.result().status_code == 503
+        finally:
+            ada.elsewhere().post("/probe/let-go")
+    assert answer.result().json() == {"error": NO_DATABASE}
+
+
+def test_g27_sockets_stay_open_without_the_database(mongod: Mongod, ada: Person, someone, connect):
+    grace = someone()
+    for one, other in (ada, grace), (grace, ada):
+        one.post("/friends", {"email": other.email})
+    tabs = [connect(grace, transport) for transport in BOTH_TRANSPORTS]
+    by_hand = Frames(grace.with_old_cookie())  # sends the cookie each time, as a browser does
+    by_hand.send("40")
+    by_hand.wait_for("40")
+    asks = [*(tab.call for tab in tabs), by_hand.ask]
+
+    def ask_all() -> list[dict]:
+        return at_once(*(lambda ask=ask: ask("session", {}) for ask in asks))
+
+    with gone(mongod):
+        assert ask_all() == [{"error": NO_DATABASE}] * 3
+    assert all("data" in answer for answer in ask_all())
+    assert eventually(lambda: grace.post("/wave").json() == {"sockets": 3})
+    assert ada.post("/comments", {"text": "It is back."}).status_code == 201
+    for tab in tabs:
+        assert tab.wait_for("comment")["text"] == "It is back."
+    assert by_hand.wait_for('42["comment"')
+    # And whose session ends is found again.
+    with pymongo.MongoClient(mongod.uri) as client:
+        client[db.NAME].sessions.delete_many({})
+    for tab in tabs:
+        assert tab.wait_until_closed(people.patience)
