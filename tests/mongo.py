@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pymongo
 from pymongo.database import Database
 
+from final.db import NAME
 from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
 
 HOW_TO_GET_ONE = (
@@ -120,7 +121,7 @@ def address(uri: str, database: Database) -> str:
 def database_at(uri: str) -> Iterator[Database]:
     """Yield the database that is at an address."""
     with pymongo.MongoClient(uri, tz_aware=True) as client:
-        yield client.get_default_database()
+        yield client.get_default_database(NAME)
 
 
 @contextlib.contextmanager

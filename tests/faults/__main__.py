@@ -56,8 +56,8 @@ def main() -> None:
     if problem := what_is_missing():
         sys.exit(f"There is no cluster to break: {problem}.")
     allow_open_files(4 * options.people)
-    results = []
-    with sync_playwright() as playwright, playwright.chromium.launch(**launch_options()) as browser:
+    results, chromium = [], launch_options()
+    with sync_playwright() as playwright, playwright.chromium.launch(**chromium) as browser:
         for seed in options.seeds:
             for fault in FAULTS:
                 if options.only in fault:

@@ -91,7 +91,7 @@ FAULTS: dict[str, Callable[[Scene], None]] = {
 def run(fault: str, seed: int, people: int, per_second: float, browser: Browser) -> Result:
     """Run one experiment, on a cluster of its own."""
     with running_cluster(PANEL="1", DEMO="0") as cluster:
-        with mongo.database_at(cluster.mongodb_uri) as database:
+        with mongo.database_at(cluster.mongod.uri) as database:
             crowd = Crowd(cluster.url, database, people, per_second, seed)
         crowd.begin()
         try:
