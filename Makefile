@@ -18,7 +18,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test mutants load tutorial lint audit lock
+  check-02 check-03 check-04 test mutants load faults tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -81,6 +81,9 @@ load: .venv/test ## 500 people and 10,000 comments on a real MongoDB, 1,000 on t
 lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+
+faults: .venv/test ## kill parts of a cluster under load, and count what is lost: about ten minutes
+	$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS))
 
 tutorial: .venv/test ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tests.tutorial

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pymongo.errors import PyMongoError
 
+from .answers import NO_DATABASE
 from .processes import BEAT, Alone, Processes
 from .rooms import SESSION, USER
 from .session_store import MongoSessionStore
@@ -30,6 +31,7 @@ class Upkeep:
         self.processes = processes
         self.sweep_every = sweep_every  # seconds
         self._has_warned = False
+        self._is_without_database = False
 
     def start(self) -> None:
         self.beat()
@@ -65,8 +67,21 @@ class Upkeep:
             self.sockets.close_here(set(some) - self.store.alive(some))
 
     def beat(self) -> None:
-        """Show that this process is alive. If another one has died, tell who has lost sockets."""
-        changed = self.processes.beat(self.sockets.all_opened)
+        """Show that this process is alive. If another one has died, tell who has lost sockets.
+
+        If the database is gone, the pages say so; when it is back, they look what they have missed.
+        """
+        try:
+            changed = self.processes.beat(self.sockets.all_opened)
+        except PyMongoError:
+            if not self._is_without_database:
+                self._is_without_database = True
+                self.tell_all("trouble", {"said": NO_DATABASE})
+            raise
+        if self._is_without_database:
+            self._is_without_database = False
+            log.warning("the database is back")
+            self.look()
         for user_id in changed:
             self.sockets.tell_count(user_id)
             self.sockets.tell_presence(user_id)
@@ -79,4 +94,7 @@ class Upkeep:
 
     def look(self) -> None:
         """Ask all pages that are open here to look for what they may have missed."""
-        self.sockets.emit_to(self.sockets.rooms_of(USER), "look", {}, only_here=True)
+        self.tell_all("look", {})
+
+    def tell_all(self, event: str, data: dict) -> None:
+        self.sockets.emit_to(self.sockets.rooms_of(USER), event, data, only_here=True)

@@ -20,6 +20,7 @@ document.addEventListener("DOMContentLoaded", () => socket.connect());
 
 const LOG_IN_FIRST = "log in first";
 const RETRY = 2000; // milliseconds
+const RETRY_LATER = 10_000; // milliseconds, when the server is in trouble: it says when it is over
 
 export function showConnection(reason) {
   const state = socket.connected ? "connected" : "disconnected";
@@ -55,6 +56,8 @@ socket.on("connect_error", ({ message }) => {
   showConnection(`The server refuses the connection: ${message}.`);
   setTimeout(() => socket.connect(), RETRY);
 });
+
+socket.on("trouble", ({ said }) => showConnection(said));
 
 // With the network back there is nothing to wait for: the client would wait for its next try, and
 // for one that was going on when the network went, which nothing answers any more, 20 seconds.
@@ -118,12 +121,14 @@ export async function catchUp() {
   if (isCatchingUp) return;
   isCatchingUp = true;
   isCaughtUp = false;
+  let pause = RETRY;
   try {
     for (let isNew = true; isNew; ) {
       const missed = { after: completeUpTo };
       const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
       if (answer.error) {
         showConnection(answer.error);
+        pause = RETRY_LATER;
         throw new Error(answer.error);
       }
       showUnread(answer.unread);
@@ -136,7 +141,7 @@ export async function catchUp() {
     if (element("connection-reason").textContent) showConnection("");
   } catch {
     // If the connection has gone, too, the next one catches up.
-    setTimeout(() => socket.connected && catchUp(), RETRY);
+    setTimeout(() => socket.connected && catchUp(), pause);
   } finally {
     isCatchingUp = false;
   }

@@ -19,6 +19,7 @@ from tests.steps.people import eventually
 BEFORE = 3  # seconds of load, and up to twice as many, until something breaks
 AWAY = 8  # seconds until what was killed is started again
 AFTER = 5  # seconds of load, when all is well again
+PATIENCE_WITH_DATABASE = 5  # seconds for which the app looks for it: final/db.py
 PATIENCE = 60  # seconds until all that was sent is shown
 
 
@@ -63,7 +64,7 @@ class Scene:
 
     def kill_mongodb(self) -> None:
         self.cluster.mongod.stop()
-        time.sleep(AWAY)
+        time.sleep(AWAY + PATIENCE_WITH_DATABASE)
         self.cluster.mongod.start()
 
     def restart_one_after_the_other(self) -> None:
@@ -117,18 +118,16 @@ def observe(fault: str, seed: int, scene: Scene) -> Result:
     crowd.stop_posting()
     eventually(lambda: not missing(crowd, witness), PATIENCE)
 
-    shown_to_witness = witness.shown
+    on_page = witness.shown
     return Result(
         fault=fault,
         seed=seed,
         sent=len(crowd.sent),
-        shown=sum(map(len, (page.shown for page in crowd.pages))) + len(shown_to_witness),
+        shown=sum(len(page.shown) for page in crowd.pages) + len(on_page),
         lost=len(missing(crowd, witness)),
-        twice=sum(len(page.came_twice) for page in crowd.pages)
-        + len(shown_to_witness)
-        - len(set(shown_to_witness)),
+        twice=sum(len(page.came_twice) for page in crowd.pages) + len(on_page) - len(dict(on_page)),
         strangers=crowd.wrongly_shown(),
-        longest=crowd.longest_wait(),
+        longest=max(crowd.waits(0, dict(on_page)) + crowd.all_waits()),
         disturbed=sum(
             not any(loss.process.endswith(f":{port}") for port in scene.touched)
             for page in crowd.pages
@@ -141,7 +140,7 @@ def observe(fault: str, seed: int, scene: Scene) -> Result:
 
 def missing(crowd: Crowd, witness: Witness) -> list[str]:
     """Return what is not shown yet, to anybody; the browser is the first one's."""
-    shown = set(witness.shown)
+    shown = dict(witness.shown)
     return [comment for comment, _ in crowd.missing()] + [
         comment
         for comment, (author, _) in crowd.sent.items()

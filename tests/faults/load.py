@@ -94,14 +94,17 @@ class Crowd:
             for comment in page.shown
         )
 
-    def longest_wait(self) -> float:
-        """Return how many seconds after it was answered the latest comment was shown."""
-        return max(
-            self.pages[friend].shown[comment] - answered
+    def waits(self, number: int, shown: dict[str, float]) -> list[float]:
+        """Return after how many seconds somebody was shown each comment that had been answered."""
+        return [
+            shown[comment] - answered
             for comment, (author, answered) in self.sent.items()
-            for friend in self.friends_of(author)
-            if comment in self.pages[friend].shown
-        )
+            if number in self.friends_of(author) and comment in shown
+        ]
+
+    def all_waits(self) -> list[float]:
+        pages = enumerate(self.pages)
+        return [wait for number, page in pages for wait in self.waits(number, page.shown)]
 
     # What they do.
 
@@ -130,7 +133,7 @@ class Crowd:
                 continue
             self.answers[str(status)] += 1
             if status == 201:
-                self.sent[answer["id"]] = author, time.monotonic()
+                self.sent[answer["id"]] = author, time.time()
 
 
 def ring(ids: list[str]) -> list[dict]:

@@ -15,7 +15,8 @@ from tests.load.crowd import Tab
 
 FIRST_TRY, LAST_TRY = 0.2, 2.0  # seconds, between which it waits longer each time
 ASK_EVERY = 25.0  # seconds
-ASK_AGAIN = 2.0  # seconds, after an error
+ASK_AGAIN = 2.0  # seconds, after no answer
+ASK_LATER = 10.0  # seconds, after an error
 ANSWERED_IN = 5.0  # seconds
 
 
@@ -23,7 +24,7 @@ ANSWERED_IN = 5.0  # seconds
 class Loss:
     """A connection that was lost: when, and to which process."""
 
-    at: float  # time.monotonic(), as all times here
+    at: float  # time.time(), as all times here: a browser's clock is compared with it
     process: str
 
 
@@ -38,7 +39,7 @@ class Page:
         self.came_twice: list[str] = []  # ids; not by catching up, which may bring what is there
         self.losses: list[Loss] = []
         self.process = ""  # where it is connected
-        self.errors: set[str] = set()  # what it was told of troubles
+        self.pause = ASK_AGAIN
         self._came_live: set[str] = set()
         self._complete_up_to: str | None = None
         self._is_caught_up = False
@@ -68,7 +69,7 @@ class Page:
             finally:
                 self._is_caught_up = False
                 tab.abandon()
-            self.losses.append(Loss(time.monotonic(), self.process))
+            self.losses.append(Loss(time.time(), self.process))
 
     async def _stay(self, tab: Tab) -> None:
         """Catch up, and again from time to time, as long as the connection lasts."""
@@ -77,7 +78,7 @@ class Page:
             self.process = panel.get("process", self.process)
             while tab.is_open:
                 self._look.clear()
-                pause = ASK_EVERY if await self._catch_up(tab) else ASK_AGAIN
+                pause = ASK_EVERY if await self._catch_up(tab) else self.pause
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await tab.until(self._look.is_set)
@@ -91,9 +92,10 @@ class Page:
                 async with asyncio.timeout(ANSWERED_IN):
                     answer = await tab.call("notifications", {"after": self._complete_up_to})
             except TimeoutError:
+                self.pause = ASK_AGAIN
                 return False
             if "error" in answer:
-                self.errors.add(answer["error"])
+                self.pause = ASK_LATER
                 return False
             is_new = [one for one in answer["notifications"] if self._show(one["id"])]
             if is_new:
@@ -117,7 +119,7 @@ class Page:
         """Show a comment, unless it is shown; say whether it was not."""
         is_new = comment_id not in self.shown
         if is_new:
-            self.shown[comment_id] = time.monotonic()
+            self.shown[comment_id] = time.time()
         return is_new
 
     def _complete_to(self, comment_id: str) -> None:

@@ -4,6 +4,7 @@ from playwright.sync_api import Browser
 
 KEEP_WHAT_IS_SAID = """
 globalThis.said = [];
+globalThis.shown = [];  // [id, when] of each notification, in seconds
 document.addEventListener("DOMContentLoaded", () => {
   const state = document.getElementById("state");
   const look = () => {
@@ -14,6 +15,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (now !== said.at(-1)) said.push(now);
   };
   new MutationObserver(look).observe(state, { subtree: true, childList: true });
+  const list = document.getElementById("notifications");
+  new MutationObserver((records) => {
+    const added = records.flatMap(({ addedNodes }) => [...addedNodes]);
+    const items = added.filter((node) => node.dataset);
+    shown.push(...items.map(({ dataset }) => [dataset.id, Date.now() / 1000]));
+  }).observe(list, { childList: true });
 });
 """
 
@@ -38,10 +45,9 @@ class Witness:
         return self.page.evaluate("said")
 
     @property
-    def shown(self) -> list[str]:
-        """The ids of the notifications on the page, the newest first."""
-        items = self.page.locator("#notifications > li")
-        return items.evaluate_all("items => items.map(({ dataset }) => dataset.id)")
+    def shown(self) -> list[tuple[str, float]]:
+        """Each notification that came onto the page: its id, and when."""
+        return [tuple(each) for each in self.page.evaluate("shown")]
 
     def set_offline(self, is_offline: bool) -> None:
         """Cut the browser off the network, or let it come back."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pymongo
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from final import db
 from final.answers import NO_DATABASE
@@ -166,3 +167,20 @@ def test_g27_sockets_stay_open_without_the_database(mongod: Mongod, ada: Person,
         client[db.NAME].sessions.delete_many({})
     for tab in tabs:
         assert tab.wait_until_closed(people.patience)
+
+
+def test_g27_a_page_says_that_the_database_is_gone_until_it_is_back(
+    mongod: Mongod, ada: Person, someone, open_tab
+):
+    grace = someone()
+    for one, other in (ada, grace), (grace, ada):
+        one.post("/friends", {"email": other.email})
+    page = open_tab(ada)
+    said = page.locator("#connection-reason")
+    expect(page.locator("#connection")).to_have_text("connected")
+    with gone(mongod):
+        expect(said).to_have_text(NO_DATABASE, timeout=30_000)
+        expect(page.locator("#full-name")).to_have_text(ada.full_name)
+    expect(said).to_be_empty(timeout=30_000)
+    grace.post("/comments", {"text": "It is back."})
+    expect(page.get_by_role("list", name="Notifications")).to_contain_text("It is back.")

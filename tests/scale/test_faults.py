@@ -1,0 +1,35 @@
+"""The experiments with faults, in short: nothing is lost, nothing shown twice (G21, G26, G27)."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from final.answers import NO_DATABASE
+from tests.cluster import what_is_missing
+from tests.faults import experiment
+from tests.faults.experiment import FAULTS
+from tests.load.crowd import allow_open_files
+
+PEOPLE = 40
+SHORT = {"BEFORE": 1, "AWAY": 4, "AFTER": 2}  # seconds
+# Seconds that the last may have to wait: they come back, or ask from time to time.
+AT_MOST = {"one of two app processes is killed": 5, "Redis is killed": 35}
+
+
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch):
+    if problem := what_is_missing():
+        pytest.skip(problem)
+    allow_open_files(4 * PEOPLE)
+    for name, seconds in SHORT.items():
+        monkeypatch.setattr(experiment, name, seconds)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_lost_and_nothing_shown_twice(fault: str, browser: Browser):
+    result = experiment.run(fault, seed=1, people=PEOPLE, per_second=10, browser=browser)
+    assert result.sent > 20
+    assert (result.lost, result.twice, result.strangers, result.disturbed) == (0, 0, 0, 0), result
+    assert result.longest < AT_MOST.get(fault, 60)
+    if "MongoDB" in fault:
+        assert f"connected: {NO_DATABASE}" in result.said
+    assert result.said[-1] == "connected", "all is well again"
