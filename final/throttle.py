@@ -1,7 +1,7 @@
 """Slows down who guesses passwords, and who floods a socket. Counting is done by `limits`."""
 
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from .db import PATIENCE
@@ -11,6 +11,18 @@ PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # and from one address, which man
 EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords. Try again in a quarter of an hour."
+
+
+class Storage(MongoDBStorage):
+    """The storage of `limits`, but that it does not ask the database once more when it goes.
+
+    It goes when the process ends, and under gunicorn nothing can be asked any more by then.
+    """
+
+    STORAGE_SCHEME = MongoDBStorage.STORAGE_SCHEME  # for which it stands in from now on
+
+    def __del__(self):
+        pass
 
 
 class Guesses:
