@@ -20,7 +20,7 @@ from .rooms import USER, room_of_session, room_of_user
 from .session import Session, current_session
 from .users import User, Users
 from .wire import StrictServer
-from .work import InTurn
+from .work import InTurn, briefly
 
 if TYPE_CHECKING:
     from .bus import Bus
@@ -107,8 +107,8 @@ class Sockets:
 
     def let_go(self) -> None:
         """Close all sockets of this process, which ends; their clients connect again at once."""
-        self.processes.leave()
         self.sio.let_go()
+        briefly(self.processes.leave)
 
     # What comes in.
 

@@ -17,6 +17,12 @@ def aside(function: Callable[..., T], *args: object) -> T:
     return gevent.get_hub().threadpool.apply(function, args)
 
 
+def briefly(function: Callable[[], object], seconds: float = 1) -> None:
+    """Call the function, but wait no longer than so many seconds for it."""
+    with gevent.Timeout(seconds, False):
+        function()
+
+
 class InTurn:
     """Calls a function with a key whenever it is asked to, but never twice at once with the same.
 
