@@ -11,6 +11,7 @@ from tests.folders import ROOT, copy_of, run_tests
 from tests.mutants.guarantees import GUARANTEES, Mutant, mutants
 
 MUTANTS = mutants()
+WHERE = ["final", "scale"]  # they are shown
 NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # in what is printed
 [ONE, *_] = [mutant for mutant in MUTANTS if mutant.guarantee == "G7"]
 
@@ -63,7 +64,8 @@ def test_without_its_mechanism_a_guarantee_fails(mutant: Mutant, repository: Pat
 
 
 def test_every_guarantee_has_a_test_that_is_named_for_it_and_a_mutant():
-    tests = "".join(path.read_text("utf-8") for path in ROOT.glob("tests/final/**/test_*.py"))
+    files = [path for where in WHERE for path in ROOT.glob(f"tests/{where}/**/test_*.py")]
+    tests = "".join(path.read_text("utf-8") for path in files)
     named = {f"G{number}" for number in re.findall(r"^def test_g(\d+)_", tests, re.M)}
     assert [each for each in GUARANTEES if each not in named] == []
     mutated = {mutant.guarantee for mutant in MUTANTS}

@@ -26,9 +26,9 @@ def what_is_missing() -> str | None:
 class Cluster:
     """Several instances with what they share: MongoDB, Redis or None, and nginx in front of them.
 
-    `url` leads through nginx, over HTTPS or, if `plain`, over HTTP. `instances[0].url` leads past
-    nginx. Each part can be killed, stopped, and started again at the same port. nginx takes any
-    free `port`, unless one is given.
+    It keeps each visitor at one of them, if `sticky`. `url` leads through nginx, over HTTPS or, if
+    `plain`, over HTTP. `instances[0].url` leads past nginx. Each part can be killed, stopped, and
+    started again at the same port. nginx takes any free `port`, unless one is given.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Cluster:
         instances: int = 2,
         redis: bool = True,
         plain: bool = True,
+        sticky: bool = True,
         port: int | None = None,
         **settings: str,
     ):
@@ -51,7 +52,7 @@ class Cluster:
             }
             shared |= {"REDIS_URL": self.redis.url} if redis else {}
             self.instances = [self._add(Instance(**(shared | settings))) for _ in range(instances)]
-            self.nginx = self._add(Nginx(self.instances, plain, port))
+            self.nginx = self._add(Nginx(self.instances, plain, sticky, port))
         except BaseException:
             self.close()
             raise

@@ -14,11 +14,15 @@ from tests import programs
 from tests.cluster.instance import DEPLOY, Instance
 from tests.steps.servers import KILL, OWN_GROUP, PATIENCE, ROOT, TERMINATE, free_port, signal_group
 
+STICKY = "hash $visitor consistent;"  # what nginx.conf.template keeps each visitor at one place by
+
 
 class Nginx:
     """It does HTTPS, and over HTTP says so; or, if `plain`, serves the site there, too."""
 
-    def __init__(self, instances: list[Instance], plain: bool, port: int | None = None):
+    def __init__(
+        self, instances: list[Instance], plain: bool, sticky: bool = True, port: int | None = None
+    ):
         self.process: subprocess.Popen | None = None
         self.port, self.https_port = port or free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -42,7 +46,8 @@ class Nginx:
             "STATIC": ROOT / "final" / "static",
         }
         for file in self._settings, site:
-            file.write_text(filled_in(f"{file.name}.template", values), "utf-8")
+            text = filled_in(f"{file.name}.template", values)
+            file.write_text(text if sticky else text.replace(STICKY, ""), "utf-8")
 
     @property
     def printed(self) -> str:

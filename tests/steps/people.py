@@ -9,7 +9,9 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import engineio
 import requests
 import socketio
 
@@ -78,6 +80,8 @@ class Socket:
         self.received: list[tuple[str, object]] = []
         self._changed = threading.Condition()
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client.eio.start_background_task = self._start_in_turn
+        self._messages = ThreadPoolExecutor(1)
         self.client.on("*", self._remember)
         self.client.on("disconnect", self._closed)
         self.person, self.transport = person, transport
@@ -89,6 +93,12 @@ class Socket:
             auth=auth,
             wait_timeout=patience,
         )
+
+    def _start_in_turn(self, target: Callable, *args) -> object:
+        """Start a task of the client's; let no message overtake another, as each has a thread."""
+        if target == self.client.eio.handlers["message"]:
+            return self._messages.submit(target, *args)
+        return engineio.Client.start_background_task(self.client.eio, target, *args)
 
     def _remember(self, event: str, data: object = None) -> None:
         with self._changed:

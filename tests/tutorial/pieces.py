@@ -16,6 +16,7 @@ from tests.edits import Edit, read
 from tests.folders import ROOT, files_of
 from tests.mutants import guarantees as final
 from tests.mutants import mutant
+from tests.scale.test_routing import SETTINGS
 from tests.tutorial.changes import blocks, diff_of, place
 
 STEPS = ROOT / "steps"
@@ -214,6 +215,27 @@ def guarantees() -> None:
         tests = dict.fromkeys(link_to(mutant.check.partition("::")[2]) for mutant in theirs)
         print(f"| {name}. {what} | {'<br>'.join(places)} | {'<br>'.join(tests)} |")
     print()
+
+
+def routing() -> None:
+    """Print what becomes of sockets in two processes, as tests/scale/test_routing.py has it."""
+    print("| routing | Redis | a WebSocket | a socket that polls | news of the other process |")
+    print("|---|---|---|---|---|")
+    for each in SETTINGS:
+        cells = [
+            "sticky" if each.sticky else "in turn",
+            "yes" if each.redis else "no",
+            each.websocket,
+            each.polling,
+            each.news,
+        ]
+        print(f"| {' | '.join(cells)} |")
+    print()
+
+
+def faults() -> None:
+    """Print what `make faults` has found when it was run last."""
+    print((RECORDED / "faults.md").read_text("utf-8"))
 
 
 def place_of(file: str, old: str, new: str) -> str:

@@ -35,6 +35,9 @@ GUARANTEES = {
     "G22": "What is read in one tab is read in all.",
     "G23": "Who is no friend any more gets nothing, from that moment.",
     "G24": "A handler that fails answers with an error, and leaves nothing behind.",
+    "G25": "Who is here is right, also after a process has died; and nobody flickers.",
+    "G26": "Without Redis those of one process hear each other, and all others catch up.",
+    "G27": "Without the database everybody is told so, and sockets stay.",
 }
 
 

@@ -1,0 +1,81 @@
+"""What routing and Redis are each for: two processes with one of them, with both, and with none.
+
+The tutorial shows the table below; here it is tried out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cluster import Cluster, running_cluster, what_is_missing
+from tests.scale.group import befriend
+from tests.steps.people import Person, Socket, polling_address
+
+AT_ONCE, LATER = "at once", "when the page asks"
+YES, NO = "connects", "is answered with 400"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How two processes are joined, and what becomes of their sockets."""
+
+    sticky: bool
+    redis: bool
+    websocket: str
+    polling: str
+    news: str  # when what happens in the other process is shown
+
+
+SETTINGS = [
+    Setting(sticky=False, redis=False, websocket=YES, polling=NO, news=LATER),
+    Setting(sticky=True, redis=False, websocket=YES, polling=YES, news=LATER),
+    Setting(sticky=False, redis=True, websocket=YES, polling=NO, news=AT_ONCE),
+    Setting(sticky=True, redis=True, websocket=YES, polling=YES, news=AT_ONCE),
+]
+
+
+@pytest.fixture(params=SETTINGS, ids=lambda each: f"sticky={each.sticky} redis={each.redis}")
+def setting(request) -> Setting:
+    return request.param
+
+
+@pytest.fixture
+def cluster(setting: Setting) -> Iterator[Cluster]:
+    if problem := what_is_missing():
+        pytest.skip(problem)
+    with running_cluster(redis=setting.redis, sticky=setting.sticky, PANEL="1") as cluster:
+        yield cluster
+
+
+def test_what_becomes_of_sockets(cluster: Cluster, setting: Setting):
+    ada, grace = (Person(cluster.url, name, "Someone") for name in ("Ada", "Grace"))
+    for person in ada, grace:
+        assert person.sign_up().status_code == 302
+    befriend(ada, grace)
+    socket = Socket(grace)
+    assert socket.is_open, "a WebSocket is one request: it needs no routing"
+    assert polling(grace) == setting.polling
+
+    process = socket.call("panel", {})["process"]
+    [other] = [each for each in cluster.instances if not process.endswith(f":{each.port}")]
+    there = ada.with_old_cookie()
+    there.url = other.url
+    there.post("/comments", {"text": "From the other process."})
+    if setting.news == AT_ONCE:
+        socket.wait_for("comment")
+    else:
+        here = grace.with_old_cookie()
+        [here.url] = {each.url for each in cluster.instances} - {other.url}
+        here.post("/wave")  # comes later
+        socket.wait_for("wave")
+        assert socket.all("comment") == []
+    missed = socket.call("notifications", {"after": None})["notifications"]
+    assert [comment["text"] for comment in missed] == ["From the other process."]
+    socket.close()
+
+
+def polling(person: Person) -> str:
+    """Say what becomes of a socket that polls: how its second request is answered."""
+    seconds = [person.http.post(polling_address(person), data="40", timeout=30) for _ in range(4)]
+    return YES if {answer.status_code for answer in seconds} == {200} else NO
