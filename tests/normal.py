@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -32,6 +33,7 @@ NUMBERED = {
 }
 # What is always replaced by the same.
 FIXED = {
+    re.compile(rf"\b{re.escape(socket.gethostname())}:\d+"): "this-host:5000",
     re.compile(r"\b(127\.0\.0\.1|localhost):\d+"): r"\1:5000",
     re.compile(r"\[\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d\]"): NOW.strftime("[%d/%b/%Y %H:%M:%S]"),
     re.compile(r"(Debugger PIN: )[\d-]+"): r"\g<1>123-456-789",

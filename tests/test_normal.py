@@ -1,5 +1,7 @@
 """What is normalised: equal things stay equal, different ones different, and the rest as it is."""
 
+from socket import gethostname
+
 from tests.normal import normalised
 
 ADA, GRACE = "6a1f00112233445566778899", "6a1f00112233445566778800"
@@ -39,11 +41,11 @@ def test_times_keep_how_many_hours_they_are_apart():
 def test_what_a_run_chooses_anew_is_always_the_same():
     text = (
         "http://127.0.0.1:43211/socket.io/?transport=polling&t=a1b2c3 Debugger PIN: 107-222-333 "
-        "ada.0123456789abcdef0123456789abcdef@example.org"
+        f"ada.0123456789abcdef0123456789abcdef@example.org in process {gethostname()}:43211"
     )
     assert normalised(text) == (
         "http://127.0.0.1:5000/socket.io/?transport=polling&t=0 Debugger PIN: 123-456-789 "
-        "ada@example.org"
+        "ada@example.org in process this-host:5000"
     )
 
 
