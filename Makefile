@@ -26,7 +26,7 @@ help: ## list the targets
 run: .venv/run ## run the final app with its demo people (PORT=5000)
 	@$(BIN)/python -m final
 
-cluster: .venv/test ## run the final app in two processes, behind nginx (PORT=5000)
+cluster: .venv/scale ## run the final app in two processes, behind nginx (PORT=5000)
 	@$(BIN)/python -m tests.cluster
 
 demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step)
@@ -68,10 +68,10 @@ check-03: .venv/test ## check your app up to step 03
 check-04: .venv/test ## check your app up to step 04
 	@$(call CHECK,04)
 
-test: .venv/test lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
+test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
 
-mutants: .venv/test ## take each mechanism out of final/, one after the other: a test has to fail
+mutants: .venv/scale ## take each mechanism out of final/, one after the other: a test has to fail
 	$(BIN)/python -m pytest tests/test_guarantees.py --numprocesses 4 --all-mutants
 
 load: .venv/test ## 500 people and 10,000 comments on a real MongoDB, 1,000 on the embedded one
@@ -82,10 +82,10 @@ lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 
-faults: .venv/test ## kill parts of a cluster under load, and count what is lost: about ten minutes
+faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS))
 
-tutorial: .venv/test ## make tutorial.md and its pictures anew, from the code and from runs of it
+tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tests.tutorial
 
 audit: .venv/run ## ask PyPI whether a version in constraints.txt is known to be unsafe
@@ -105,7 +105,12 @@ lock: .venv/run ## renew constraints.txt: the exact versions of everything
 
 .venv/test: .venv/run
 	@echo "Installing what the tests need, a browser included ..."
-	@$(INSTALL) --editable ".[dev,test,scale]"
+	@$(INSTALL) --editable ".[dev,test]"
 	@$(BIN)/python -m tests.browser
+	@touch $@
+
+.venv/scale: .venv/test
+	@echo "Installing what several processes need, nginx and Redis included ..."
+	@$(INSTALL) --editable ".[dev,test,scale]"
 	@$(BIN)/python -m tests.programs
 	@touch $@

@@ -29,7 +29,10 @@ def missing() -> list[str]:
 def how_to_get(names: list[str]) -> str:
     """Say what to do where these programs are missing."""
     packages = " ".join(PACKAGES[name] for name in names)
-    return f"there is no {' and no '.join(names)} here: on Debian apt-get install {packages}"
+    return (
+        f"there is no {' and no '.join(names)} here: get it, on Debian by apt-get install "
+        f"{packages}, on macOS by brew install {packages.replace('-server', '').replace('-light', '')}"
+    )
 
 
 def apt_get_install(*packages: str) -> bool:
@@ -44,10 +47,9 @@ def apt_get_install(*packages: str) -> bool:
 
 
 def install(names: list[str]) -> None:
-    """Get these programs, and not the services that Debian makes of some of them."""
-    if not apt_get_install(*[PACKAGES[name] for name in names]) and shutil.which("brew"):
-        formulas = [name.removesuffix("-server") for name in names]
-        subprocess.run(["brew", "install", *formulas], check=True)
+    """Get these programs where we may, and not the services that Debian makes of some of them."""
+    if not apt_get_install(*[PACKAGES[name] for name in names]):
+        return
     services = [name for name in names if name in SERVICES]
     if services and shutil.which("systemctl"):
         subprocess.run(["systemctl", "disable", "--now", *services])
