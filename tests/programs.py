@@ -28,10 +28,11 @@ def missing() -> list[str]:
 
 def how_to_get(names: list[str]) -> str:
     """Say what to do where these programs are missing."""
-    packages = " ".join(PACKAGES[name] for name in names)
+    debian = " ".join(PACKAGES[name] for name in names)
+    homebrew = " ".join(name.removesuffix("-server") for name in names)
     return (
-        f"there is no {' and no '.join(names)} here: get it, on Debian by apt-get install "
-        f"{packages}, on macOS by brew install {packages.replace('-server', '').replace('-light', '')}"
+        f"there is no {' and no '.join(names)} here: on Debian apt-get install {debian}, "
+        f"on macOS brew install {homebrew}"
     )
 
 
