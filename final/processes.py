@@ -32,7 +32,7 @@ class Opened:
     user_id: str
     session_id: str
     since: datetime
-    process: str = ""
+    process: str  # its name
 
 
 class Processes:

@@ -200,8 +200,10 @@ class Sockets:
         self.processes.add(opened)
         if not self.is_open(opened.sid):  # it was quick, and is not to be left behind
             self.processes.remove(opened.sid)
+            return
+        is_new = self.presence.arrive(user.id)
         self.tell_count(user.id)
-        if self.presence.arrive(user.id):
+        if is_new:
             self.tell_presence(user.id)
 
     def leave(self, session: Session, sid: str, reason: str) -> None:

@@ -82,15 +82,18 @@ class Upkeep:
             self._is_without_database = False
             log.warning("the database is back")
             self.look()
-        for user_id in changed:
-            self.sockets.tell_count(user_id)
-            self.sockets.tell_presence(user_id)
+        self.sockets.later(self.tell_of, changed)  # the next beat must not wait for that
         if self.processes.others and not self.sockets.bus and not self._has_warned:
             self._has_warned = True
             log.warning(
                 "another process serves the same database, and there is no REDIS_URL: "
                 "what happens there is shown here only when pages look for it"
             )
+
+    def tell_of(self, user_ids: set[str]) -> None:
+        for user_id in user_ids:
+            self.sockets.tell_count(user_id)
+            self.sockets.tell_presence(user_id)
 
     def look(self) -> None:
         """Ask all pages that are open here to look for what they may have missed."""
