@@ -22,7 +22,8 @@ ASKED_IF_IT_ANSWERS = re.compile(r'(?<=to quit\n).*"GET / HTTP/1.1" 200 -\n')
 HEIGHT = 560  # of a window that is recorded, in pixels
 WIDTH = 344
 # What every run shows the same: the texts of a page are exchanged for a picture, and put back.
-HUE = re.compile(r' data-hue="\d"')  # of an avatar: it comes from an id, which is another each time
+# These come from ids, which are others each time: an avatar's hue, the state of friendships.
+FROM_IDS = re.compile(r' data-(hue|friends)="\w+"')
 EXCHANGE_TEXTS = """
 (texts) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -207,7 +208,7 @@ class Recording(Stage):
             parts += [window.title, window.page.content(), *values]
             parts += travelled.get(window.title, [])
         styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
-        seen = HUE.sub("", self.normalised("\n".join(parts)))
+        seen = FROM_IDS.sub("", self.normalised("\n".join(parts)))
         return "\n".join([seen, *styles])
 
     def stylesheets(self) -> list[str]:
