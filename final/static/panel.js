@@ -44,6 +44,7 @@ socket.on("disconnect", () => {
   element("socket-id").textContent = element("socket-process").textContent = "–";
   element("doors").className = "doors";
   element("joint").textContent = "the socket is closed";
+  for (const list of ["rooms", "socket-list"]) fill(list, []);
 });
 
 // The sockets of this user, and the rooms of this one.

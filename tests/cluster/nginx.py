@@ -76,7 +76,9 @@ class Nginx:
         while True:
             with contextlib.suppress(requests.ConnectionError):
                 requests.get(self.url, allow_redirects=False, timeout=PATIENCE)
-                return
+                time.sleep(0.05)
+                if self.process.poll() is None:  # else somebody else has answered, at its port
+                    return
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"nginx does not start. It printed:\n{self.printed}")
             time.sleep(0.05)

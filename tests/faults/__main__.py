@@ -17,7 +17,7 @@ from tests.load.crowd import allow_open_files
 REPORT = ROOT / "docs" / "recorded" / "faults.md"
 HEAD = (
     "| what happens | comments | to be shown | lost | shown twice | longest wait "
-    "| disturbed | those who post are answered | a page says |\n"
+    "| disturbed | those who post are answered | a page says, one after the other |\n"
     "|---|--:|--:|--:|--:|--:|--:|---|---|\n"
 )
 
@@ -28,8 +28,9 @@ def table(results: list[Result]) -> str:
     for fault in dict.fromkeys(result.fault for result in results):
         runs = [result for result in results if result.fault == fault]
         answers = sum((result.answers for result in runs), Counter())
-        told = ", ".join(f"{status}: {count:,}" for status, count in answers.most_common())
-        said = dict.fromkeys(each for result in runs for each in result.said)
+        told = ", ".join(f"{status} ({count:,} times)" for status, count in answers.most_common())
+        said = max((result.said for result in runs), key=len)
+        disturbed = [result.disturbed for result in runs if result.disturbed is not None]
         cells = [
             fault,
             f"{sum(result.sent for result in runs):,}",
@@ -37,9 +38,9 @@ def table(results: list[Result]) -> str:
             f"{sum(result.lost for result in runs)}",
             f"{sum(result.twice for result in runs)}",
             f"{max(result.longest for result in runs):.1f} s",
-            f"{sum(result.disturbed for result in runs)}",
+            str(sum(disturbed)) if disturbed else "nobody could",
             told,
-            "; ".join(said),
+            " → ".join(said),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return HEAD + "\n".join(lines) + "\n"

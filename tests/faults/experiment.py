@@ -35,7 +35,7 @@ class Result:
     twice: int  # shown or sent once more
     strangers: int  # shown to somebody who is no friend
     longest: float  # seconds from the answer to whoever posts, until it is shown
-    disturbed: int  # people whose connection was lost, though nothing of theirs had failed
+    disturbed: int | None  # who lost a connection to a process that nothing was done to
     answers: Counter[str]  # to those who posted
     said: list[str]  # by the page of somebody with a browser
 
@@ -128,14 +128,18 @@ def observe(fault: str, seed: int, scene: Scene) -> Result:
         twice=sum(len(page.came_twice) for page in crowd.pages) + len(on_page) - len(dict(on_page)),
         strangers=crowd.wrongly_shown(),
         longest=max(crowd.waits(0, dict(on_page)) + crowd.all_waits()),
-        disturbed=sum(
-            not any(loss.process.endswith(f":{port}") for port in scene.touched)
-            for page in crowd.pages
-            for loss in page.losses
-        ),
+        disturbed=disturbed(scene),
         answers=crowd.answers,
         said=witness.said,
     )
+
+
+def disturbed(scene: Scene) -> int | None:
+    """Count the connections lost to processes that nothing was done to, if there are such ones."""
+    if len(scene.touched) == len(scene.cluster.instances):
+        return None
+    losses = [loss for page in scene.crowd.pages for loss in page.losses]
+    return sum(loss.process.rpartition(":")[2] not in scene.touched for loss in losses)
 
 
 def missing(crowd: Crowd, witness: Witness) -> list[str]:

@@ -10,7 +10,7 @@ from tests.faults.experiment import FAULTS
 from tests.load.crowd import allow_open_files
 
 PEOPLE = 40
-SHORT = {"BEFORE": 1, "AWAY": 4, "AFTER": 2}  # seconds
+SHORT = {"BEFORE": 2, "AWAY": 4, "AFTER": 2}  # seconds
 # Seconds that the last may have to wait: they come back, or ask from time to time.
 AT_MOST = {"one of two app processes is killed": 5, "Redis is killed": 35}
 
@@ -27,8 +27,9 @@ def in_short(monkeypatch):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_lost_and_nothing_shown_twice(fault: str, browser: Browser):
     result = experiment.run(fault, seed=1, people=PEOPLE, per_second=10, browser=browser)
-    assert result.sent > 20
-    assert (result.lost, result.twice, result.strangers, result.disturbed) == (0, 0, 0, 0), result
+    assert result.sent > 10
+    assert (result.lost, result.twice, result.strangers) == (0, 0, 0), result
+    assert not result.disturbed
     assert result.longest < AT_MOST.get(fault, 60)
     if "MongoDB" in fault:
         assert f"connected: {NO_DATABASE}" in result.said

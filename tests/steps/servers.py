@@ -1,7 +1,9 @@
 """The apps, and how each is started: as a process, on a free port, and always stopped."""
 
 import contextlib
+import itertools
 import os
+import random
 import re
 import signal
 import socket
@@ -45,14 +47,14 @@ class Server:
         self.process: subprocess.Popen | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
         self.database = Path(self._folder.name, "embedded-db.json")
-        self._printed = Path(self._folder.name, "printed.txt")
+        self.log = Path(self._folder.name, "printed.txt")
         self.port = free_port()
         self.url = app.url or f"http://127.0.0.1:{self.port}"
 
     @property
     def printed(self) -> str:
         """What the app has printed so far, without colours."""
-        text = self._printed.read_text("utf-8", "replace") if self._printed.exists() else ""
+        text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
         return re.sub(r"\x1b\[\d+m", "", text)
 
     def start(self) -> None:
@@ -61,7 +63,7 @@ class Server:
         environ = {name: value for name, value in os.environ.items() if is_neutral(name)}
         environ |= {"PORT": str(self.port), "EMBEDDED_DB": str(self.database)}
         environ |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **self.settings}
-        with self._printed.open("ab") as printed:
+        with self.log.open("ab") as printed:
             self.process = subprocess.Popen(
                 self.command(),
                 cwd=self.app.folder.parent,
@@ -123,9 +125,17 @@ def running(app: App, **settings: str) -> Iterator[Server]:
         server.close()
 
 
+PORTS = range(20_000, 32_000)  # of which no system takes one for a connection that goes out
+_ports = itertools.islice(itertools.cycle(PORTS), random.SystemRandom().randrange(len(PORTS)), None)
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+    """Return a port that nobody listens at, and nobody will be given until it is used."""
+    for port in _ports:
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+    raise AssertionError("this never ends")
 
 
 def is_neutral(name: str) -> bool:

@@ -108,10 +108,11 @@ class Reader:
     def serve(self, command: str) -> None:
         """Start the app as the text says, look at its page, and stop it by Ctrl-C."""
         port = free_port()
-        with started(command, self.folder, {**neutral(), "PORT": str(port)}) as process:
+        log = self.folder.parent / "printed.txt"
+        with started(command, self.folder, {**neutral(), "PORT": str(port)}, log) as process:
 
             def answers() -> bool:
-                assert process.poll() is None, f"{command} ends by itself"
+                assert process.poll() is None, f"{command} ends by itself: {log.read_text()}"
                 with contextlib.suppress(requests.ConnectionError):
                     return requests.get(f"http://127.0.0.1:{port}", timeout=PATIENCE).ok
                 return False
@@ -120,9 +121,12 @@ class Reader:
 
 
 @contextlib.contextmanager
-def started(command: str, folder: Path, environ: dict[str, str]) -> Iterator[subprocess.Popen]:
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, shell=True, cwd=folder, env=environ, **silent, **OWN_GROUP)
+def started(
+    command: str, folder: Path, environ: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen]:
+    with log.open("wb") as printed:
+        to_log = {"stdout": printed, "stderr": printed, "shell": True}
+        process = subprocess.Popen(command, cwd=folder, env=environ, **to_log, **OWN_GROUP)
     try:
         yield process
     finally:
