@@ -1,0 +1,66 @@
+// The second door. A socket is in two rooms, from which a route can reach it: one has the id of its
+// user for a name, the other one the id of its session.
+
+import { promisify } from "node:util";
+
+import { exposed } from "./sessions.js";
+
+export function sockets(people, sessions, io) {
+  const stored = promisify(sessions.get.bind(sessions));
+
+  io.use(async ({ request }, next) => {
+    try {
+      // The handshake has loaded the session and its user. But a client can leave and connect again
+      // on the same connection, hours later.
+      if (request.hasConnected) {
+        const session = await stored(request.sessionID);
+        request.user = await people.byId(session?.passport?.user);
+      }
+      request.hasConnected = true;
+      // From here to the rooms nothing can come in between, a log-out either.
+      const isIn = request.user && !sessions.hasEnded(request.sessionID);
+      next(isIn ? undefined : new Error("log in first"));
+    } catch (error) {
+      console.error(error);
+      next(new Error("something went wrong on the server"));
+    }
+  });
+
+  io.on("connection", (socket) => {
+    const { user, sessionID } = socket.request;
+    socket.join([user.id, sessionID]);
+    socket.emit("profile", { firstName: user.firstName, lastName: user.lastName });
+    tellCount(user);
+    socket.on("disconnect", () => tellCount(user));
+
+    socket.on("session", async (...args) => {
+      const answer = answerOf(args);
+      try {
+        const session = await stored(sessionID);
+        answer(session?.passport ? exposed(sessionID, session) : { error: "log in first" });
+      } catch (error) {
+        console.error(error);
+        answer({ error: "something went wrong on the server" });
+      }
+    });
+
+    socket.onAny((event, ...args) => {
+      if (event !== "session") answerOf(args)({ error: "there is no such event" });
+    });
+  });
+
+  function tellCount(user) {
+    io.to(user.id).emit("sockets", { count: socketsOf(io, user) });
+  }
+}
+
+/** How many sockets a user has. */
+export function socketsOf(io, user) {
+  return io.of("/").adapter.rooms.get(user.id)?.size ?? 0;
+}
+
+/** The function that answers an event, if its sender wants to be answered. */
+function answerOf(args) {
+  const last = args.at(-1);
+  return typeof last === "function" ? last : () => {};
+}

@@ -1,0 +1,83 @@
+// The people: who has an account, and how Passport knows them.
+
+import { randomBytes, scrypt as scryptWithCallback, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+import passport from "passport";
+import { Strategy } from "passport-local";
+
+const scrypt = promisify(scryptWithCallback);
+
+// What a hash costs: Werkzeug's default, scrypt:32768:8:1 with 64 bytes, so that a log-in takes as
+// long here as there.
+const COST = 32768;
+const BLOCK_SIZE = 8;
+const MAX_MEM = 64 * 1024 * 1024; // bytes: such a hash takes 32 MB, just more than Node's default
+const CHEAP = 2; // the cost for people who are made up
+
+export function usePassport(people) {
+  passport.use(
+    new Strategy({ usernameField: "email" }, (email, password, done) => {
+      authenticate(people, email, password).then((user) => done(null, user), done);
+    }),
+  );
+  passport.serializeUser((user, done) => done(null, user.id));
+  passport.deserializeUser((id, done) => {
+    people.byId(id).then((user) => done(null, user ?? false), done);
+  });
+}
+
+async function authenticate(people, email, password) {
+  const user = await people.byEmail(email.trim().toLowerCase());
+  // Checked also where there is no such user, so that the answer takes as long.
+  const isRight = await isPassword(password, user?.password ?? NOBODYS_PASSWORD);
+  return user && isRight ? user : false;
+}
+
+export async function newUser({ firstName, lastName, email, password }) {
+  return { firstName, lastName, email: email.toLowerCase(), password: await hashed(password) };
+}
+
+/** The hash of a password, with how it was made: cost$salt$hash. */
+export async function hashed(password, cost = COST, salt = randomBytes(16).toString("hex")) {
+  const hash = await scrypt(password, salt, 64, { N: cost, r: BLOCK_SIZE, p: 1, maxmem: MAX_MEM });
+  return `${cost}$${salt}$${hash.toString("hex")}`;
+}
+
+async function isPassword(password, expected) {
+  const [cost, salt] = expected.split("$");
+  const actual = await hashed(password, Number(cost), salt);
+  return timingSafeEqual(Buffer.from(actual), Buffer.from(expected));
+}
+
+const NOBODYS_PASSWORD = await hashed("");
+
+export const hashedCheaply = (password) => hashed(password, CHEAP);
+
+export const fullName = (user) => `${user.firstName} ${user.lastName}`;
+
+export const asJson = ({ id, firstName, lastName }) => ({ id, firstName, lastName });
+
+/** What is wrong with these, by field. Nothing, if somebody can sign up with them. */
+export function problemsOf({ firstName, lastName, email, password }) {
+  const found = {};
+  for (const [name, value] of Object.entries({ first_name: firstName, last_name: lastName })) {
+    if (!hasLength(value, 1, 50) || !isPrintable(value)) {
+      found[name] = "A name has 1 to 50 characters.";
+    }
+  }
+  const isEmail = /^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(email);
+  if (!hasLength(email, 1, 254) || !isPrintable(email) || !isEmail) {
+    found.email = "An email address looks like ada@example.org.";
+  }
+  if (!hasLength(password, 8, 200)) found.password = "A password has 8 to 200 characters.";
+  return found;
+}
+
+/** In characters, as people count them: JavaScript's length counts some of them twice. */
+export function hasLength(text, least, most) {
+  const length = text.length > 2 * most ? Infinity : [...text].length;
+  return least <= length && length <= most;
+}
+
+export const isPrintable = (text) => /^(?:[^\p{C}\p{Z}]| )*$/u.test(text);
