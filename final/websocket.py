@@ -61,8 +61,9 @@ class WebSocket(WebSocketWSGI):
         finally:
             self.eio_socket.upgrading = False
             if self.ws:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError, LocalProtocolError):  # it is closing already
                     self.close()
+                with contextlib.suppress(OSError):
                     self.ws.sock.shutdown(socket.SHUT_RDWR)
                 self.ws.sock.close()
 

@@ -6,10 +6,14 @@ import re
 import socket
 import threading
 
+import engineio
 import pytest
 import requests
 import websocket
+from engineio.async_drivers.gevent import WebSocketWSGI
+from wsproto.utilities import LocalProtocolError
 
+from final.websocket import WebSocket
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 
@@ -297,3 +301,26 @@ def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, byst
         flooding.join()
         ws.shutdown()
     assert max(waves) < 5
+
+
+def test_a_websocket_that_is_closing_already_ends_quietly(monkeypatch):
+    """Somebody logs out while the server ends, say: two close it, and one is the second."""
+    ours, theirs = socket.socketpair()
+
+    class Closing:
+        connected = True
+        sock = ours
+
+        def close(self):
+            raise LocalProtocolError("in state LOCAL_CLOSING")
+
+    def open_and_end(self, environ, start_response):
+        self.ws = Closing()
+        return []
+
+    monkeypatch.setattr(WebSocketWSGI, "__call__", open_and_end)
+    eio_socket = engineio.socket.Socket(engineio.Server(async_mode="gevent"), "sid")
+    ended = WebSocket(None, eio_socket._websocket_handler, eio_socket.server)
+    assert ended({}, None) == []
+    assert theirs.recv(1) == b"", "and the connection with it"
+    theirs.close()
