@@ -205,11 +205,11 @@ class Recording(Stage):
             values = window.page.locator("input:visible, textarea").evaluate_all(
                 "boxes => boxes.map(box => box.value)"
             )
-            parts += [window.title, window.page.content(), *values]
-            parts += travelled.get(window.title, [])
+            page = "\n".join([window.title, window.page.content(), *values])
+            # What has travelled is normalised. A second time would take its times for real ones.
+            parts += [FROM_IDS.sub("", self.normalised(page)), *travelled.get(window.title, [])]
         styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
-        seen = FROM_IDS.sub("", self.normalised("\n".join(parts)))
-        return "\n".join([seen, *styles])
+        return "\n".join([*parts, *styles])
 
     def stylesheets(self) -> list[str]:
         links = (

@@ -117,6 +117,7 @@ def observe(fault: str, seed: int, scene: Scene) -> Result:
     time.sleep(AFTER)
     crowd.stop_posting()
     eventually(lambda: not missing(crowd, witness), PATIENCE)
+    eventually(lambda: witness.said[-1:] == ["connected"], PATIENCE)
 
     on_page = witness.shown
     return Result(
