@@ -366,7 +366,7 @@ def test_g24_a_connect_that_fails_leaves_no_ghost(server: Server, someone, conne
 @pytest.mark.parametrize("event", ["profile", "sockets"])
 def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, connect, event):
     ada = someone()
-    before = in_rooms(server)
+    before, printed_before = in_rooms(server), len(server.printed)
     address = polling_address(ada)
     twin = ada.elsewhere()  # a session of `requests` is not for two threads
     twin.http.cookies.set("sid", ada.cookie)
@@ -382,6 +382,7 @@ def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, 
         ada.post("/probe/let-go")
         connecting.join()
     assert eventually(lambda: not in_rooms(server) - before)
+    assert "Traceback" not in server.printed[printed_before:]
     assert connect(ada).wait_for("sockets") == {"count": 1}
 
 
