@@ -1,7 +1,7 @@
 """Between processes: what one emits, the others hear by Redis, and pass on to their sockets.
 
 Redis keeps nothing. What is published while a process cannot hear, it never hears; so nothing
-relies on it. What matters is in the database first, and Redis only makes the others look sooner.
+relies on it. What matters is in the database first, and Redis only makes it seen sooner.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ERRORS = (redis.RedisError, OSError)
 class Bus(socketio.RedisManager):
     """The Socket.IO manager of an app in several processes: each has its own sockets and rooms.
 
-    `publish` and `listen` are RedisManager's own, but for what happens without Redis: nobody
+    It publishes and listens as RedisManager does, but for what happens without Redis: nobody
     waits for it, each change is logged once, and who has missed something hears of it.
     """
 

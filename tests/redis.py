@@ -1,6 +1,5 @@
 """A real Redis for the tests, of our own."""
 
-import shutil
 import subprocess
 import tempfile
 import time
@@ -9,10 +8,6 @@ from pathlib import Path
 import redis
 
 from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
-
-HOW_TO_GET_ONE = (
-    "there is no Redis here: put redis-server on the PATH (apt-get install redis-server)"
-)
 
 
 class Redis:
@@ -63,7 +58,3 @@ class Redis:
     def close(self) -> None:
         self.stop()
         self._folder.cleanup()
-
-
-def find_program() -> str | None:
-    return shutil.which("redis-server")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import mongo
+from tests import mongo, programs
 from tests.final.conftest import final as final
 from tests.final.conftest import mongodb_uri as mongodb_uri
-from tests.redis import HOW_TO_GET_ONE, Redis, find_program
+from tests.redis import Redis
 from tests.scale.group import Group
 from tests.steps.people import Person, Socket
 from tests.steps.servers import App
@@ -15,9 +15,9 @@ from tests.steps.servers import App
 
 @pytest.fixture(scope="session")
 def redis_program() -> str:
-    program = find_program()
+    program = programs.find("redis-server")
     if program is None:
-        pytest.skip(HOW_TO_GET_ONE)
+        pytest.skip(programs.how_to_get(["redis-server"]))
     return program
 
 
