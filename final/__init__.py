@@ -27,6 +27,7 @@ def create_app(config: Config | None = None) -> Flask:
     from .config import Config
     from .db import connect
     from .events import Events
+    from .fast import FastServer
     from .feed import Feed
     from .friends import Friends
     from .notifications import Notifications
@@ -39,6 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     from .throttle import Guesses
     from .upkeep import Upkeep
     from .users import Users
+    from .wire import StrictServer
 
     config = config or Config.from_environment()
     app = Flask(__name__)
@@ -63,7 +65,8 @@ def create_app(config: Config | None = None) -> Flask:
         from .bus import Bus
 
         bus = Bus(config.redis_url)
-    sockets = Sockets(users, friends, processes, bus)
+    server_class = FastServer if config.fast else StrictServer
+    sockets = Sockets(users, friends, processes, bus, server_class)
     Events(sockets, feed, config.panel)
     Upkeep(sockets, store, processes, config.sweep_every).start()
 

@@ -11,7 +11,7 @@ import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from .websocket import HAS_OPENED
+from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
 GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
@@ -33,6 +33,11 @@ class Handler(WSGIHandler):
             return super().read_requestline()
         finally:
             self.is_waiting = False
+
+    def get_environ(self) -> dict:
+        environ = super().get_environ()
+        environ[SOCKET] = self.socket
+        return environ
 
     def start_response(self, status, headers, exc_info=None):
         if self.server.closed:
