@@ -5,6 +5,7 @@ comes back by itself, to this app started again or to another instance.
 """
 
 import contextlib
+import gc
 import socket
 
 import gevent
@@ -15,6 +16,7 @@ from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
 GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
+COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
 class Handler(WSGIHandler):
@@ -87,6 +89,13 @@ class Server(WSGIServer):
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
         super().__init__(listener, application, spawn=spawn, log=None, **options)
+
+    def start(self) -> None:
+        """Begin to serve. What has been made by now stays, so Python need not look for it again."""
+        super().start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
         handler = self.handler_class(sock, address, self)
