@@ -57,7 +57,7 @@ class WebSocket:
             self.hang_up()
 
     def wait(self) -> str | bytes | None:
-        """Return the next message; None when the WebSocket has closed, or sent what is malformed."""
+        """Return the next message; None if the WebSocket has closed, or sent what is malformed."""
         gevent.sleep(0)  # one message, then it is the others' turn
         try:
             while not self._messages and self.is_open:
