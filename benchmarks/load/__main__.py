@@ -12,7 +12,6 @@ people, there is no number: it ends with 1, and says why.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import resource

@@ -183,11 +183,10 @@ async def held(crowd: Crowd, extent: Extent) -> Numbers:
     told = json.loads(sockets[0].opened)
     # A client gives up a server that does not ping it in time.
     limit = cycles * (told["pingInterval"] + told["pingTimeout"]) / 1000
-    with Window(crowd) as window:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit):
-                while any(not one.is_closed.done() and one.pings < cycles for one in sockets):
-                    await asyncio.sleep(0.1)
+    with Window(crowd) as window, contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit):
+            while any(not one.is_closed.done() and one.pings < cycles for one in sockets):
+                await asyncio.sleep(0.1)
     dropped = sum(one.is_closed.done() or one.pings < cycles for one in sockets)
     kb_each = (resident(crowd.pid) - numbers["before_kb"]) / len(sockets)
     crowd.sockets = {}

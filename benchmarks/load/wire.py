@@ -22,7 +22,7 @@ TEXT, CLOSE = 0x81, 0x88  # the first byte of a frame that is whole
 
 
 class Fault(Exception):
-    """The server does not do what is measured, so there is no number; the text says what is wrong."""
+    """The server does not do what is measured, so there is no number; the text says why."""
 
 
 @dataclass(frozen=True)
