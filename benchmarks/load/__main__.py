@@ -8,7 +8,7 @@ friends:F, each as its docstring in measures.py says. Without a number, one afte
 that are usual. The server needs people who can log in: SEED_PEOPLE=600 is enough for most, 1600 for
 latency and memory, 3600 for strangers, 5000 for held. Who is whose friend is done here, by
 POST /friends. If the server answers wrongly, loses a comment or a socket, or delivers to the wrong
-people, there is no number: it ends with 1, and says why.
+people, there is no number, but a line that says why, and this ends with 1.
 """
 
 import argparse
@@ -51,13 +51,17 @@ def named(words: list[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield from ((name, (each,)) for each in sizes) if sizes else [(name, ())]
 
 
-async def measure(crowd: Crowd, words: list[str], extent: Extent) -> None:
-    """Print what comes of each measure, one after the other."""
+async def measure(crowd: Crowd, words: list[str], extent: Extent) -> bool:
+    """Print what comes of each measure, one after the other, a fault as well; say whether none."""
+    is_well = True
     for name, arguments in named(words):
-        numbers = await getattr(measures, name)(crowd, extent, *arguments)
         key = ":".join([name, *map(str, arguments)])
+        try:
+            numbers = await getattr(measures, name)(crowd, extent, *arguments)
+        except Fault as fault:
+            is_well, numbers = False, {"fault": str(fault)}
         print(json.dumps({"measure": key, **numbers}), flush=True)
-    await crowd.connect([])
+    return is_well
 
 
 def main() -> None:
@@ -75,10 +79,8 @@ def main() -> None:
     wire.patience = options.patience
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     crowd = Crowd(options.url, options.pid)
-    try:
-        run(measure(crowd, options.measures, QUICK if options.quick else Extent()))
-    except Fault as fault:
-        sys.exit(f"there is no number: {fault}")
+    is_well = run(measure(crowd, options.measures, QUICK if options.quick else Extent()))
+    sys.exit(0 if is_well else 1)
 
 
 if __name__ == "__main__":

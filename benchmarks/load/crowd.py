@@ -118,7 +118,7 @@ class Delivery:
         self._left: list[int] = []  # how many friends do not have it yet
         self._had: dict[Socket, list[int]] = {socket: [] for socket in friends}
         self._strange = 0  # comments that came to somebody else, or were never sent
-        self._waiting: dict[int, asyncio.Future] = {}
+        self._waiting: dict[int, asyncio.Event] = {}
         for socket in crowd.sockets.values():
             socket.on_comment = self._has_come
 
@@ -153,15 +153,15 @@ class Delivery:
         if not self._left[number]:
             self.last[number] = now
             if number in self._waiting:
-                self._waiting.pop(number).set_result(None)
+                self._waiting.pop(number).set()
 
     async def until_all_have(self, number: int) -> float:
         """Wait until all friends have a comment; return how long that took from its sending on."""
         if self._left[number] > 0:
-            self._waiting[number] = asyncio.get_running_loop().create_future()
+            has_come = self._waiting.setdefault(number, asyncio.Event())
             try:
                 async with asyncio.timeout(wire.patience):
-                    await self._waiting[number]
+                    await has_come.wait()
             except TimeoutError:
                 self.crowd.check()
                 missing = f"{self._left[number]} of {self.friends} friends"

@@ -5,13 +5,9 @@ from pathlib import Path
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that it has started."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in Path(task, "children").read_text().split()
-    ]
-    return [pid, *(each for child in children for each in family(child))]
+    """Return a process and those that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in family(int(child)))]
 
 
 def resident(pid: int) -> float:

@@ -62,7 +62,7 @@ class Door(asyncio.Protocol):
     async def request(self, request: bytes) -> Answer:
         loop = asyncio.get_running_loop()
         if self.transport is None or self.transport.is_closing():
-            await loop.create_connection(lambda: self, self.host, self.port)
+            await connected(self, self.host, self.port)
         self._received = b""
         self._answer = loop.create_future()
         self.transport.write(request)
@@ -190,14 +190,19 @@ class Socket(asyncio.Protocol):
         self.is_closed.set_result(None)
 
 
+async def connected(protocol: asyncio.Protocol, host: str, port: int) -> None:
+    try:
+        await asyncio.get_running_loop().create_connection(lambda: protocol, host, port)
+    except OSError as error:
+        raise Fault(f"{host}:{port} cannot be reached: {error.strerror}") from None
+
+
 async def open_socket(host: str, port: int, cookie: str) -> Socket:
     """Return a socket that is connected: TCP, WebSocket, Engine.IO, Socket.IO, and its profile."""
-    loop = asyncio.get_running_loop()
-    host_header = f"{host}:{port}".encode()
-    socket = Socket(host_header, cookie)
+    socket = Socket(f"{host}:{port}".encode(), cookie)
     try:
         async with asyncio.timeout(patience):
-            await loop.create_connection(lambda: socket, host, port)
+            await connected(socket, host, port)
             await socket.is_connected
     except TimeoutError:
         raise Fault(f"a handshake takes more than {patience} seconds") from None
