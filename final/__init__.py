@@ -8,71 +8,58 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .config import Config
+    from .data import Data
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     """Return the app, wired for `config`, or for the settings in the environment.
+
+    It keeps everything in the database, unless it is given other parts for its `data`.
 
     It wants a gevent server with the standard library patched, as `python -m final` has it. The
     imports stand in here because this file is read before anybody has had a chance to patch.
     """
-    from socket import gethostname
-
     import socketio
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, headers, health, origin, work
+    from . import auth, demo, errors, headers, health, origin
     from .account import account
     from .config import Config
-    from .db import connect
+    from .data import in_database
     from .events import Events
     from .feed import Feed
-    from .friends import Friends
-    from .notifications import Notifications
-    from .posts import Posts
-    from .processes import Alone, Processes
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
-    from .session_store import MongoSessionStore
     from .sockets import Sockets
-    from .throttle import Guesses
     from .upkeep import Upkeep
-    from .users import Users
 
     config = config or Config.from_environment()
     app = Flask(__name__)
     app.json.sort_keys = False  # JSON in the order in which we write it
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes
 
-    # The database, and what is in it.
-    database = connect(config.mongodb_uri, config.embedded_db)
-    store = MongoSessionStore(database.sessions)
-    users = Users(database.users, work.aside)
-    friends = Friends(database.friendships)
-    notifications = Notifications(database.notifications, database.read_marks)
-    feed = Feed(users, friends, Posts(database.posts), notifications)
-    guesses = Guesses(config.mongodb_uri, database.name)
+    # What is kept, and who may see it.
+    data = data or in_database(config)
+    users, friends, store = data.users, data.friends, data.store
+    feed = Feed(users, friends, data.posts, data.notifications)
 
     # The second door, and whatever other processes there are.
-    name = f"{gethostname()}:{config.port}"
-    processes, bus = Alone(name), None
-    if config.mongodb_uri:
-        processes = Processes(database.processes, database.sockets, name)
+    bus = None
     if config.redis_url:
         from .bus import Bus
 
         bus = Bus(config.redis_url)
-    sockets = Sockets(users, friends, processes, bus)
+    sockets = Sockets(users, friends, data.processes, bus)
     Events(sockets, feed, config.panel)
-    Upkeep(sockets, store, processes, config.sweep_every).start()
+    Upkeep(sockets, store, data.processes, config.sweep_every).start()
 
     # The first door.
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
-    app.extensions |= {"sockets": sockets, "guesses": guesses, "config": config}
+    app.extensions |= {"sockets": sockets, "guesses": data.guesses, "config": config}
     for part in errors, origin, headers, auth:
         part.init_app(app)
-    health.init_app(app, database, bus)
+    health.init_app(app, users, bus)
     app.register_blueprint(account)
     app.register_blueprint(pages)
     if config.demo:

@@ -8,6 +8,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
+from flask import Flask  # noqa: E402
 from pymongo.errors import PyMongoError  # noqa: E402
 
 from . import create_app, log  # noqa: E402
@@ -25,6 +26,11 @@ def main() -> None:
         app = create_app(config)
     except PyMongoError as error:
         sys.exit(f"MONGODB_URI names no MongoDB that can be used: {error}")
+    serve(app, config)
+
+
+def serve(app: Flask, config: Config) -> None:
+    """Serve the app, until a signal says that it is enough."""
     server = Server((config.host, config.port), app)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop)

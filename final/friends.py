@@ -69,10 +69,6 @@ class Friends:
         told = "".join(f"{each['_id']} {each['accepted']} {each['since']}" for each in found)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
-    def are_friends(self, user_id: str, other_id: str) -> bool:
-        friendship = {"_id": key(user_id, other_id), "accepted": True}
-        return self.collection.find_one(friendship) is not None
-
     def forget(self, user_id: str) -> None:
         """Remove all that this user has with anybody."""
         self.collection.delete_many({"members": user_id})

@@ -10,11 +10,12 @@ from pymongo.errors import PyMongoError
 
 if TYPE_CHECKING:
     from .bus import Bus
+    from .users import Users
 
 log = logging.getLogger(__name__)
 
 
-def init_app(app: Flask, database, bus: Bus | None) -> None:
+def init_app(app: Flask, users: Users, bus: Bus | None) -> None:
     @app.get("/healthz")
     def healthz():
         """Answer 200 if the app can do its work, else 503; and say which part does not answer.
@@ -23,7 +24,7 @@ def init_app(app: Flask, database, bus: Bus | None) -> None:
         """
         redis = {} if bus is None else {"redis": "ok" if bus.answers() else "does not answer"}
         try:
-            database.users.find_one({}, {"_id": 1})
+            users.find(None)  # which is nobody, but the database has to say so
         except PyMongoError as error:
             log.warning("the database does not answer: %s", error)
             return {"database": "does not answer", **redis}, 503

@@ -17,10 +17,10 @@ def test_all_is_well(server: Server):
 
 
 def test_the_database_does_not_answer():
-    def find_one(*_):
+    def find(_):
         raise ServerSelectionTimeoutError("nobody listens there")
 
     app = Flask(__name__)
-    health.init_app(app, SimpleNamespace(users=SimpleNamespace(find_one=find_one)), None)
+    health.init_app(app, SimpleNamespace(find=find), None)
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.json) == (503, {"database": "does not answer"})

@@ -83,7 +83,6 @@ def ask_friends(friends: Friends) -> None:
     friends.accept("grace", "ada")
     for ask in friends.of, friends.asking, friends.asked:
         ask("ada")
-    friends.are_friends("ada", "grace")
     friends.end("ada", "grace")
     friends.forget("ada")
 

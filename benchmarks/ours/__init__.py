@@ -1,0 +1,1 @@
+"""final/ as a contender of the benchmarks: `python -m benchmarks.ours`."""

@@ -1,0 +1,416 @@
+"""Everything in memory, as long as the process lives: what benchmarks/express/memory.js is there.
+
+The embedded database of final/ is for development, and looks at every document to find one. So it
+would be all that is measured. Each part here is for the one of final/ that it is called after, and
+has what the app asks of that. Ids are text, and in the order of time.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+
+from bson import ObjectId
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from final.config import Config
+from final.data import Data
+from final.ids import new_id, object_id
+from final.notifications import Notification, look_back_from
+from final.posts import Post, to_the_millisecond
+from final.processes import Alone
+from final.session_store import check_keys, hashed
+from final.throttle import Guesses
+from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming, searchable
+from final.work import aside
+
+
+def in_memory(config: Config) -> Data:
+    """Return the parts of an app that keep everything in memory."""
+    return Data(
+        store=SessionStore(),
+        users=Users(aside),
+        friends=Friends(),
+        posts=Posts(),
+        notifications=Notifications(),
+        guesses=Guesses(None, ""),
+        processes=Alone(f"memory:{config.port}"),
+    )
+
+
+class SessionStore:
+    """For MongoSessionStore. What is read is a copy: whoever changes it has not stored it."""
+
+    def __init__(self):
+        self.documents: dict[str, dict] = {}  # by `_id`
+        self.ids_of: defaultdict[str, set[str]] = defaultdict(set)  # by user
+
+    def load(self, sid: str) -> dict | None:
+        document = self.documents.get(hashed(sid))
+        return copy_of(document) if document and is_alive(document) else None
+
+    def insert(self, sid: str, document: dict) -> None:
+        check_keys(document["data"])
+        self._put({"_id": hashed(sid), **copy_of(document)})
+
+    def update(self, sid: str, changed: dict, removed: Iterable[str], fields: dict) -> bool:
+        check_keys(changed)
+        document = self._take(hashed(sid))
+        if document is None:
+            return False
+        kept = {key: value for key, value in document["data"].items() if key not in removed}
+        self._put(document | fields | {"data": kept | copy.deepcopy(changed)})
+        return True
+
+    def destroy(self, sid: str) -> None:
+        self._take(hashed(sid))
+
+    def of_user(self, user_id: str) -> list[dict]:
+        found = filter(is_alive, map(self.documents.get, self.ids_of[user_id]))
+        return sorted(map(copy_of, found), key=lambda each: each["last_seen"], reverse=True)
+
+    def end(self, user_id: str, session_id: str) -> bool:
+        return session_id in self.ids_of[user_id] and self._take(session_id) is not None
+
+    def end_all(self, user_id: str, but: str | None = None) -> list[str]:
+        ids = [*self.ids_of[user_id] - {but}]
+        for session_id in ids:
+            self._take(session_id)
+        return ids
+
+    def alive(self, session_ids: list[str]) -> set[str]:
+        found = map(self.documents.get, session_ids)
+        return {document["_id"] for document in found if document and is_alive(document)}
+
+    def _put(self, document: dict) -> None:
+        self.documents[document["_id"]] = document
+        if "_user_id" in document["data"]:
+            self.ids_of[document["data"]["_user_id"]].add(document["_id"])
+
+    def _take(self, session_id: str) -> dict | None:
+        document = self.documents.pop(session_id, None)
+        if document:
+            self.ids_of[document["data"].get("_user_id")].discard(session_id)
+        return document
+
+
+def copy_of(document: dict) -> dict:
+    return {**document, "data": copy.deepcopy(document["data"])}
+
+
+def is_alive(document: dict) -> bool:
+    return document["expires"] > datetime.now(UTC)
+
+
+class Users:
+    """For Users. Passwords are hashed where `run` calls a function with arguments."""
+
+    def __init__(self, run: Callable):
+        self.run = run
+        self.by_id: dict[str, User] = {}
+        self.by_email: dict[str, User] = {}
+        self.passwords: dict[str, str] = {}  # hashes, by user id
+        self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
+
+    def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
+        password = self.run(generate_password_hash, password)
+        user = User(str(ObjectId()), first_name, last_name, email.lower())
+        if user.email in self.by_email:
+            return None
+        self.passwords[user.id] = password
+        self._put(user)
+        return user
+
+    def find(self, user_id: str | None) -> User | None:
+        return self.by_id.get(user_id) if isinstance(user_id, str) else None
+
+    def find_many(self, ids: Iterable[str]) -> dict[str, User]:
+        return {user_id: self.by_id[user_id] for user_id in ids if user_id in self.by_id}
+
+    def find_by_email(self, email: str) -> User | None:
+        return self.by_email.get(email.lower())
+
+    def search(self, words: str, limit: int = 20) -> list[User]:
+        words = searchable(words)
+        if not words:
+            return []
+        first = bisect_left(self.names, (words,))
+        last = bisect_left(self.names, (words + LAST_CHARACTER,))
+        found = {user_id: self.by_id[user_id] for _, user_id in self.names[first:last]}
+        if user := self.find_by_email(words):
+            found[user.id] = user
+        some = islice(found.values(), limit)
+        return sorted(some, key=lambda user: searchable(user.full_name))
+
+    def authenticate(self, email: str, password: str) -> User | None:
+        user = self.find_by_email(email)
+        return user if self._opens(user, password) else None
+
+    def password_mark(self, email: str) -> str | None:
+        user = self.find_by_email(email)
+        return user and self.passwords[user.id]
+
+    def is_password(self, user_id: str, password: str) -> bool:
+        return self._opens(self.find(user_id), password)
+
+    def rename(self, user_id: str, first_name: str, last_name: str) -> None:
+        if user := self._take(user_id):
+            self._put(replace(user, first_name=first_name, last_name=last_name))
+
+    def set_password(self, user_id: str, password: str) -> None:
+        password = self.run(generate_password_hash, password)
+        if user_id in self.by_id:
+            self.passwords[user_id] = password
+
+    def delete(self, user_id: str) -> None:
+        if self._take(user_id):
+            del self.passwords[user_id]
+
+    def _opens(self, user: User | None, password: str) -> bool:
+        expected = self.passwords[user.id] if user else NOBODYS_PASSWORD
+        return self.run(check_password_hash, expected, password) and user is not None
+
+    def _put(self, user: User) -> None:
+        self.by_id[user.id] = self.by_email[user.email] = user
+        for name in naming(user.first_name, user.last_name)["names"]:
+            insort(self.names, (name, user.id))
+
+    def _take(self, user_id: str) -> User | None:
+        user = self.find(user_id)
+        if user:
+            del self.by_id[user.id], self.by_email[user.email]
+            for name in naming(user.first_name, user.last_name)["names"]:
+                take_out((name, user.id), self.names)
+        return user
+
+
+@dataclass
+class Friendship:
+    """What two people have: asked for by one, perhaps accepted by the other."""
+
+    asked_by: str
+    since: datetime
+    accepted: bool = False
+
+
+class Friends:
+    """For Friends."""
+
+    def __init__(self):
+        # By user, and by the other one; so each friendship is in here twice.
+        self.friendships: defaultdict[str, dict[str, Friendship]] = defaultdict(dict)
+
+    def ask(self, user_id: str, other_id: str) -> bool:
+        if user_id == other_id:
+            raise ValueError("nobody is their own friend")
+        there = self.friendships[user_id].get(other_id)
+        if there:
+            return there.accepted or self.accept(user_id, other_id)
+        there = Friendship(user_id, datetime.now(UTC))
+        self.friendships[user_id][other_id] = self.friendships[other_id][user_id] = there
+        return False
+
+    def accept(self, user_id: str, other_id: str) -> bool:
+        there = self.friendships[user_id].get(other_id)
+        if not there or there.accepted or there.asked_by == user_id:
+            return False
+        there.accepted, there.since = True, datetime.now(UTC)
+        return True
+
+    def end(self, user_id: str, other_id: str) -> bool:
+        self.friendships[other_id].pop(user_id, None)
+        return self.friendships[user_id].pop(other_id, None) is not None
+
+    def of(self, user_id: str) -> list[str]:
+        return self._others(user_id, lambda each: each.accepted)
+
+    def asking(self, user_id: str) -> list[str]:
+        return self._others(user_id, lambda each: not each.accepted and each.asked_by != user_id)
+
+    def asked(self, user_id: str) -> list[str]:
+        return self._others(user_id, lambda each: not each.accepted and each.asked_by == user_id)
+
+    def state(self, user_id: str) -> str:
+        told = "".join(f"{other} {each}" for other, each in self.friendships[user_id].items())
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def forget(self, user_id: str) -> None:
+        for other_id in self.friendships.pop(user_id, ()):
+            del self.friendships[other_id][user_id]
+
+    def _others(self, user_id: str, fits: Callable[[Friendship], bool]) -> list[str]:
+        found = [(each.since, one) for one, each in self.friendships[user_id].items() if fits(each)]
+        return [one for _, one in sorted(found)]
+
+
+class Posts:
+    """For Posts."""
+
+    def __init__(self):
+        self.by_id: dict[str, Post] = {}
+        self.posts_of: defaultdict[str, list[str]] = defaultdict(list)  # ids by author, sorted
+        self.replies_of: defaultdict[str, list[str]] = defaultdict(list)  # likewise
+        self.replies_to: defaultdict[str, list[str]] = defaultdict(list)  # ids by post, sorted
+
+    def write(self, author_id: str, text: str, thread_id: str | None = None) -> Post | None:
+        if thread_id is not None:
+            thread = self.find(thread_id)
+            if thread is None or thread.thread_id:
+                return None
+        now = to_the_millisecond(datetime.now(UTC))
+        post = Post(str(new_id()), author_id, text, now, thread_id)
+        self.by_id[post.id] = post
+        for ids in self._lists_of(post):
+            ids.append(post.id)
+        return post
+
+    def find(self, post_id: str | None) -> Post | None:
+        return self.by_id.get(post_id)
+
+    def gone(self, post_ids: Iterable[str]) -> list[str]:
+        return [each for each in post_ids if object_id(each) and each not in self.by_id]
+
+    def feed(
+        self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
+    ) -> list[Post]:
+        lists = [self.posts_of[each] for each in author_ids if each in self.posts_of]
+        return [self.by_id[each] for each in newest(lists, end(before), limit)]
+
+    def replies(self, post_ids: Iterable[str]) -> dict[str, list[Post]]:
+        return {
+            post_id: [self.by_id[each] for each in self.replies_to.get(post_id, ())]
+            for post_id in post_ids
+        }
+
+    def participants(self, post_id: str) -> set[str]:
+        return {self.by_id[each].author_id for each in self.replies_to.get(post_id, ())}
+
+    def replied_to(self, author_id: str) -> set[str]:
+        threads = {self.by_id[each].thread_id for each in self.replies_of[author_id]}
+        return {self.by_id[each].author_id for each in threads}
+
+    def delete(self, post_id: str, author_id: str) -> list[str]:
+        post = self.find(post_id)
+        if post is None or post.author_id != author_id:
+            return []
+        gone = [post_id, *self.replies_to.pop(post_id, ())]
+        for each in map(self.by_id.pop, gone):
+            for ids in self._lists_of(each):
+                take_out(each.id, ids)
+        return gone
+
+    def forget(self, author_id: str) -> list[str]:
+        written = [*self.posts_of[author_id], *self.replies_of[author_id]]
+        return [gone for each in written for gone in self.delete(each, author_id)]
+
+    def _lists_of(self, post: Post) -> list[list[str]]:
+        """Return the lists that it belongs into."""
+        if post.thread_id:
+            return [self.replies_of[post.author_id], self.replies_to[post.thread_id]]
+        return [self.posts_of[post.author_id]]
+
+
+class Notifications:
+    """For Notifications."""
+
+    def __init__(self):
+        self.by_id: dict[str, Notification] = {}
+        self.audience: dict[str, tuple[str, set[str]]] = {}  # by id: whose thread, and who is told
+        # Ids by who is told and by whose thread it is, sorted.
+        self.told: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.read_marks: dict[str, str] = {}  # the newest that is read, by user
+
+    def add(self, post: Post, owner_id: str, to: set[str]) -> None:
+        if not to or post.id in self.by_id:
+            return
+        thread_id = post.thread_id or post.id
+        self.by_id[post.id] = Notification(
+            post.id, post.author_id, thread_id, post.text, post.created_at
+        )
+        self.audience[post.id] = owner_id, set(to)
+        for user_id in to:
+            ids = self.told[user_id].setdefault(owner_id, [])
+            insort(ids, post.id)
+
+    def newest(
+        self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
+    ) -> list[Notification]:
+        lists = self._seen(user_id, owners)
+        return [self.by_id[each] for each in newest(lists, end(before), limit)]
+
+    def missed(
+        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 200
+    ) -> list[Notification]:
+        lists, last = self._seen(user_id, owners), object_id(after)
+        late = []
+        if last:
+            first = str(look_back_from(last))
+            late = [each for each in newest(lists, after + LAST_CHARACTER, limit) if each >= first]
+        new = oldest(lists, after if last else "", limit)
+        return [self.by_id[each] for each in [*late[::-1], *new]]
+
+    def unread(self, user_id: str, owners: Iterable[str]) -> int:
+        mark = self.read_marks.get(user_id, "")
+        return sum(len(ids) - bisect_right(ids, mark) for ids in self._seen(user_id, owners))
+
+    def mark_read(self, user_id: str, up_to: str) -> None:
+        if object_id(up_to):
+            told = newest(self.told[user_id].values(), up_to + LAST_CHARACTER, 1)
+            self.read_marks[user_id] = max([self.read_marks.get(user_id, ""), *told])
+
+    def withdraw(self, post_ids: Iterable[str]) -> None:
+        for post_id in post_ids:
+            if self.by_id.pop(post_id, None):
+                owner_id, to = self.audience.pop(post_id)
+                for user_id in to:
+                    take_out(post_id, self.told[user_id][owner_id])
+
+    def forget(self, user_id: str) -> None:
+        for ids in self.told.pop(user_id, {}).values():
+            for each in ids:
+                _, to = self.audience[each]
+                to.discard(user_id)
+                if not to:
+                    del self.by_id[each], self.audience[each]
+        self.read_marks.pop(user_id, None)
+
+    def _seen(self, user_id: str, owners: Iterable[str]) -> list[list[str]]:
+        """Return what this user is told of the threads of these owners, by their ids."""
+        told = self.told[user_id]
+        return [told[each] for each in owners if each in told]
+
+
+# Lists that are sorted.
+
+
+def end(before: str | None) -> str:
+    """Return this id; what comes after all ids, if it is none."""
+    return before if object_id(before) else LAST_CHARACTER
+
+
+def newest(lists: Iterable[list[str]], before: str, limit: int) -> list[str]:
+    """Return the last ids of all these lists, the last first; only those `before` that one."""
+    ends = ((ids, bisect_left(ids, before)) for ids in lists)
+    parts = [ids[max(last - limit, 0) : last][::-1] for ids, last in ends]
+    return [*islice(heapq.merge(*parts, reverse=True), limit)]
+
+
+def oldest(lists: Iterable[list[str]], after: str, limit: int) -> list[str]:
+    """Return the first ids of all these lists, the first first; only those `after` that one."""
+    begins = ((ids, bisect_right(ids, after)) for ids in lists)
+    parts = [ids[first : first + limit] for ids, first in begins]
+    return [*islice(heapq.merge(*parts), limit)]
+
+
+def take_out(item, items: list) -> None:
+    """Remove an item from a sorted list, if it is there."""
+    place = bisect_left(items, item)
+    if items[place : place + 1] == [item]:
+        del items[place]

@@ -1,0 +1,47 @@
+"""The data: the parts that keep something, and that all the others ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from socket import gethostname
+
+from . import work
+from .config import Config
+from .db import connect
+from .friends import Friends
+from .notifications import Notifications
+from .posts import Posts
+from .processes import Alone, Processes
+from .session_store import MongoSessionStore
+from .throttle import Guesses
+from .users import Users
+
+
+@dataclass(frozen=True)
+class Data:
+    """The parts that keep something. Others may stand in for them that do the same."""
+
+    store: MongoSessionStore
+    users: Users
+    friends: Friends
+    posts: Posts
+    notifications: Notifications
+    guesses: Guesses
+    processes: Processes | Alone
+
+
+def in_database(config: Config) -> Data:
+    """Return the parts, which keep everything in the database that `config` names."""
+    database = connect(config.mongodb_uri, config.embedded_db)
+    processes = Alone(name := f"{gethostname()}:{config.port}")
+    if config.mongodb_uri:
+        processes = Processes(database.processes, database.sockets, name)
+    return Data(
+        store=MongoSessionStore(database.sessions),
+        users=Users(database.users, work.aside),
+        friends=Friends(database.friendships),
+        posts=Posts(database.posts),
+        notifications=Notifications(database.notifications, database.read_marks),
+        guesses=Guesses(config.mongodb_uri, database.name),
+        processes=processes,
+    )

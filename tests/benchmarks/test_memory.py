@@ -1,0 +1,113 @@
+"""What the benchmarks keep in memory does the same as final/ does with its database.
+
+The tests of final/ that ask nothing but a part itself are run on both, here on the one in memory.
+"""
+
+import inspect
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from benchmarks.ours import memory
+from final import friends as final_friends
+from final import notifications as final_notifications
+from final import posts as final_posts
+from final import session_store as final_session_store
+from final import users as final_users
+from tests.final import test_session
+from tests.final.domain import test_friends, test_notifications, test_posts, test_users
+from tests.final.domain.test_posts import post as post
+from tests.final.domain.test_users import ada as ada
+from tests.final.domain.test_users import quickly
+
+OF_THE_DATABASE = {"database", "mongodb", "monkeypatch"}  # what such a test takes
+OF_SESSIONS = [
+    test_session.test_a_save_writes_the_keys_that_have_changed_and_no_other,
+    test_session.test_a_change_inside_a_value_is_saved_again_and_again,
+    test_session.test_a_session_that_is_regenerated_has_another_id_and_none_of_the_data,
+    test_session.test_a_user_ends_none_but_their_own_sessions,
+    test_session.test_all_sessions_of_a_user_but_one_are_ended,
+]
+PARTS = [
+    (memory.SessionStore, final_session_store.MongoSessionStore),
+    (memory.Users, final_users.Users),
+    (memory.Friends, final_friends.Friends),
+    (memory.Posts, final_posts.Posts),
+    (memory.Notifications, final_notifications.Notifications),
+]
+
+
+@pytest.fixture
+def store() -> memory.SessionStore:
+    return memory.SessionStore()
+
+
+@pytest.fixture
+def users() -> memory.Users:
+    return memory.Users(quickly)
+
+
+@pytest.fixture
+def friends() -> memory.Friends:
+    return memory.Friends()
+
+
+@pytest.fixture
+def posts() -> memory.Posts:
+    return memory.Posts()
+
+
+@pytest.fixture
+def notifications() -> memory.Notifications:
+    return memory.Notifications()
+
+
+def taken_from_final() -> dict:
+    """Return the tests that can be run here, under names that say which module they are from."""
+    found = {each.__name__.replace("test_", "test_session_", 1): each for each in OF_SESSIONS}
+    for module in test_friends, test_notifications, test_posts, test_users:
+        kind = module.__name__.rpartition(".")[2]
+        for name, test in vars(module).items():
+            if name.startswith("test_") and not OF_THE_DATABASE & set(
+                inspect.signature(test).parameters
+            ):
+                found[name.replace("test_", f"{kind}_", 1)] = test
+    return found
+
+
+globals().update(taken_from_final())
+
+
+def test_most_tests_of_final_can_be_run_here():
+    assert len(taken_from_final()) > 45
+
+
+@pytest.mark.parametrize(("ours", "finals"), PARTS)
+def test_a_part_in_memory_has_nothing_that_the_one_of_final_has_not(ours: type, finals: type):
+    theirs = methods(finals)
+    assert methods(ours) == {name: theirs[name] for name in methods(ours)}
+
+
+def methods(kind: type) -> dict:
+    """Return the parameters of each method, and what they are by default."""
+    public = {name: each for name, each in vars(kind).items() if not name.startswith("_")}
+    return {
+        name: [(one.name, one.default) for one in inspect.signature(method).parameters.values()]
+        for name, method in public.items()
+    }
+
+
+def test_a_session_that_has_expired_is_not_there(store):
+    now = datetime.now(UTC)
+    times = {"last_seen": now, "expires": now - timedelta(seconds=1)}
+    store.insert("a secret", {"data": {"_user_id": "ada"}, **times})
+    assert store.load("a secret") is None
+    assert store.of_user("ada") == []
+    assert store.alive([final_session_store.hashed("a secret")]) == set()
+
+
+def test_a_session_that_was_read_is_a_copy(store):
+    expires = datetime.now(UTC) + timedelta(hours=1)
+    store.insert("a secret", {"data": {"values": [1]}, "expires": expires})
+    store.load("a secret")["data"]["values"].append(2)
+    assert store.load("a secret")["data"] == {"values": [1]}
