@@ -21,6 +21,8 @@ class Who(logging.Filter):
 
 def set_up(production: bool) -> None:
     """Log to the terminal: in development all that the app says, in production what matters."""
+    # What no line of ours shows need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler()
     handler.addFilter(Who())
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
