@@ -111,6 +111,6 @@ lock: .venv/run ## renew constraints.txt: the exact versions of everything
 
 .venv/scale: .venv/test
 	@echo "Installing what several processes need, nginx and Redis included ..."
-	@$(INSTALL) --editable ".[dev,test,scale]"
+	@$(INSTALL) --editable ".[dev,test,scale,bench]"
 	@$(BIN)/python -m tests.programs
 	@touch $@
