@@ -5,16 +5,18 @@ comes back by itself, to this app started again or to another instance.
 """
 
 import contextlib
+import gc
 import socket
 
 import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from .websocket import HAS_OPENED
+from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
 GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
+COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
 class Handler(WSGIHandler):
@@ -33,6 +35,11 @@ class Handler(WSGIHandler):
             return super().read_requestline()
         finally:
             self.is_waiting = False
+
+    def get_environ(self) -> dict:
+        environ = super().get_environ()
+        environ[SOCKET] = self.socket
+        return environ
 
     def start_response(self, status, headers, exc_info=None):
         if self.server.closed:
@@ -82,6 +89,13 @@ class Server(WSGIServer):
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
         super().__init__(listener, application, spawn=spawn, log=None, **options)
+
+    def start(self) -> None:
+        """Begin to serve. What has been made by now stays, so Python need not look for it again."""
+        super().start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
         handler = self.handler_class(sock, address, self)
