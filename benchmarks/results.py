@@ -94,17 +94,10 @@ class Results:
         return self.spread(setting, name, line.measure, line.number)
 
     def ratio(self, setting: str, name: str, other: str, line: Line) -> Spread | None:
-        """Return one's number by another's: of the medians, and the extremes of the rounds'."""
-        both = self.line(setting, name, line), self.line(setting, other, line)
-        if None in both or both[1].median <= 0:
-            return None
-        pairs = zip(
-            *(self.rounds(setting, each, line.measure, line.number) for each in (name, other)),
-            strict=False,
-        )
-        ratios = [one / two for one, two in pairs if one is not None and two]
-        median = both[0].median / both[1].median
-        return Spread(median, min(ratios, default=median), max(ratios, default=median))
+        """Return one's number by another's, which is taken in each round."""
+        rounds = (self.rounds(setting, each, line.measure, line.number) for each in (name, other))
+        pairs = zip(*rounds, strict=False)
+        return Spread.of([one / two for one, two in pairs if one is not None and two])
 
     def growth(self, name: str) -> Spread | None:
         """Return by how much a comment costs more with 3,000 strangers than with 500."""
