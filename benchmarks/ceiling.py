@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import signal
 from collections import defaultdict
 from urllib.parse import parse_qs
 
@@ -96,12 +95,15 @@ def answer(path: bytes, person: int, form: dict[str, list[str]]) -> bytes:
         author = {"id": str(person), "firstName": "Person", "lastName": str(person)}
         now = "2026-01-01T00:00:00.000Z"
         comment = {"id": "0" * 24, "author": author, "text": form["text"][0], "createdAt": now}
-        bytes_of_all = frame(event("comment", comment))
-        for friend in friends[person]:
-            for transport in sockets[friend]:
-                transport.write(bytes_of_all)
+        tell(friends[person], frame(event("comment", comment)))
         return response(201, json.dumps(comment).encode())
     return response(200, page)
+
+
+def tell(people: set[int], packet: bytes) -> None:
+    for person in people:
+        for transport in sockets[person]:
+            transport.write(packet)
 
 
 def header(head: bytes, name: bytes, separator: bytes = b": *") -> bytes:
@@ -130,19 +132,13 @@ def frame(packet: str) -> bytes:
 
 
 async def main() -> None:
-    loop, end = asyncio.get_running_loop(), asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, end.set)
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", 3000))
-    server = await loop.create_server(Connection, host, port, backlog=1_000)
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "3000"))
+    await asyncio.get_running_loop().create_server(Connection, host, port, backlog=1_000)
     print(f"Listening on http://{host}:{port}", flush=True)
-    while not end.is_set():
-        try:
-            await asyncio.wait_for(end.wait(), PING_EVERY)
-        except TimeoutError:
-            for transport in {one for each in sockets.values() for one in each}:
-                transport.write(frame("2"))
-    server.close()
+    while True:
+        await asyncio.sleep(PING_EVERY)
+        for transport in {one for each in sockets.values() for one in each}:
+            transport.write(frame("2"))
 
 
 if __name__ == "__main__":

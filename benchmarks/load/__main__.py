@@ -14,13 +14,13 @@ people, there is no number, but a line that says why, and this ends with 1.
 import argparse
 import json
 import os
-import resource
 import sys
 from collections.abc import Iterator
 
 from . import measures, wire
 from .crowd import AUTHORS, Crowd
 from .measures import QUICK, Extent
+from .process import allow_open_files
 from .wire import Fault
 
 try:
@@ -60,6 +60,11 @@ async def measure(crowd: Crowd, words: list[str], extent: Extent) -> bool:
             numbers = await getattr(measures, name)(crowd, extent, *arguments)
         except Fault as fault:
             is_well, numbers = False, {"fault": str(fault)}
+            await crowd.leave()
+        numbers = {
+            what: round(number, 4) if isinstance(number, float) else number
+            for what, number in numbers.items()
+        }
         print(json.dumps({"measure": key, **numbers}), flush=True)
     return is_well
 
@@ -77,7 +82,7 @@ def main() -> None:
     if options.core is not None:
         os.sched_setaffinity(0, {options.core})
     wire.patience = options.patience
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    allow_open_files()
     crowd = Crowd(options.url, options.pid)
     is_well = run(measure(crowd, options.measures, QUICK if options.quick else Extent()))
     sys.exit(0 if is_well else 1)

@@ -53,6 +53,8 @@ class Crowd:
 
     async def author(self, friends: int) -> int:
         """Return an author who has so many friends: the persons from 0 on."""
+        if friends not in AUTHORS:
+            raise Fault(f"nobody has {friends} friends here: {', '.join(map(str, AUTHORS))}")
         author = AUTHORS[friends]
 
         async def befriend(door: Door, friend: int) -> None:
@@ -95,6 +97,11 @@ class Crowd:
 
         waiting = iter(people)
         await all_of(hand() for _ in range(AT_ONCE))
+
+    async def leave(self) -> None:
+        """Close all sockets, whatever state they are in."""
+        sockets, self.sockets = self.sockets, {}
+        await hang_up([*sockets.values()])
 
     def lost(self) -> int:
         """Return how many sockets are closed that nobody wanted to close."""

@@ -74,7 +74,7 @@ async def handshakes(crowd: Crowd, extent: Extent) -> Numbers:
         sockets[-1].close()  # the server hangs up while the next ones come
         opened += 1
 
-    await crowd.connect([])
+    await crowd.leave()
     await crowd.log_in(OTHERS)
     cookies, sockets, opened = itertools.cycle(crowd.cookies), [], 0
     window, rate = await in_a_second(crowd, open_one, HANDSHAKES_AT_ONCE, extent, lambda: opened)
@@ -189,8 +189,7 @@ async def held(crowd: Crowd, extent: Extent) -> Numbers:
                 await asyncio.sleep(0.1)
     dropped = sum(one.is_closed.done() or one.pings < cycles for one in sockets)
     kb_each = (resident(crowd.pid) - numbers["before_kb"]) / len(sockets)
-    crowd.sockets = {}
-    await hang_up(sockets)
+    await crowd.leave()
     later = {"kb_each": kb_each, "dropped": dropped, "seconds": window.seconds}
     return numbers | later | {"ping_cycles": cycles, **window.shares()}
 
@@ -272,7 +271,7 @@ async def memory_of(crowd: Crowd, people: range) -> Numbers:
     """Connect these people, and see by how much the server has grown for each."""
     if crowd.pid is None:
         raise Fault("whose memory this is has to be said, with --pid")
-    await crowd.connect([])
+    await crowd.leave()
     await crowd.log_in(people.stop)
     await asyncio.sleep(BREATH)
     before = resident(crowd.pid)

@@ -1,7 +1,12 @@
-"""The server's process, seen from outside: what it has used so far. Linux only, from /proc."""
+"""Processes: what a server has used so far, seen from outside (on Linux), and open files."""
 
 import time
 from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None
 
 
 def family(pid: int) -> list[int]:
@@ -20,3 +25,10 @@ def cpu_seconds(pid: int) -> float:
     """Return the CPU time it has used."""
     # Every process of Linux has a clock, by this number; /proc/…/stat counts in hundredths only.
     return sum(time.clock_gettime((~each << 3) | 2) for each in family(pid))
+
+
+def allow_open_files() -> None:
+    """Let this process, and those that it starts, open as many files as there may be at all."""
+    if resource:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
