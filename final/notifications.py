@@ -85,9 +85,14 @@ class Notifications:
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
         """Return how many a user has not read."""
         conditions = visible(user_id, owners)
-        if mark := self.read_marks.find_one({"_id": user_id}):
-            conditions["_id"] = {"$gt": mark["up_to"]}
+        if mark := object_id(self.read_mark(user_id)):
+            conditions["_id"] = {"$gt": mark}
         return self.collection.count_documents(conditions)
+
+    def read_mark(self, user_id: str) -> str:
+        """Return the id of the newest that a user has read; before the first one, an empty text."""
+        mark = self.read_marks.find_one({"_id": user_id})
+        return str(mark["up_to"]) if mark else ""
 
     def mark_read(self, user_id: str, up_to: str) -> None:
         """Note that a user has read this notification and all before; what is read stays read."""

@@ -83,8 +83,9 @@ class Posts:
         """Return the replies to each of these posts, oldest first."""
         replies = {post_id: [] for post_id in post_ids}
         threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
-        for document in self.collection.find({"thread": {"$in": threads}}).sort("_id"):
-            replies[str(document["thread"])].append(as_post(document))
+        if threads:
+            for document in self.collection.find({"thread": {"$in": threads}}).sort("_id"):
+                replies[str(document["thread"])].append(as_post(document))
         return replies
 
     def participants(self, post_id: str) -> set[str]:

@@ -8,7 +8,6 @@ has what the app asks of that. Ids are text, and in the order of time.
 from __future__ import annotations
 
 import copy
-import hashlib
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
@@ -22,6 +21,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from final.config import Config
 from final.data import Data
+from final.friends import Friendships
 from final.ids import new_id, object_id
 from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
@@ -228,26 +228,20 @@ class Friends:
         self.friendships[other_id].pop(user_id, None)
         return self.friendships[user_id].pop(other_id, None) is not None
 
-    def of(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: each.accepted)
+    def of(self, user_id: str) -> set[str]:
+        return {one for one, each in self.friendships[user_id].items() if each.accepted}
 
-    def asking(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: not each.accepted and each.asked_by != user_id)
-
-    def asked(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: not each.accepted and each.asked_by == user_id)
-
-    def state(self, user_id: str) -> str:
-        told = "".join(f"{other} {each}" for other, each in self.friendships[user_id].items())
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+    def all_of(self, user_id: str) -> Friendships:
+        friends, asking, asked = [], [], []
+        there = self.friendships[user_id].items()
+        for other_id, each in sorted(there, key=lambda item: item[1].since):
+            not_yet = asked if each.asked_by == user_id else asking
+            (friends if each.accepted else not_yet).append(other_id)
+        return Friendships(friends, asking, asked)
 
     def forget(self, user_id: str) -> None:
         for other_id in self.friendships.pop(user_id, ()):
             del self.friendships[other_id][user_id]
-
-    def _others(self, user_id: str, fits: Callable[[Friendship], bool]) -> list[str]:
-        found = [(each.since, one) for one, each in self.friendships[user_id].items() if fits(each)]
-        return [one for _, one in sorted(found)]
 
 
 class Posts:
@@ -357,13 +351,16 @@ class Notifications:
         return [self.by_id[each] for each in [*late[::-1], *new]]
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
-        mark = self.read_marks.get(user_id, "")
+        mark = self.read_mark(user_id)
         return sum(len(ids) - bisect_right(ids, mark) for ids in self._seen(user_id, owners))
+
+    def read_mark(self, user_id: str) -> str:
+        return self.read_marks.get(user_id, "")
 
     def mark_read(self, user_id: str, up_to: str) -> None:
         if object_id(up_to):
             told = newest(self.told[user_id].values(), up_to + LAST_CHARACTER, 1)
-            self.read_marks[user_id] = max([self.read_marks.get(user_id, ""), *told])
+            self.read_marks[user_id] = max([self.read_mark(user_id), *told])
 
     def withdraw(self, post_ids: Iterable[str]) -> None:
         for post_id in post_ids:

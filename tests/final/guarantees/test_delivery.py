@@ -13,6 +13,7 @@ from tests.steps.servers import Server
 
 PROBES = """
 import threading
+from final.reader import Reader
 
 broken, held, let_go = set(), set(), threading.Event()
 
@@ -53,8 +54,7 @@ sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
 floods = sockets.authenticated.floods
 floods.may_send = broken_at_will(floods.may_send, lambda *_: "floods")
-feed = app.extensions["feed"]
-feed.missed = broken_at_will(feed.missed, lambda *_: "missed")
+Reader.missed = broken_at_will(Reader.missed, lambda *_: "missed")
 
 @app.post("/probe/mark/<mark>")
 def send_to_everybody(mark):
