@@ -21,8 +21,7 @@ class Who(logging.Filter):
 
 def set_up(production: bool) -> None:
     """Log to the terminal: in development all that the app says, in production what matters."""
-    # What no line of ours shows need not be found out for each.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logThreads = False  # no line shows which one, so it need not be found out
     handler = logging.StreamHandler()
     handler.addFilter(Who())
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
