@@ -148,6 +148,8 @@ class Results:
     def holds(self, name: str) -> bool | None:
         """Say whether it has held the sockets of goal 4; None: that was not tried."""
         held = self.held.get(name, {})
+        if "fault" in held:
+            return False
         if held.get("sockets", 0) < HELD or held["ping_cycles"] < 2:
             return None
         return held["dropped"] == 0 and held["kb_each"] < MOST_KB

@@ -163,6 +163,7 @@ def test_what_is_left_out_or_has_no_number_is_said(run):
     assert "Not measured in this run: there is no Express." in said
     assert "* ours, in memory, round 2, latency: 1 of 10 sockets are lost" in said
     assert "* ours, fast wire, held: it does not start" in said
+    assert "| ours, fast wire | **missed** |" in said
     assert Results(run).against_express(MEMORY, OURS, LINE["handshakes"]) == Verdict(None, False)
 
 
