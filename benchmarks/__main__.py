@@ -12,6 +12,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Run:
     held: dict[str, dict] = field(default_factory=dict)  # by name
 
     def all(self) -> None:
+        begin = time.monotonic()
         self.server_core, self.load_core = two_cores()
         self.leave_out()
         with contextlib.ExitStack() as stack:
@@ -65,6 +67,7 @@ class Run:
                 for number in range(self.rounds):
                     self.round(setting, number, mongodb)
         self.hold()
+        self.minutes = (time.monotonic() - begin) / 60
 
     def leave_out(self) -> None:
         for contender in [*self.contenders]:
@@ -90,6 +93,8 @@ class Run:
             )
 
     def measures(self, contender: Contender, setting: str, number: int) -> list[str]:
+        if self.quick:
+            return ["memory", *SPEED] if setting == MEMORY else ["last_friend:100", "sustained:100"]
         if setting == MONGODB:
             return SPEED
         is_ours = contender.name in (OURS, FAST)
@@ -110,21 +115,23 @@ class Run:
         """Start a contender, and return the numbers of these measures, by measure."""
         running = Running(contender, self.server_core, **settings)
         try:
-            running.start()
-            load = [sys.executable, "-m", "benchmarks.load", *words, "--url", running.url]
-            load += ["--pid", str(running.process.pid)] if sys.platform == "linux" else []
-            load += ["--core", str(self.load_core)] if self.load_core is not None else []
-            load += ["--quick"] if self.quick else []
-            done = subprocess.run(load, cwd=ROOT, capture_output=True, text=True)
-            lines = [json.loads(line) for line in done.stdout.splitlines()]
-            numbers = {line.pop("measure"): line for line in lines}
-            if done.stderr:  # a mistake in the load
-                print(done.stderr, file=sys.stderr)
-            return numbers
+            with contextlib.closing(running):
+                running.start()
+                return self.load(running, words)
         except RuntimeError as error:
-            return {"start": {"fault": str(error)}}
-        finally:
-            running.close()
+            return {"start and stop": {"fault": str(error)}}
+
+    def load(self, running: Running, words: list[str]) -> dict[str, dict]:
+        command = [sys.executable, "-m", "benchmarks.load", *words, "--url", running.url]
+        command += ["--pid", str(running.process.pid)] if sys.platform == "linux" else []
+        command += ["--core", str(self.load_core)] if self.load_core is not None else []
+        command += ["--quick"] if self.quick else []
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        numbers = {line.pop("measure"): line for line in lines}
+        if done.stderr:  # a mistake of our own
+            numbers["load"] = {"fault": done.stderr.splitlines()[-1]}
+        return numbers
 
     def hold(self) -> None:
         """All at once: a socket that is idle costs nearly nothing, and takes its time."""
@@ -136,13 +143,14 @@ class Run:
                 lambda one: self.measure(one, ["held"], SEED_PEOPLE=str(HELD)), contenders
             )
             for contender, numbers in zip(contenders, held, strict=True):
-                self.held[contender.name] = numbers.get("held") or numbers["start"]
+                [self.held[contender.name]] = numbers.values()
 
     def as_json(self) -> dict:
         return {
             "date": date.today().isoformat(),
             "quick": self.quick,
             "rounds": self.rounds,
+            "minutes": round(self.minutes, 1),
             "machine": self.machine,
             "left_out": self.left_out,
             "results": self.results,

@@ -8,17 +8,21 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator
 
-from .contenders import EXPRESS, MEMORY
-from .results import LINES, Results
+from .contenders import CEILING, EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, OURS, STEP
+from .results import WITH_RATIO, Results
 
-COLOURS = dict(
-    zip(
-        ("ours", "ours, fast wire", "step 04", "Flask-SocketIO", "ceiling", EXPRESS),
-        ("#1f77b4", "#0b3d66", "#9ecae1", "#2ca02c", "#bbbbbb", "#d62728"),
-        strict=True,
-    )
-)
+COLOURS = {
+    OURS: "#4a90c8",
+    FAST: "#0b3d66",
+    STEP: "#a9cce3",
+    FLASK_SOCKETIO: "#2ca02c",
+    EXPRESS: "#d62728",
+    CEILING: "#bbbbbb",
+}
+BARS = (OURS, FAST, STEP, FLASK_SOCKETIO)  # beside Express, from above
 
 
 def draw(results: Results, folder: Path) -> None:
@@ -39,35 +43,35 @@ def ratios(results: Results, path: Path) -> None:
     for axis, setting in zip(axes[0], settings, strict=False):
         bars(axis, results, setting)
     axes[0][0].invert_yaxis()
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    legend = [Patch(color=COLOURS[name], label=name) for name in BARS]
+    figure.legend(handles=legend, loc="outside lower center", ncols=len(BARS))
     save(figure, path)
 
 
 def bars(axis: Axes, results: Results, setting: str) -> None:
     """How many times as good as Express, so that longer is better in every line."""
-    names = [name for name in COLOURS if name != EXPRESS]
-    lines = [line for line in LINES if line.measure != "memory"]
-    height = 0.8 / len(names)
-    for place, name in enumerate(names):
-        at, widths = [], []
-        for number, line in enumerate(lines):
+    height = 0.8 / len(BARS)
+    for number, line in enumerate(WITH_RATIO):
+        for place, name in enumerate(BARS):
             if ratio := results.ratio(setting, name, EXPRESS, line):
-                at.append(number + (place + 0.5) * height - 0.4)
-                widths.append(ratio.median if line.is_rate else 1 / ratio.median)
-        axis.barh(at, [w - 1 for w in widths], height, left=1, label=name, color=COLOURS[name])
+                ends = ratio.median, ratio.least, ratio.most
+                good, *extremes = ends if line.is_rate else (1 / end for end in ends)
+                at = number - 0.4 + (place + 0.5) * height
+                axis.barh(at, good - 1, height, left=1, color=COLOURS[name])
+                axis.plot(extremes, [at, at], color="black", linewidth=0.7)
     axis.axvline(1, color=COLOURS[EXPRESS], linewidth=1)
     axis.set(xscale="log", title=setting, xlabel="times as good as Express")
-    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
-    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.minorticks_off()
-    axis.set_yticks(range(len(lines)), [line.title for line in lines])
+    axis.set_yticks(range(len(WITH_RATIO)), [line.title for line in WITH_RATIO])
 
 
 def costs(results: Results, path: Path, measure: str, label: str) -> None:
     figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
     for name in results.names(MEMORY):
         if costs := results.costs(name, measure):
-            axis.plot([*costs], [*costs.values()], "o-", label=name, color=COLOURS.get(name))
+            axis.plot([*costs], [*costs.values()], "o-", label=name, color=COLOURS[name])
     axis.set(xlabel=label, ylabel="ms of the server's CPU time for a comment")
     axis.set_xlim(left=0)
     axis.set_ylim(bottom=0)
@@ -77,5 +81,5 @@ def costs(results: Results, path: Path, measure: str, label: str) -> None:
 
 
 def save(figure, path: Path) -> None:
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     plt.close(figure)

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from .contenders import CEILING, EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS
+from .load import measures
+from .load.measures import QUICK, Extent
 from .results import (
     AHEAD,
     FEW,
@@ -17,6 +19,7 @@ from .results import (
     MOST_GROWTH,
     MOST_KB,
     SETTLED,
+    WITH_RATIO,
     Line,
     Results,
     Spread,
@@ -26,7 +29,6 @@ from .results import (
 
 RESULTS = Path(__file__).parent / "report.json"
 TEXT = Path(__file__).with_name("report_text.md")
-NO_RATIO = "memory"  # to Express: its garbage collector grows the heap when it likes
 
 
 def write(path: Path) -> Path:
@@ -58,7 +60,9 @@ def text(results: Results, plots: str) -> str:
         "load": the_load(results),
         "faults": faults_text(results),
         "left_out": left_out(results),
+        "pages": pages(results),
         "plots": plots,
+        **extent(results),
         "ahead": f"{AHEAD:g}",
         "growth": percent(MOST_GROWTH - 1),
         "held_sockets": f"{HELD:,}",
@@ -68,9 +72,6 @@ def text(results: Results, plots: str) -> str:
     for name, piece in pieces.items():
         written = written.replace(f"{{{name}}}", piece)
     return written
-
-
-WITH_RATIO = [line for line in LINES if line.measure != NO_RATIO]
 
 
 def ours_of(results: Results) -> list[str]:
@@ -84,7 +85,8 @@ def ours_of(results: Results) -> list[str]:
 def about_the_run(results: Results) -> str:
     run, machine = results.run, results.run["machine"]
     when = f"{date.fromisoformat(run['date']):%d %B %Y}"
-    rounds = "One round" if run["rounds"] == 1 else f"{run['rounds']} rounds"
+    rounds = "one round" if run["rounds"] == 1 else f"{run['rounds']} rounds"
+    rounds += f" in {run['minutes']:.0f} minutes"
     if machine["server_core"] is None:
         pinned = "There is only one core to use: servers and load take it from each other."
     else:
@@ -104,7 +106,32 @@ def about_the_run(results: Results) -> str:
 
 def left_out(results: Results) -> str:
     reasons = results.run["left_out"]
-    return "".join(f"\n* Left out: {name}. {why}." for name, why in reasons.items())
+    return "".join(f"\n* {name} is left out: {why}." for name, why in reasons.items())
+
+
+def extent(results: Results) -> dict[str, str]:
+    """Return how long and how often it was measured, for the text."""
+    extent = QUICK if results.run["quick"] else Extent()
+    return {
+        "handshakes_at_once": str(measures.HANDSHAKES_AT_ONCE),
+        "requests_at_once": str(measures.REQUESTS_AT_ONCE),
+        "authors_at_once": str(measures.AUTHORS_AT_ONCE),
+        "pace": str(measures.PACE),
+        "idle": f"{extent.idle:,}",
+        "half_idle": f"{extent.idle // 2:,}",
+        "seconds": f"{extent.seconds:g}",
+    }
+
+
+def pages(results: Results) -> str:
+    """Say how many bytes the dashboards have."""
+    sizes = {
+        name: size.median
+        for setting in results.settings
+        for name in results.names(setting)
+        if name != CEILING and (size := results.spread(setting, name, "dashboard", "bytes"))
+    }
+    return ", ".join(f"{name} {size:,.0f}" for name, size in sizes.items())
 
 
 # The numbers.
@@ -209,16 +236,14 @@ def goal_3(results: Results) -> str:
 def goal_4(results: Results) -> str:
     rows = []
     for name in ours_of(results):
-        one = results.held.get(name, {})
-        if "dropped" not in one:
-            rows.append([name, "not measured"])
-            continue
-        told = f"{one['sockets']:,} sockets, {one['kb_each']:.1f} kB each, {one['dropped']} dropped"
-        if one["sockets"] < HELD or one["ping_cycles"] < 2:
-            rows.append([name, f"not tried in this run: {told}"])
-        else:
-            is_reached = "reached" if results.holds(name) else "**missed**"
-            rows.append([name, f"{is_reached}: {told}"])
+        holds, one = results.holds(name), results.held.get(name, {})
+        told = {True: "reached", False: "**missed**", None: "not tried in this run"}[holds]
+        if "dropped" in one:
+            told += (
+                f": {one['sockets']:,} sockets, {one['kb_each']:.1f} kB each, "
+                f"{one['dropped']} dropped"
+            )
+        rows.append([name, told])
     return table(["", "held"], rows)
 
 
@@ -243,11 +268,12 @@ def summary(results: Results) -> str:
             ]
             verdicts = [verdict for verdict in verdicts if verdict.value]
             reached = sum(verdict.is_reached for verdict in verdicts)
-            counts.append(f"goal {number} on {reached} of {len(verdicts)} lines")
-        flat = results.flat(name)
-        counts.append("goal 3" if flat.is_reached else "not goal 3")
-        counts.append("goal 4" if results.holds(name) else "not goal 4")
-        said.append(f"* {name}: reaches {', '.join(counts)}")
+            counts.append(f"goal {number} reached on {reached} of {len(verdicts)} lines")
+        flat, holds = results.flat(name), results.holds(name)
+        for number, verdict in (3, flat.is_reached if flat.value else None), (4, holds):
+            told = {True: "reached", False: "missed", None: "not measured"}
+            counts.append(f"goal {number} {told[verdict]}")
+        said.append(f"* {name}: {', '.join(counts)}")
     return "\n".join(said)
 
 
@@ -265,12 +291,15 @@ def the_load(results: Results) -> str:
             continue
         best = (max if line.is_rate else min)(medians, key=medians.get)
         ratio = results.ratio(MEMORY, CEILING, best, line)
-        busy = results.busiest(MEMORY, line, names)
         times = ratio and (ratio.median if line.is_rate else 1 / ratio.median)
         near = " **near**" if times and times < SETTLED else ""
         away = f"{times:.1f} times{near}" if times else "not measured"
-        rows.append([line.title, best, away, percent(busy)])
-    return table(["", "the best", "the ceiling is better", "the load used of its core"], rows)
+        load = results.share(MEMORY, line, names, "generator")
+        server = line.is_rate and results.share(MEMORY, line, names, "server")
+        used = [percent(load.most), percent(server.least) if server else ""]
+        rows.append([line.title, best, away, *used])
+    head = ["the best", "the ceiling is better", "the load used, at most", "a server, at least"]
+    return table(["", *head], rows)
 
 
 def faults(run: dict) -> list[tuple[str, str]]:

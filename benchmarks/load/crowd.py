@@ -195,15 +195,14 @@ class Delivery:
 
 
 async def all_of(works: Iterable[Awaitable[None]]) -> None:
-    """Do all of this at once. If one fails, the others end; raise its Fault."""
+    """Do all of this at once. If one of it fails, the rest ends; raise what that one has raised."""
     try:
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(work)
-    except* Fault as faults:
-        raise first(faults) from None
+    except BaseExceptionGroup as group:
+        raise first(group) from None
 
 
-def first(faults: BaseExceptionGroup) -> Fault:
-    one = faults.exceptions[0]
-    return first(one) if isinstance(one, BaseExceptionGroup) else one
+def first(error: BaseException) -> BaseException:
+    return first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

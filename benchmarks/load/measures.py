@@ -25,7 +25,7 @@ Numbers = dict[str, float]
 class Extent:
     """How long and how often: the full run, and a quick one."""
 
-    seconds: float = 2.0  # of what is counted in a second
+    seconds: float = 1.5  # of what is counted in a second
     warm_up: float = 0.5  # seconds before that
     comments: int = 50  # at least, of those posted one by one; and for half of these seconds
     latency: int = 400  # comments at a steady pace
@@ -34,7 +34,9 @@ class Extent:
     ping_cycles: int = 2
 
 
-QUICK = Extent(seconds=0.5, warm_up=0.2, comments=20, latency=100, held=500, ping_cycles=0)
+QUICK = Extent(
+    seconds=0.5, warm_up=0.2, comments=20, latency=100, idle=300, held=500, ping_cycles=0
+)
 HANDSHAKES_AT_ONCE = 32
 REQUESTS_AT_ONCE = 16
 AUTHORS_AT_ONCE = 4
@@ -94,7 +96,7 @@ async def dashboard(crowd: Crowd, extent: Extent) -> Numbers:
         answered, size = answered + 1, len(answer.body)
         doors.append(door)
 
-    await crowd.connect(range(OTHERS, OTHERS + 500))
+    await crowd.connect(range(OTHERS, OTHERS + extent.idle // 2))
     cookies, answered, size = itertools.cycle(crowd.cookies[OTHERS:]), 0, 0
     doors = [crowd.door() for _ in range(REQUESTS_AT_ONCE)]
     window, rate = await in_a_second(crowd, get_one, REQUESTS_AT_ONCE, extent, lambda: answered)

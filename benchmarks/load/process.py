@@ -8,6 +8,8 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None
 
+OPEN_FILES = 6_000  # 5,000 sockets, and what else is open in a process
+
 
 def family(pid: int) -> list[int]:
     """Return a process and those that it has started."""
@@ -28,7 +30,10 @@ def cpu_seconds(pid: int) -> float:
 
 
 def allow_open_files() -> None:
-    """Let this process, and those that it starts, open as many files as there may be at all."""
-    if resource:
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    """Let this process, and those that it starts, have so many sockets open as are held."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
