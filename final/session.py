@@ -42,13 +42,17 @@ class Session(dict, SessionMixin):
 
     `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
     by which it may be named. Both are None while nothing is stored: then there is no cookie either.
+
+    With `later` nothing is loaded yet, which is for who only wants to `reload` it.
     """
 
-    def __init__(self, store: MongoSessionStore, term: Term, sid: str | None = None):
-        document = (sid and store.load(sid)) or {}
+    def __init__(
+        self, store: MongoSessionStore, term: Term, sid: str | None = None, later: bool = False
+    ):
+        document = (sid and not later and store.load(sid)) or {}
         super().__init__(document.get("data", {}))
         self.store = store
-        self.sid = sid if document else None
+        self.sid = sid if document or later else None
         self.term = self._usual_term = term  # may be set until the session is stored
         self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
@@ -166,11 +170,12 @@ class SessionMiddleware:
         sid = self.sid_of(environ)
         if environ["PATH_INFO"].startswith(WITHOUT_SESSION) or is_of_open_socket(environ):
             sid = None
-        session = environ["session"] = Session(self.store, self.term, sid)
+        is_of_socket = environ["PATH_INFO"].startswith("/socket.io/")
+        session = environ["session"] = Session(self.store, self.term, sid, later=is_of_socket)
         current_session.set(session)
-        if environ["PATH_INFO"].startswith("/socket.io/"):
-            # A socket is one request that lasts for hours. What it loaded when it began is old
-            # when it ends, so it is not saved then: its handlers reload first, and save themselves.
+        if is_of_socket:
+            # A socket is one request that lasts for hours, so what it loads when it begins is old
+            # when it ends. It is not saved then: its handlers reload first, and save themselves.
             return self.app(environ, start_response)
         if environ.get("HTTP_X_REQUESTED_WITH") != "fetch":  # as pages do by themselves
             session.renew()

@@ -34,11 +34,14 @@ class Upkeep:
         self._is_without_database = False
 
     def start(self) -> None:
+        if self.sockets.bus:
+            self.sockets.bus.listeners |= {
+                "loss": lambda _: self.look(),
+                "came": lambda _: self.sockets.later(self.beat),
+            }
         self.beat()
         self.repeat(self.beat, BEAT)
         self.repeat(self.sweep, self.sweep_every)
-        if self.sockets.bus:
-            self.sockets.bus.listeners["loss"] = lambda _: self.look()
 
     def repeat(self, function: Callable[[], None], every: float) -> None:
         """Call the function each so many seconds. If it fails, the log says so, once."""
@@ -71,6 +74,7 @@ class Upkeep:
 
         If the database is gone, the pages say so; when it is back, they look what they have missed.
         """
+        former_id = self.processes.id
         try:
             changed = self.processes.beat(self.sockets.all_opened)
         except PyMongoError:
@@ -82,6 +86,8 @@ class Upkeep:
             self._is_without_database = False
             log.warning("the database is back")
             self.look()
+        if self.processes.id != former_id:  # so that the others see it sooner than by their beat
+            self.sockets.tell_others("came", [self.processes.id])
         self.sockets.later(self.tell_of, changed)  # the next beat must not wait for that
         if self.processes.others and not self.sockets.bus and not self._has_warned:
             self._has_warned = True
