@@ -18,7 +18,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test mutants load faults tutorial lint audit lock
+  check-02 check-03 check-04 test mutants load faults bench tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -85,6 +85,9 @@ lint: .venv/test ## ruff: lint and format
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS))
 
+bench: .venv/scale ## final/ beside Express and Flask-SocketIO: ten minutes (QUICK=1: one)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
 tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tests.tutorial
 
@@ -111,6 +114,6 @@ lock: .venv/run ## renew constraints.txt: the exact versions of everything
 
 .venv/scale: .venv/test
 	@echo "Installing what several processes need, nginx and Redis included ..."
-	@$(INSTALL) --editable ".[dev,test,scale]"
+	@$(INSTALL) --editable ".[dev,test,scale,bench]"
 	@$(BIN)/python -m tests.programs
 	@touch $@

@@ -28,11 +28,13 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from .config import Config
     from .data import in_database
     from .events import Events
+    from .fast import FastServer
     from .feed import Feed
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .sockets import Sockets
     from .upkeep import Upkeep
+    from .wire import StrictServer
 
     config = config or Config.from_environment()
     app = Flask(__name__)
@@ -50,7 +52,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
         from .bus import Bus
 
         bus = Bus(config.redis_url)
-    sockets = Sockets(users, friends, data.processes, bus)
+    server_class = FastServer if config.fast else StrictServer
+    sockets = Sockets(users, friends, data.processes, bus, server_class)
     Events(sockets, feed, config.panel)
     Upkeep(sockets, store, data.processes, config.sweep_every).start()
 

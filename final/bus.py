@@ -17,6 +17,8 @@ import socketio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .rooms import KnowsRooms
+
 log = logging.getLogger(__name__)
 
 PATIENCE = 1  # seconds for an answer of Redis
@@ -32,7 +34,7 @@ OPTIONS = {
 ERRORS = (redis.RedisError, OSError)
 
 
-class Bus(socketio.RedisManager):
+class Bus(KnowsRooms, socketio.RedisManager):
     """The Socket.IO manager of an app in several processes: each has its own sockets and rooms.
 
     It publishes and listens as RedisManager does, but for what happens without Redis: nobody

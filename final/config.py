@@ -36,6 +36,7 @@ class Config:
     kept_limit: int = 180 * DAY
     sweep_every: float = 10.0  # the longest that a socket outlives its session
     demo: bool = False  # people everybody may log in as
+    fast: bool = False  # the fast wire, of fast.py
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
     def __post_init__(self) -> None:
@@ -96,6 +97,7 @@ class Config:
             kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
             sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
             demo=environ.get("DEMO", "0" if mongodb_uri or production else "1") == "1",
+            fast=environ.get("FAST", "0") == "1",
             panel=environ.get("PANEL", "0" if production else "1") == "1",
         )
 

@@ -42,13 +42,9 @@ class Feed:
             takes_part = self.posts.participants(post_id) | {owner_id}
             readers = (friends | takes_part) & self.viewers(owner_id)
         readers -= {author.id}
-        post = self.posts.write(author.id, text, post_id)
+        post = self.posts.write(author.id, text, post_id, owner_id, readers)
         if post is None:
             raise LookupError(post_id)  # deleted in the meantime
-        self.notifications.add(post, owner_id, readers)
-        if self.posts.find(post.id) is None:  # deleted in the meantime, perhaps with its thread
-            self.notifications.withdraw([post.id])
-            raise LookupError(post.id)
         readers &= self.viewers(owner_id)  # again: a friendship may have ended in the meantime
         return comment_json(post.id, author, text, post.created_at, post_id), readers
 
@@ -61,7 +57,6 @@ class Feed:
         gone = self.posts.delete(post_id, author_id)
         if not gone:
             raise LookupError(post_id)
-        self.notifications.withdraw(gone)
         return gone, self.viewers(owner_id)
 
     def forget(self, user_id: str) -> tuple[list[str], set[str]]:
@@ -72,7 +67,6 @@ class Feed:
         owners = self.posts.replied_to(user_id) | {user_id}
         viewers = set().union(*map(self.viewers, owners))
         gone = self.posts.forget(user_id)
-        self.notifications.withdraw(gone)
         self.notifications.forget(user_id)
         return gone, viewers
 

@@ -5,27 +5,32 @@ comes back by itself, to this app started again or to another instance.
 """
 
 import contextlib
+import gc
 import socket
 
 import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from .websocket import HAS_OPENED
+from .head import Head
+from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
 GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
+COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
 class Handler(WSGIHandler):
     """One connection: its requests, one after the other. None follows a WebSocket."""
 
+    MessageClass = Head
     is_waiting = False  # for a request
 
     def handle(self) -> None:
-        # An answer's head and body are sent apart: the second would wait for word of the first.
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().handle()
+        with contextlib.suppress(ConnectionError):  # the client has gone
+            # An answer's head and body are sent apart: the second would wait for word of the first.
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            super().handle()
 
     def read_requestline(self) -> str:
         self.is_waiting = True
@@ -34,10 +39,18 @@ class Handler(WSGIHandler):
         finally:
             self.is_waiting = False
 
+    def get_environ(self) -> dict:
+        environ = super().get_environ()
+        environ[SOCKET] = self.socket
+        return environ
+
     def start_response(self, status, headers, exc_info=None):
         if self.server.closed:
             headers = [*headers, ("Connection", "close")]
         return super().start_response(status, headers, exc_info)
+
+    def log_request(self) -> None:
+        pass  # that is the proxy's
 
     def handle_one_response(self) -> None:
         super().handle_one_response()
@@ -71,8 +84,7 @@ class Handler(WSGIHandler):
 class Server(WSGIServer):
     """A server of the app which, when it closes, lets go of all who want nothing of it now.
 
-    `stop` then waits until the others are answered, for LIMIT seconds. There is no log of requests:
-    that is the proxy's.
+    `stop` then waits until the others are answered, for LIMIT seconds.
     """
 
     handler_class = Handler
@@ -82,6 +94,13 @@ class Server(WSGIServer):
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
         super().__init__(listener, application, spawn=spawn, log=None, **options)
+
+    def start(self) -> None:
+        """Begin to serve. What has been made by now stays, so Python need not look for it again."""
+        super().start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
         handler = self.handler_class(sock, address, self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import hmac
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -154,9 +155,9 @@ class SessionMiddleware:
         self.app = app
         self.store = store
         self.term = term
-        self.signer = Signer(
-            secret_key, salt="session", key_derivation="hmac", digest_method=hashlib.sha256
-        )
+        # The key is derived here, or the signer would do so with each request.
+        key = hmac.digest(secret_key.encode(), b"session", "sha256")
+        self.signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
 
     def __call__(self, environ, start_response):
         try:

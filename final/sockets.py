@@ -44,12 +44,13 @@ class Sockets:
         friends: Friends,
         processes: Processes | Alone,
         bus: Bus | None = None,
+        server_class: type[StrictServer] = StrictServer,
     ):
         self.users = users
         self.friends = friends
         self.processes = processes
         self.bus = bus
-        self.sio = StrictServer(client_manager=bus)
+        self.sio = server_class(bus)
         self.presence = Presence(self.count_here, processes.here_elsewhere)
         self.authenticated = Authenticated(self.sio)
         self.show_count = InTurn(self._show_count)

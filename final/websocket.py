@@ -1,105 +1,190 @@
-"""The WebSocket of a socket: how it is read, how it is written to, and how it ends."""
+"""The WebSocket of a socket: how it opens, how it is read and written to, and how it ends.
+
+wsproto knows the protocol, and here is what carries it. No compression is agreed on: what we send
+is short, and a frame is the same for everybody, so that it is made once.
+"""
 
 import contextlib
 import socket
+from collections import deque
+from collections.abc import Iterator
 
 import gevent
-import simple_websocket
-from engineio.async_drivers.gevent import WebSocketWSGI
-from wsproto.events import Message
+from engineio.packet import Packet
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+from wsproto.utilities import generate_accept_token
 
 from .packets import Malformed, check_frame
 
-HAS_OPENED = "websocket.has_opened"  # in environ
+# In environ.
+SOCKET = "websocket.socket"  # the connection, from the server
+HAS_OPENED = "websocket.has_opened"
+
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
+AT_ONCE = 4096  # bytes to read
+ENCODER = Connection(ConnectionType.SERVER)
 
 
-class NoThread:
-    """In the place of simple-websocket's thread: it would read on while frames are handled.
-
-    So a client that sends and sends would keep the server from everybody else.
-    """
-
-    name = ""
-
-    def __init__(self, target):
-        pass
-
-    def start(self) -> None:
-        pass
-
-
-class WebSocket(WebSocketWSGI):
+class WebSocket:
     """The WebSocket of a socket of python-engineio: is read as long as its frames are sound."""
 
     def __init__(self, refuse, handler, server):
-        super().__init__(handler, server)
-        self.server_args |= {
-            "max_message_size": server.max_http_buffer_size,
-            "thread_class": NoThread,
-        }
         self.refuse = refuse
+        self.handler = handler
         self.eio_socket = handler.__self__
-        self.ws = None
-
-    @property
-    def _sock(self) -> socket.socket:
-        """By this name python-engineio looks for what it gives a time limit."""
-        return self.ws.sock
+        self.max_size = server.max_http_buffer_size
+        self.connection = Connection(ConnectionType.SERVER)
+        self._messages: deque[str | bytes] = deque()
+        self._parts: list[str | bytes] = []  # of a message that is not whole yet
+        self._held: list[bytes] | None = None  # while frames are gathered
+        self._unsent = bytearray()
+        self._sender: gevent.Greenlet | None = None  # while something is unsent
 
     def __call__(self, environ, start_response):
-        environ[HAS_OPENED] = True
-        try:
-            return super().__call__(environ, start_response)
-        except (simple_websocket.ConnectionError, RemoteProtocolError):
-            environ[HAS_OPENED] = False
-            if not self.eio_socket.connected:
-                self.eio_socket.close(wait=False, abort=True)
+        if not is_handshake(environ):
+            self._is_over()
             return self.eio_socket.server._bad_request()
+        environ[HAS_OPENED] = True
+        self._sock = environ[SOCKET]  # by this name python-engineio gives it a time limit
+        try:
+            self._write(answer_to(environ["HTTP_SEC_WEBSOCKET_KEY"]))
+            return self.handler(self)
         finally:
-            self.eio_socket.upgrading = False
-            if self.ws:
-                with contextlib.suppress(OSError, LocalProtocolError):  # it is closing already
-                    self.close()
-                with contextlib.suppress(OSError):
-                    self.ws.sock.shutdown(socket.SHUT_RDWR)
-                self.ws.sock.close()
+            self._is_over()
+            self.close()
+            if self._sender:
+                self._sender.join()
+            self.hang_up()
 
     def wait(self) -> str | bytes | None:
-        """Return the next frame; None when the WebSocket has closed, or sent what is malformed."""
-        gevent.sleep(0)  # one frame, then it is the others' turn
-        if self.eio_socket.closed:
-            return None
-        self.read()
-        frame = super().wait()
+        """Return the next message; None if the WebSocket has closed, or sent what is malformed."""
+        gevent.sleep(0)  # one message, then it is the others' turn
         try:
-            if frame is not None:
-                check_frame(frame, self.eio_socket.upgrading)
-            elif self.ws.close_reason in BROKEN or self.is_too_long():
-                raise Malformed
+            while not self._messages and self.is_open:
+                self._read()
+            if self.eio_socket.closed or not self._messages:
+                return None
+            check_frame(self._messages[0], self.eio_socket.upgrading)
+            return self._messages.popleft()
         except Malformed:
             self.refuse(self.eio_socket)
-            return None
-        return frame
-
-    def read(self) -> None:
-        """Wait until a whole message has come, or the end."""
-        while self.ws.connected and not self.ws.input_buffer:
-            try:
-                data = self.ws.sock.recv(self.ws.receive_bytes)
-                self.ws.ws.receive_data(data)
-                self.ws.connected = self.ws._handle_events() and data != b""
-            except (OSError, LocalProtocolError):
-                self.ws.connected = False
-
-    def is_too_long(self) -> bool:
-        return self.ws.incoming_message_len > self.ws.max_message_size
+        except OSError:
+            pass
+        return None
 
     def send(self, message: str | bytes) -> None:
-        """Send all of it, also when the client is slow to read."""
+        self.write(frame_of(message))
+
+    def send_packet(self, packet: Packet) -> None:
+        """Send a packet, which many others may be sent, too: it is made into a frame once."""
         try:
-            self.ws.sock.sendall(self.ws.ws.send(Message(data=message)))
-        except LocalProtocolError:
-            raise OSError("this WebSocket is closed") from None
+            frame = packet.frame
+        except AttributeError:
+            frame = packet.frame = frame_of(packet.encode())
+        self.write(frame)
+
+    @contextlib.contextmanager
+    def in_one_write(self) -> Iterator[None]:
+        """Gather what is sent meanwhile, to send it as one: that is sooner done."""
+        self._held = held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self._write(b"".join(held))
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame, without waiting: what a slow client does not take yet is sent later."""
+        if not self.is_open:
+            raise OSError("this WebSocket is closed")
+        self._write(frame)
+
+    def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
+        """Say that this is the end, if the client has not been told."""
+        if self.connection.state in {ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING}:
+            with contextlib.suppress(OSError):
+                self._write(self.connection.send(CloseConnection(code)))
+
+    def hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def is_open(self) -> bool:
+        return self.connection.state is ConnectionState.OPEN
+
+    def _is_over(self) -> None:
+        self.eio_socket.upgrading = False
+        if not self.eio_socket.connected:
+            self.eio_socket.close(wait=False, abort=True)
+
+    def _read(self) -> None:
+        data = self._sock.recv(AT_ONCE)
+        self.connection.receive_data(data or None)
+        for event in self.connection.events():
+            if isinstance(event, Message):
+                self._add(event)
+            elif isinstance(event, Ping):
+                self._write(self.connection.send(event.response()))
+            elif isinstance(event, CloseConnection):
+                self.close(event.code)
+                if event.code in BROKEN:
+                    raise Malformed
+
+    def _add(self, part: Message) -> None:
+        self._parts.append(part.data)
+        if sum(map(len, self._parts)) > self.max_size:
+            self.close(CloseReason.MESSAGE_TOO_BIG)
+            raise Malformed
+        if part.message_finished:
+            self._messages.append(type(part.data)().join(self._parts))
+            self._parts.clear()
+
+    def _write(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
+        if not self._sender:
+            try:
+                sent = self._sock._sock.send(data)  # which never waits: it is gevent's own
+            except BlockingIOError:
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+            self._sender = gevent.spawn(self._send_rest)
+        self._unsent += data
+
+    def _send_rest(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: self._sock.send(self._unsent)]
+        except OSError:
+            self.hang_up()
+        finally:
+            self._sender = None
+
+
+def is_handshake(environ) -> bool:
+    """Say whether a request asks for a WebSocket, as RFC 6455 has it in 4.2.1."""
+    asked = {name: environ.get(f"HTTP_{name}", "").lower() for name in ("UPGRADE", "CONNECTION")}
+    return (
+        asked["UPGRADE"] == "websocket"
+        and "upgrade" in asked["CONNECTION"]
+        and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
+        and bool(environ.get("HTTP_SEC_WEBSOCKET_KEY"))
+    )
+
+
+def answer_to(key: str) -> bytes:
+    token = generate_accept_token(key.encode("latin-1")).decode()
+    head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    return "\r\n".join([*head, f"Sec-WebSocket-Accept: {token}", "", ""]).encode()
+
+
+def frame_of(message: str | bytes) -> bytes:
+    """Return a message as it travels: a server does not mask its frames, so it is one text."""
+    return ENCODER.send(Message(data=message))

@@ -15,6 +15,7 @@ import weakref
 import socketio
 
 from .packets import Malformed, Packet, check_payload
+from .rooms import Manager
 from .websocket import HAS_OPENED, WebSocket
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,15 @@ MAX_SIZE = 64 * 1024  # bytes of a message: events are small
 class StrictServer(socketio.Server):
     """A Socket.IO server, on gevent, that closes the sockets that malformed frames come from."""
 
-    def __init__(self, **options):
-        ours = {"max_http_buffer_size": MAX_SIZE, "cors_allowed_origins": is_own_origin}
-        options = {**ours, **options}
-        super().__init__(async_mode="gevent", serializer=Packet, **options)
+    def __init__(self, manager: socketio.Manager | None = None, **options):
+        super().__init__(
+            client_manager=manager or Manager(),
+            async_mode="gevent",
+            serializer=Packet,
+            max_http_buffer_size=MAX_SIZE,
+            cors_allowed_origins=is_own_origin,
+            **options,
+        )
         self._refused = weakref.WeakSet()  # of python-engineio's sockets
         self._is_ending = False
         self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}

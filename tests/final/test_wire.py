@@ -7,13 +7,12 @@ import socket
 import threading
 
 import engineio
+import gevent.socket
 import pytest
 import requests
 import websocket
-from engineio.async_drivers.gevent import WebSocketWSGI
-from wsproto.utilities import LocalProtocolError
 
-from final.websocket import WebSocket
+from final.websocket import SOCKET, WebSocket
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 
@@ -303,24 +302,18 @@ def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, byst
     assert max(waves) < 5
 
 
-def test_a_websocket_that_is_closing_already_ends_quietly(monkeypatch):
+def test_a_websocket_that_is_closing_already_ends_quietly():
     """Somebody logs out while the server ends, say: two close it, and one is the second."""
-    ours, theirs = socket.socketpair()
-
-    class Closing:
-        connected = True
-        sock = ours
-
-        def close(self):
-            raise LocalProtocolError("in state LOCAL_CLOSING")
-
-    def open_and_end(self, environ, start_response):
-        self.ws = Closing()
-        return []
-
-    monkeypatch.setattr(WebSocketWSGI, "__call__", open_and_end)
+    ours, theirs = gevent.socket.socketpair()
     eio_socket = engineio.socket.Socket(engineio.Server(async_mode="gevent"), "sid")
-    ended = WebSocket(None, eio_socket._websocket_handler, eio_socket.server)
-    assert ended({}, None) == []
-    assert theirs.recv(1) == b"", "and the connection with it"
+    websocket = WebSocket(None, eio_socket._websocket_handler, eio_socket.server)
+    websocket.handler = WebSocket.close
+    asked = dict(header.split(": ") for header in ["Upgrade: websocket", "Connection: Upgrade"])
+    asked |= dict(header.split(": ") for header in [KEY, VERSION])
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in asked.items()}
+    websocket({**environ, SOCKET: ours}, None)
+    said = b"".join(iter(lambda: theirs.recv(1000), b""))
+    assert said.startswith(b"HTTP/1.1 101 "), "and the connection ends with it"
+    assert said.count(b"\x88\x02") == 1, "a WebSocket says once that it closes"
     theirs.close()
+    ours.close()

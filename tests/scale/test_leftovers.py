@@ -2,6 +2,7 @@
 
 import socket
 
+import pytest
 import requests
 import websocket
 
@@ -35,6 +36,7 @@ def left():
         "Engine.IO sockets": len(sio.eio.sockets),
         "environs": len(sio.environ),
         "rooms": len(sio.manager.rooms.get("/", {})),
+        "rooms of sockets": len(sio.manager._rooms_of),
         "pending disconnects": sum(map(len, sio.manager.pending_disconnect.values())),
         "binary packets": len(sio._binary_packet),
         "people here": len(presence._here),
@@ -47,10 +49,11 @@ def left():
 TOLERANCE = {"greenlets": 2, "threads": 2}  # what the drivers do beside it
 
 
-def test_nothing_is_left_of_a_thousand_sockets(mongodb_uri: str, redis: Redis, tmp_path):
+@pytest.mark.parametrize("fast", ["0", "1"], ids=["wire", "fast"])
+def test_nothing_is_left_of_a_thousand_sockets(fast: str, mongodb_uri: str, redis: Redis, tmp_path):
     with mongo.new_database(mongodb_uri) as database:
         settings = {"MONGODB_URI": mongo.address(mongodb_uri, database), "REDIS_URL": redis.url}
-        with running_with(PROBES, tmp_path, DEMO="0", **settings) as server:
+        with running_with(PROBES, tmp_path, DEMO="0", FAST=fast, **settings) as server:
             ada = Person(server.url, "Ada", "Lovelace")
             ada.sign_up()
             come_and_go(ada, rounds=20)

@@ -1,0 +1,189 @@
+"""`python -m benchmarks` runs all of it and writes the report: `make bench`, about ten minutes.
+
+    --quick         one round, everything short: about a minute
+    --only WORDS    only those whose name has one of these words: ours Express
+
+The results are benchmarks/report.json, and report.md and plots/ beside it are made from that. A run
+that is quick, or not of all, is no result to keep: it is written to report-quick.json and so on.
+"""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+
+from tests.folders import ROOT
+from tests.mongo import HOW_TO_GET_ONE, address, new_database, real_mongodb
+
+from . import machine, report
+from .contenders import (
+    CEILING,
+    CONTENDERS,
+    FAST,
+    MEMORY,
+    MONGODB,
+    OURS,
+    Contender,
+    Running,
+    on_core,
+    two_cores,
+)
+from .load.process import allow_open_files
+
+SPEED = ["handshakes", "dashboard", "last_friend", "sustained", "latency"]
+COST = ["friends", "strangers"]
+PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # who can log in
+
+
+@dataclass
+class Run:
+    """One run of the benchmarks: what is chosen, and what has come of it so far."""
+
+    quick: bool
+    rounds: int
+    contenders: list[Contender]
+    left_out: dict[str, str] = field(default_factory=dict)  # why, by what is left out
+    results: dict[str, dict] = field(default_factory=dict)  # setting → name → a list of rounds
+    held: dict[str, dict] = field(default_factory=dict)  # by name
+
+    def all(self) -> None:
+        begin = time.monotonic()
+        self.server_core, self.load_core = two_cores()
+        self.leave_out()
+        with contextlib.ExitStack() as stack:
+            with on_core(self.load_core):
+                mongodb = stack.enter_context(real_mongodb())
+            self.machine = machine.about(mongodb, self.server_core, self.load_core)
+            if not mongodb:
+                self.left_out[MONGODB] = HOW_TO_GET_ONE
+            for setting in [MEMORY, *([MONGODB] if mongodb else [])]:
+                self.results[setting] = {}
+                for number in range(self.rounds):
+                    self.round(setting, number, mongodb)
+        self.hold()
+        self.minutes = (time.monotonic() - begin) / 60
+
+    def leave_out(self) -> None:
+        for contender in [*self.contenders]:
+            if missing := contender.what_is_missing():
+                self.left_out[contender.name] = missing
+                self.contenders.remove(contender)
+
+    def round(self, setting: str, number: int, mongodb: str) -> None:
+        page = 0
+        for contender in self.contenders:
+            if setting not in contender.settings:
+                continue
+            words = self.measures(contender, setting, number)
+            people = WITH_STRANGERS if "strangers" in words else PEOPLE
+            settings = {"SEED_PEOPLE": str(people), "PAGE_BYTES": str(page)}
+            with self.database(setting, mongodb) as uri:
+                numbers = self.measure(contender, words, **settings, **uri)
+            page = max(page, int(numbers.get("dashboard", {}).get("bytes", 0)))
+            self.results[setting].setdefault(contender.name, []).append(numbers)
+            print(
+                f"{setting}, round {number + 1}: {contender.name}: {report.in_a_line(numbers)}",
+                flush=True,
+            )
+
+    def measures(self, contender: Contender, setting: str, number: int) -> list[str]:
+        if self.quick:
+            return ["memory", *SPEED] if setting == MEMORY else ["last_friend:100", "sustained:100"]
+        if setting == MONGODB:
+            return SPEED
+        is_ours = contender.name in (OURS, FAST)
+        # The others' are for comparison, and no goal: once is enough.
+        with_cost = is_ours or (number == 0 and contender.name != CEILING)
+        return ["memory", *SPEED, *(COST if with_cost else [])]
+
+    @contextlib.contextmanager
+    def database(self, setting: str, mongodb: str) -> Iterator[dict[str, str]]:
+        """Yield the setting that names an empty database; none, if all is kept in memory."""
+        if setting == MEMORY:
+            yield {}
+            return
+        with new_database(mongodb) as database:
+            yield {"MONGODB_URI": address(mongodb, database)}
+
+    def measure(self, contender: Contender, words: list[str], **settings: str) -> dict[str, dict]:
+        """Start a contender, and return the numbers of these measures, by measure."""
+        running = Running(contender, self.server_core, **settings)
+        try:
+            with contextlib.closing(running):
+                running.start()
+                return self.load(running, words)
+        except RuntimeError as error:
+            return {"start and stop": {"fault": str(error)}}
+
+    def load(self, running: Running, words: list[str]) -> dict[str, dict]:
+        command = [sys.executable, "-m", "benchmarks.load", *words, "--url", running.url]
+        command += ["--pid", str(running.process.pid)] if sys.platform == "linux" else []
+        command += ["--core", str(self.load_core)] if self.load_core is not None else []
+        command += ["--quick"] if self.quick else []
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        numbers = {line.pop("measure"): line for line in lines}
+        if done.stderr:  # a mistake of our own
+            numbers["load"] = {"fault": done.stderr.splitlines()[-1]}
+        return numbers
+
+    def hold(self) -> None:
+        """All at once: a socket that is idle costs nearly nothing, and takes its time."""
+        contenders = [
+            one for one in self.contenders if MEMORY in one.settings and one.name != CEILING
+        ]
+        with ThreadPoolExecutor(max(1, len(contenders))) as pool:
+            held = pool.map(
+                lambda one: self.measure(one, ["held"], SEED_PEOPLE=str(HELD)), contenders
+            )
+            for contender, numbers in zip(contenders, held, strict=True):
+                [self.held[contender.name]] = numbers.values()
+
+    def as_json(self) -> dict:
+        return {
+            "date": date.today().isoformat(),
+            "quick": self.quick,
+            "rounds": self.rounds,
+            "minutes": round(self.minutes, 1),
+            "machine": self.machine,
+            "left_out": self.left_out,
+            "results": self.results,
+            "held": self.held,
+        }
+
+
+def chosen(words: list[str]) -> list[Contender]:
+    """Return the contenders whose name has one of these words; without words, all."""
+    return [
+        one
+        for one in CONTENDERS
+        if not words or any(word.lower() in one.name.lower() for word in words)
+    ]
+
+
+def main() -> None:
+    about = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=about)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", nargs="*", default=[], metavar="WORD")
+    parser.add_argument("--rounds", type=int, help="(3; quick: 1)")
+    options = parser.parse_args()
+    allow_open_files()
+    rounds = options.rounds or (1 if options.quick else 3)
+    run = Run(options.quick, rounds, chosen(options.only))
+    run.all()
+    is_whole = not options.quick and not options.only
+    path = report.RESULTS if is_whole else report.RESULTS.with_stem("report-quick")
+    path.write_text(json.dumps(run.as_json(), indent=1) + "\n", "utf-8")
+    print(f"\n{report.write(path)} is written")
+    sys.exit(1 if report.faults(run.as_json()) else 0)
+
+
+if __name__ == "__main__":
+    main()

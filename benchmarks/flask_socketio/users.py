@@ -1,0 +1,49 @@
+"""The people: who has an account, and which password opens it."""
+
+import re
+from dataclasses import dataclass, field
+
+from flask_login import UserMixin
+from werkzeug.security import check_password_hash, generate_password_hash
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+# Checked where there is no such user, so that the answer takes as long as for one who is there.
+NOBODYS_PASSWORD = generate_password_hash("")
+
+
+@dataclass(frozen=True)
+class User(UserMixin):
+    """A person with an account."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    password: str = field(repr=False)  # the hash
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    def as_json(self) -> dict:
+        return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
+
+
+def is_password(password: str, user: User | None) -> bool:
+    """Say whether it is the password of the user, who may be nobody."""
+    is_right = check_password_hash(user.password if user else NOBODYS_PASSWORD, password)
+    return user is not None and is_right
+
+
+def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
+    """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
+    found = {}
+    for name, value in ("first_name", first_name), ("last_name", last_name):
+        if not 1 <= len(value) <= 50 or not value.isprintable():
+            found[name] = "A name has 1 to 50 characters."
+    if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
+        found["email"] = "An email address looks like ada@example.org."
+    if not 8 <= len(password) <= 200:
+        found["password"] = "A password has 8 to 200 characters."
+    return found

@@ -1,0 +1,221 @@
+"""The two doors, as bytes: HTTP on a connection that is kept open, and Socket.IO in a WebSocket.
+
+A client that did more would be slower than the servers it measures. What a server sends that is no
+answer in these protocols is a Fault.
+"""
+
+import asyncio
+import contextlib
+import re
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+patience = 20.0  # seconds for what is due
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
+UPGRADE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: %s\r\nCookie: sid=%s\r\n"
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+TEXT, CLOSE = 0x81, 0x88  # the first byte of a frame that is whole
+
+
+class Fault(Exception):
+    """The server does not do what is measured, so there is no number; the text says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answers to a request."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: bytes) -> bytes:
+        found = re.search(rb"(?i)\r\n%s: *([^\r]*)" % name, self.head)
+        return found[1] if found else b""
+
+
+class Door(asyncio.Protocol):
+    """The HTTP side of a server: one request after the other, on one connection."""
+
+    def __init__(self, host: str, port: int):
+        self.host, self.port = host, port
+        self.host_header = f"{host}:{port}".encode()
+        self.transport: asyncio.Transport | None = None
+        self._received = b""
+        self._answer: asyncio.Future[Answer] | None = None
+
+    async def get(self, path: str, cookie: str) -> Answer:
+        return await self.request(self.head("GET", path, cookie) + b"\r\n")
+
+    async def post(self, path: str, cookie: str = "", **fields: str) -> Answer:
+        form = urllib.parse.urlencode(fields).encode()
+        return await self.request(self.head("POST", path, cookie) + FORM % len(form) + form)
+
+    def head(self, method: str, path: str, cookie: str) -> bytes:
+        lines = f"{method} {path} HTTP/1.1\r\n".encode(), b"Host: %s\r\n" % self.host_header
+        return b"".join(lines) + (f"Cookie: sid={cookie}\r\n".encode() if cookie else b"")
+
+    async def request(self, request: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        if self.transport is None or self.transport.is_closing():
+            await connected(self, self.host, self.port)
+        self._received = b""
+        self._answer = loop.create_future()
+        self.transport.write(request)
+        try:
+            async with asyncio.timeout(patience):
+                return await self._answer
+        except TimeoutError:
+            told = request.split(b" HTTP")[0].decode()
+            raise Fault(f"{told} is not answered within {patience} seconds") from None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        self._look(is_over=False)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._look(is_over=True)
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(Fault("the server has hung up without an answer"))
+
+    def _look(self, is_over: bool) -> None:
+        """Take what has come as the answer, if it is all there."""
+        head, end, rest = self._received.partition(b"\r\n\r\n")
+        if not end or self._answer.done():
+            return
+        answer = Answer(int(head[9:12]), head, rest)
+        if length := answer.header(b"content-length"):
+            is_whole = len(rest) >= int(length)
+        elif answer.header(b"transfer-encoding") == b"chunked":
+            is_whole = rest.endswith(b"0\r\n\r\n")
+        else:
+            is_whole = is_over or answer.status in (204, 304)
+        if is_whole:
+            if answer.header(b"connection").lower() == b"close":
+                self.transport.close()
+            self._answer.set_result(answer)
+
+    def close(self) -> None:
+        if self.transport:
+            self.transport.close()
+
+
+class Socket(asyncio.Protocol):
+    """A socket of somebody who has logged in. What it is told of comments goes to `on_comment`."""
+
+    def __init__(self, host_header: bytes, cookie: str):
+        loop = asyncio.get_running_loop()
+        self.on_comment: Callable[[Socket, bytes], None] = lambda socket, payload: None
+        self.is_connected = loop.create_future()  # done when its profile has come
+        self.is_closed = loop.create_future()
+        self.opened = b""  # what the server says when it opens
+        self.pings = 0
+        self._upgrade = UPGRADE % (host_header, cookie.encode())
+        self._is_websocket = False
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        transport.write(self._upgrade)
+
+    def data_received(self, data: bytes) -> None:
+        if self._received:
+            data = self._received + data
+        if not self._is_websocket:
+            head, end, data = data.partition(b"\r\n\r\n")
+            if not end:
+                self._received = head
+                return
+            if not head.startswith(b"HTTP/1.1 101"):
+                self.fail(f"a handshake is answered with {head[:80]!r}")
+                return
+            self._is_websocket = True
+        begin, end = 0, len(data)
+        while end - begin >= 2:
+            size, payload = data[begin + 1], begin + 2
+            if size > 125:
+                size, payload = int.from_bytes(data[payload : payload + 2]), payload + 2
+            if payload + size > end:
+                break
+            kind, begin = data[begin], payload + size
+            if kind == TEXT:
+                self.heard(data[payload:begin])
+            elif kind == CLOSE:
+                self.transport.close()
+            else:
+                self.fail(f"a frame begins with {kind:#x}, which no short text does")
+        self._received = data[begin:]
+
+    def heard(self, packet: bytes) -> None:
+        if packet.startswith(b'42["comment",'):
+            self.on_comment(self, packet)
+        elif packet == b"2":
+            self.pings += 1
+            self.send(b"3")
+        elif packet.startswith(b"0"):
+            self.opened = packet[1:]
+            self.send(b"40")
+        elif packet.startswith(b'42["profile",'):
+            if b'"Person"' not in packet:
+                self.fail(f"somebody else's profile has come: {packet!r}")
+            elif not self.is_connected.done():
+                self.is_connected.set_result(None)
+        elif packet.startswith((b"41", b"44", b"1")):
+            self.fail(f"the server closes a socket: {packet!r}")
+
+    def send(self, packet: bytes) -> None:
+        # The mask is zeros, and the packet so the same under it.
+        self.transport.write(bytes([TEXT, 0x80 | len(packet), 0, 0, 0, 0]) + packet)
+
+    def fail(self, why: str) -> None:
+        if not self.is_connected.done():
+            self.is_connected.set_exception(Fault(why))
+        self.transport.abort()
+
+    def close(self) -> None:
+        """Say good-bye; the server hangs up."""
+        if not self.transport.is_closing():
+            self.transport.write(bytes([CLOSE, 0x82, 0, 0, 0, 0, 0x03, 0xE8]))  # 1000: all is well
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.is_connected.done():
+            self.is_connected.set_exception(Fault("a handshake ends before a profile has come"))
+        self.is_closed.set_result(None)
+
+
+async def connected(protocol: asyncio.Protocol, host: str, port: int) -> None:
+    try:
+        await asyncio.get_running_loop().create_connection(lambda: protocol, host, port)
+    except OSError as error:
+        raise Fault(f"{host}:{port} cannot be reached: {error.strerror}") from None
+
+
+async def open_socket(host: str, port: int, cookie: str) -> Socket:
+    """Return a socket that is connected: TCP, WebSocket, Engine.IO, Socket.IO, and its profile."""
+    socket = Socket(f"{host}:{port}".encode(), cookie)
+    try:
+        async with asyncio.timeout(patience):
+            await connected(socket, host, port)
+            await socket.is_connected
+    except TimeoutError:
+        raise Fault(f"a handshake takes more than {patience} seconds") from None
+    return socket
+
+
+async def hang_up(sockets: list[Socket]) -> None:
+    """Close these sockets, and wait until they are; but not for ever."""
+    for socket in sockets:
+        socket.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            for socket in sockets:
+                await asyncio.shield(socket.is_closed)
+    for socket in sockets:
+        socket.transport.abort()

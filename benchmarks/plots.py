@@ -1,0 +1,85 @@
+"""The plots of the report."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator
+
+from .contenders import CEILING, EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, OURS, STEP
+from .results import WITH_RATIO, Results
+
+COLOURS = {
+    OURS: "#4a90c8",
+    FAST: "#0b3d66",
+    STEP: "#a9cce3",
+    FLASK_SOCKETIO: "#2ca02c",
+    EXPRESS: "#d62728",
+    CEILING: "#bbbbbb",
+}
+BARS = (OURS, FAST, STEP, FLASK_SOCKETIO)  # beside Express, from above
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Draw all plots into a folder."""
+    folder.mkdir(exist_ok=True)
+    # The same results make the same files.
+    plt.rcParams.update({"svg.hashsalt": "two doors", "font.size": 9})
+    ratios(results, folder / "ratios.svg")
+    costs(results, folder / "strangers.svg", "strangers", "people connected who are no friends")
+    costs(results, folder / "friends.svg", "friends", "friends of the author")
+
+
+def ratios(results: Results, path: Path) -> None:
+    settings = results.settings
+    figure, axes = plt.subplots(
+        1, max(1, len(settings)), figsize=(9, 6), sharey=True, squeeze=False, layout="constrained"
+    )
+    for axis, setting in zip(axes[0], settings, strict=False):
+        bars(axis, results, setting)
+    axes[0][0].invert_yaxis()
+    legend = [Patch(color=COLOURS[name], label=name) for name in BARS]
+    figure.legend(handles=legend, loc="outside lower center", ncols=len(BARS))
+    save(figure, path)
+
+
+def bars(axis: Axes, results: Results, setting: str) -> None:
+    """How many times as good as Express, so that longer is better in every line."""
+    height = 0.8 / len(BARS)
+    for number, line in enumerate(WITH_RATIO):
+        for place, name in enumerate(BARS):
+            if ratio := results.ratio(setting, name, EXPRESS, line):
+                ends = ratio.median, ratio.least, ratio.most
+                good, *extremes = ends if line.is_rate else (1 / end for end in ends)
+                at = number - 0.4 + (place + 0.5) * height
+                axis.barh(at, good - 1, height, left=1, color=COLOURS[name])
+                axis.plot(extremes, [at, at], color="black", linewidth=0.7)
+    axis.axvline(1, color=COLOURS[EXPRESS], linewidth=1)
+    axis.set(xscale="log", title=setting, xlabel="times as good as Express")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.minorticks_off()
+    axis.set_yticks(range(len(WITH_RATIO)), [line.title for line in WITH_RATIO])
+
+
+def costs(results: Results, path: Path, measure: str, label: str) -> None:
+    figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
+    for name in results.names(MEMORY):
+        if costs := results.costs(name, measure):
+            axis.plot([*costs], [*costs.values()], "o-", label=name, color=COLOURS[name])
+    axis.set(xlabel=label, ylabel="ms of the server's CPU time for a comment")
+    axis.set_xlim(left=0)
+    axis.set_ylim(bottom=0)
+    if axis.lines:
+        axis.legend()
+    save(figure, path)
+
+
+def save(figure, path: Path) -> None:
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)

@@ -1,0 +1,50 @@
+"""`python -m benchmarks.step04` serves step 04 as `flask run` does, and begins with people.
+
+PORT, HOST      where it listens (5000, 127.0.0.1)
+MONGODB_URI     keep everything in the database that this names; else in the embedded one
+SEED_PEOPLE=N   begin with N people: person-0@example.org, person-1@example.org …, whose
+                password, "correct horse battery", is kept so that it is cheap to check
+SEED_FRIENDS=F  … of whom person 0 has F friends: the persons 1 to F
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from bson import ObjectId
+from werkzeug.security import generate_password_hash
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "steps" / "04-friend-notify"))
+
+import friends
+from app import app
+from db import db
+
+PASSWORD = generate_password_hash("correct horse battery", method="pbkdf2:sha256:1")
+
+
+def seed(how_many: int, friends_of_first: int) -> None:
+    people = [
+        {
+            "_id": ObjectId(),
+            "first_name": "Person",
+            "last_name": str(number),
+            "email": f"person-{number}@example.org",
+            "password": PASSWORD,
+        }
+        for number in range(how_many)
+    ]
+    if people:
+        db.users.insert_many(people)
+    for friend in people[1 : friends_of_first + 1]:
+        friends.add(str(people[0]["_id"]), str(friend["_id"]))
+
+
+def main() -> None:
+    seed(int(os.environ.get("SEED_PEOPLE", 0)), int(os.environ.get("SEED_FRIENDS", 0)))
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000"))
+    app.run(host, port, threaded=True, load_dotenv=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""What the tests of all twins share: how one is started, and a database for it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks.twins import Twin
+from tests.mongo import HOW_TO_GET_ONE, address, new_database, real_mongodb
+
+
+@pytest.fixture
+def start(command: list[str]):
+    """Start the twin with these settings; all are stopped in the end."""
+    twins: list[Twin] = []
+
+    def start_one(**settings: str) -> Twin:
+        twins.append(Twin(command, **settings))
+        twins[-1].start()
+        return twins[-1]
+
+    yield start_one
+    for twin in twins:
+        twin.close()
+
+
+@pytest.fixture
+def uri() -> Iterator[str]:
+    """The address of an empty database in a real MongoDB."""
+    with real_mongodb() as server:
+        if not server:
+            pytest.skip(HOW_TO_GET_ONE)
+        with new_database(server) as database:
+            yield address(server, database)

@@ -1,0 +1,139 @@
+"""The fast wire beside the usual one: what it has less of. That it does the same, all the other
+tests say: with FAST=1 they run on it."""
+
+import contextlib
+import json
+
+import pytest
+import requests
+import websocket
+
+from tests.final.guarantees.probed import running_with
+from tests.steps.people import Person, Socket
+from tests.steps.servers import Server
+
+TABS = 20
+EVENTS, LENGTH = 200, 60_000  # more than a connection holds: some 12 MB
+PROBES = f"""
+import gc, gevent, engineio
+from final import websocket
+
+eio = sockets.sio.eio
+eio.ping_interval, eio.ping_timeout = 0.2, 3  # seconds
+made = []
+frame_of = websocket.frame_of
+
+def counted(message):
+    made.append(message)
+    return frame_of(message)
+
+websocket.frame_of = counted
+
+@app.get("/probe/greenlets")
+def greenlets():
+    there = [each for each in gc.get_objects() if isinstance(each, gevent.Greenlet)]
+    return {{"count": len([each for each in there if not each.dead])}}
+
+@app.get("/probe/frames")
+def frames():
+    return {{"count": len([each for each in made if '"wave"' in each])}}
+
+@app.get("/probe/flood/<user_id>")
+def flood(user_id):
+    for number in range({EVENTS}):
+        sockets.emit_to([user_id], "flood", {{"number": number, "filler": "x" * {LENGTH}}})
+    return {{}}
+"""
+
+
+@pytest.fixture(scope="module", params=["0", "1"], ids=["usual", "fast"])
+def server(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("probed")
+    with running_with(PROBES, folder, FAST=request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def is_fast(server: Server) -> bool:
+    return server.settings["FAST"] == "1"
+
+
+@pytest.fixture
+def ada(server: Server) -> Person:
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.sign_up()
+    return ada
+
+
+@pytest.fixture
+def tabs(ada: Person):
+    tabs = [Socket(ada, "websocket") for _ in range(TABS)]
+    yield tabs
+    for tab in tabs:
+        tab.close()
+
+
+def count(server: Server, what: str) -> int:
+    return requests.get(f"{server.url}/probe/{what}", timeout=10).json()["count"]
+
+
+def opened(person: Person) -> websocket.WebSocket:
+    address = person.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    ws = websocket.create_connection(address, cookie=f"sid={person.cookie}", timeout=10)
+    ws.send("40")
+    next_frame(ws, "40")
+    return ws
+
+
+def next_frame(ws: websocket.WebSocket, beginning: str) -> str:
+    while True:
+        if (frame := ws.recv()) == "2":
+            ws.send("3")
+        if frame.startswith(beginning):
+            return frame
+
+
+def test_an_open_socket_has_one_greenlet(server: Server, is_fast: bool, ada: Person):
+    before = count(server, "greenlets")
+    tabs = [opened(ada) for _ in range(TABS)]
+    more = count(server, "greenlets") - before
+    for tab in tabs:
+        tab.close()
+    assert more >= TABS
+    assert (more < 2 * TABS) == is_fast
+
+
+def test_what_is_sent_to_many_is_made_into_a_frame_once(
+    server: Server, is_fast: bool, ada: Person, tabs: list[Socket]
+):
+    before = count(server, "frames")
+    ada.post("/wave")
+    for tab in tabs:
+        tab.wait_for("wave")
+    assert count(server, "frames") - before == (1 if is_fast else TABS)
+
+
+def test_who_answers_no_ping_is_closed_and_who_does_stays(ada: Person):
+    silent, answers = opened(ada), opened(ada)
+    is_closed = False
+    while not is_closed:
+        next_frame(answers, "2")
+        silent.settimeout(0.01)
+        with contextlib.suppress(websocket.WebSocketTimeoutException):
+            try:
+                is_closed = silent.recv() in {"", "1"}
+            except (websocket.WebSocketConnectionClosedException, ConnectionError):
+                is_closed = True
+    answers.send('420["session"]')
+    assert json.loads(next_frame(answers, "430")[3:])[0]["data"]
+    answers.close()
+
+
+def test_who_reads_slowly_gets_all_in_order_and_keeps_nobody_waiting(server: Server, ada: Person):
+    slow = opened(ada)
+    slow.send('420["session"]')
+    user_id = json.loads(next_frame(slow, "430")[3:])[0]["data"]["_user_id"]
+    requests.get(f"{server.url}/probe/flood/{user_id}", timeout=10).raise_for_status()
+    numbers = [json.loads(next_frame(slow, '42["flood"')[2:])[1]["number"] for _ in range(EVENTS)]
+    assert numbers == list(range(EVENTS))
+    slow.close()
