@@ -64,7 +64,6 @@ class Processes:
         # Of each socket, by sid: whose it is, and the last of what is still to be written of it.
         self._changes: dict[str, tuple[str, Write]] = {}
         self._writing = threading.Lock()  # so that what comes later is written later
-        self._beating = threading.Lock()
         sockets.create_index("user")
         sockets.create_index("process")
 
@@ -132,10 +131,8 @@ class Processes:
         `opened` returns which sockets are open here. Return the ids of the users whose number of
         sockets has changed by this. To be called each BEAT seconds, and when another one has come.
         """
-        with self._beating:
-            return set() if self._has_left else self._beat(opened)
-
-    def _beat(self, opened: Callable[[], list[Opened]]) -> set[str]:
+        if self._has_left:
+            return set()
         now = datetime.now(UTC)
         was_away = not self._last_beat or now - self._last_beat > timedelta(seconds=LEASE)
         alive = {"$set": {"expires": now + timedelta(seconds=LEASE)}}

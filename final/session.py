@@ -9,7 +9,6 @@ import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import parse_qs
 
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
@@ -168,14 +167,14 @@ class SessionMiddleware:
 
     def serve(self, environ, start_response):
         sid = self.sid_of(environ)
-        if environ["PATH_INFO"].startswith(WITHOUT_SESSION) or is_of_open_socket(environ):
+        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
             sid = None
         is_of_socket = environ["PATH_INFO"].startswith("/socket.io/")
         session = environ["session"] = Session(self.store, self.term, sid, later=is_of_socket)
         current_session.set(session)
         if is_of_socket:
-            # A socket is one request that lasts for hours, so what it loads when it begins is old
-            # when it ends. It is not saved then: its handlers reload first, and save themselves.
+            # A socket is one request that lasts for hours, or many that only carry it on. Its
+            # handlers load the session when they want it, and save it themselves; here it is not.
             return self.app(environ, start_response)
         if environ.get("HTTP_X_REQUESTED_WITH") != "fetch":  # as pages do by themselves
             session.renew()
@@ -208,12 +207,6 @@ class SessionMiddleware:
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
-
-
-def is_of_open_socket(environ) -> bool:
-    """Say whether a request only carries a socket on, which has the session of its first one."""
-    is_socket = environ["PATH_INFO"].startswith("/socket.io/")
-    return is_socket and "sid" in parse_qs(environ["QUERY_STRING"])
 
 
 class EnvironSessionInterface(SessionInterface):
