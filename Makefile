@@ -18,7 +18,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test mutants load faults bench tutorial lint audit lock
+  check-02 check-03 check-04 test fast mutants load faults bench tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -70,6 +70,9 @@ check-04: .venv/test ## check your app up to step 04
 
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
+
+fast: .venv/scale ## run the tests of final/ on its fast wire
+	FAST=1 $(BIN)/python -m pytest --numprocesses 4 tests/final tests/scale tests/fuzz tests/load
 
 mutants: .venv/scale ## take each mechanism out of final/, one after the other: a test has to fail
 	$(BIN)/python -m pytest tests/test_guarantees.py --numprocesses 4 --all-mutants
