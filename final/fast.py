@@ -124,7 +124,7 @@ class FastSocket(Socket):
         while not self.queue.empty():
             if pkt := self.queue.get():
                 self._write(pkt)
-        with contextlib.suppress(SocketIsClosedError):
+        with contextlib.suppress(SocketIsClosedError, OSError):
             while (frame := ws.wait()) is not None:
                 with ws.in_one_write():
                     self.receive(Packet(encoded_packet=frame))
