@@ -1,8 +1,8 @@
 """What each answer tells the browser not to do. The choice follows OWASP's list of headers."""
 
-from flask import Flask, Response, request
+from flask import Flask
 
-HEADERS = {
+ALWAYS = {
     # Scripts and styles come from our own files only; nothing that a user types can become one.
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -17,14 +17,24 @@ HTTPS_ONLY = "max-age=31536000"  # seconds: a year
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(add_headers)
+    app.wsgi_app = Headers(app.wsgi_app)
 
 
-def add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = HTTPS_ONLY
-    if request.endpoint != "static":
-        # Or the Back button would show the pages of somebody who has logged out.
-        response.headers["Cache-Control"] = "no-store"
-    return response
+class Headers:
+    """Adds them to each answer: below Flask, where a header is only a name and a text."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        more = [*ALWAYS.items()]
+        if environ["wsgi.url_scheme"] == "https":
+            more.append(("Strict-Transport-Security", HTTPS_ONLY))
+        if not environ["PATH_INFO"].startswith("/static/"):
+            # Or the Back button would show the pages of somebody who has logged out.
+            more.append(("Cache-Control", "no-store"))
+
+        def add(status, headers, exc_info=None):
+            return start_response(status, headers + more, exc_info)
+
+        return self.app(environ, add)

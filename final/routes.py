@@ -62,7 +62,8 @@ def add_comment():
     if not 1 <= len(text) <= MAX_LENGTH:
         return answer({"error": f"A comment has 1 to {MAX_LENGTH} characters."}, 400)
     try:
-        comment, readers = feed.write(current_user, text, request.form.get("post") or None)
+        author = current_user._get_current_object()  # which is asked more than once
+        comment, readers = feed.write(author, text, request.form.get("post") or None)
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
     sockets.emit_to(readers, "comment", comment)

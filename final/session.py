@@ -217,4 +217,4 @@ class EnvironSessionInterface(SessionInterface):
 
     def save_session(self, app, session, response) -> None:
         if not request.path.startswith(WITHOUT_SESSION):
-            response.vary.add("Cookie")
+            response.headers.add("Vary", "Cookie")
