@@ -142,6 +142,6 @@ class FastSocket(Socket):
 
     def _write(self, pkt: Packet) -> None:
         try:
-            self.websocket.send_packet(pkt)
+            self.websocket.send(pkt.encode())
         except OSError:
             self.websocket.hang_up()  # so that who reads it finds out

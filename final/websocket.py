@@ -1,16 +1,16 @@
 """The WebSocket of a socket: how it opens, how it is read and written to, and how it ends.
 
 wsproto knows the protocol, and here is what carries it. No compression is agreed on: what we send
-is short, and a frame is the same for everybody, so that it is made once.
+is short, and so a frame is the same for everybody.
 """
 
 import contextlib
+import functools
 import socket
 from collections import deque
 from collections.abc import Iterator
 
 import gevent
-from engineio.packet import Packet
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
@@ -74,17 +74,6 @@ class WebSocket:
             pass
         return None
 
-    def send(self, message: str | bytes) -> None:
-        self.write(frame_of(message))
-
-    def send_packet(self, packet: Packet) -> None:
-        """Send a packet, which many others may be sent, too: it is made into a frame once."""
-        try:
-            frame = packet.frame
-        except AttributeError:
-            frame = packet.frame = frame_of(packet.encode())
-        self.write(frame)
-
     @contextlib.contextmanager
     def in_one_write(self) -> Iterator[None]:
         """Gather what is sent meanwhile, to send it as one: that is sooner done."""
@@ -96,11 +85,11 @@ class WebSocket:
             if held:
                 self._write(b"".join(held))
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame, without waiting: what a slow client does not take yet is sent later."""
+    def send(self, message: str | bytes) -> None:
+        """Send a message, without waiting: what a slow client does not take yet is sent later."""
         if not self.is_open:
             raise OSError("this WebSocket is closed")
-        self._write(frame)
+        self._write(frame_of(message))
 
     def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
         """Say that this is the end, if the client has not been told."""
@@ -185,6 +174,7 @@ def answer_to(key: str) -> bytes:
     return "\r\n".join([*head, f"Sec-WebSocket-Accept: {token}", "", ""]).encode()
 
 
+@functools.lru_cache(maxsize=16)
 def frame_of(message: str | bytes) -> bytes:
-    """Return a message as it travels: a server does not mask its frames, so it is one text."""
+    """Return a message as it travels: what is sent to many is made into a frame once."""
     return ENCODER.send(Message(data=message))
