@@ -97,7 +97,10 @@ class FastSocket(Socket):
         if self.websocket is None:
             super().send(pkt)
         elif not self.last_ping or self.check_ping_timeout():
-            self._write(pkt)
+            try:
+                self.websocket.send(pkt.encode())
+            except OSError:
+                self.websocket.hang_up()  # so that who reads it finds out
 
     def schedule_ping(self) -> None:
         if self.last_ping:
@@ -123,7 +126,7 @@ class FastSocket(Socket):
         self.websocket = ws
         while not self.queue.empty():
             if pkt := self.queue.get():
-                self._write(pkt)
+                self.send(pkt)
         with contextlib.suppress(SocketIsClosedError, OSError):
             while (frame := ws.wait()) is not None:
                 with ws.in_one_write():
@@ -139,9 +142,3 @@ class FastSocket(Socket):
         ws.send("3probe")
         self.queue.put(Packet(NOOP))  # who polls now is to come to an end
         return ws.wait() == "5"
-
-    def _write(self, pkt: Packet) -> None:
-        try:
-            self.websocket.send(pkt.encode())
-        except OSError:
-            self.websocket.hang_up()  # so that who reads it finds out

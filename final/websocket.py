@@ -36,6 +36,7 @@ class WebSocket:
         self.eio_socket = handler.__self__
         self.max_size = server.max_http_buffer_size
         self.connection = Connection(ConnectionType.SERVER)
+        self.is_open = True  # neither side has said that it is the end
         self._messages: deque[str | bytes] = deque()
         self._parts: list[str | bytes] = []  # of a message that is not whole yet
         self._held: list[bytes] | None = None  # while frames are gathered
@@ -93,6 +94,7 @@ class WebSocket:
 
     def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
         """Say that this is the end, if the client has not been told."""
+        self.is_open = False
         if self.connection.state in {ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING}:
             with contextlib.suppress(OSError):
                 self._write(self.connection.send(CloseConnection(code)))
@@ -100,10 +102,6 @@ class WebSocket:
     def hang_up(self) -> None:
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
-
-    @property
-    def is_open(self) -> bool:
-        return self.connection.state is ConnectionState.OPEN
 
     def _is_over(self) -> None:
         self.eio_socket.upgrading = False
