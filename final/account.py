@@ -201,7 +201,8 @@ def delete():
         return refused(form, delete_form=form)
     user_id = current_user.id
     sockets.close(store.end_all(user_id, but=session.id))  # nothing more is written by them
-    known = [*friends.of(user_id), *friends.asking(user_id), *friends.asked(user_id)]
+    all_of = friends.all_of(user_id)
+    known = [*all_of.friends, *all_of.asking, *all_of.asked]
     gone, viewers = feed.forget(user_id)
     friends.forget(user_id)
     users.delete(user_id)

@@ -37,7 +37,9 @@ class Authenticated:
         def answer(sid, data=None, *_):
             try:
                 # Read once: while anything waits, the socket may go.
-                session = self.sio.get_environ(sid)["session"]  # as at the handshake
+                session = self.sio.get_environ(sid)["session"]  # as the socket was let in with
+                if "_user_id" not in session:
+                    return {"error": LOG_IN_FIRST}  # it is not let in yet
                 if not self.floods.may_send(session["_user_id"]):  # before the store is asked
                     return {"error": "too much at once, try again in a moment"}
                 session = session.reload()

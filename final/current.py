@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, g
+from flask_login import current_user
 from werkzeug.local import LocalProxy
+
+from .reader import Reader
 
 if TYPE_CHECKING:
     from .config import Config
@@ -21,3 +24,13 @@ feed: "Feed" = LocalProxy(lambda: current_app.extensions["feed"])
 store: "MongoSessionStore" = LocalProxy(lambda: current_app.extensions["store"])
 sockets: "Sockets" = LocalProxy(lambda: current_app.extensions["sockets"])
 guesses: "Guesses" = LocalProxy(lambda: current_app.extensions["guesses"])
+
+
+def current_reader() -> Reader:
+    """Return the current user, as who reads in this request."""
+    if "reader" not in g:
+        g.reader = Reader(feed, current_user.id)
+    return g.reader
+
+
+reader: Reader = LocalProxy(current_reader)

@@ -41,7 +41,7 @@ def in_database(config: Config) -> Data:
         users=Users(database.users, work.aside),
         friends=Friends(database.friendships),
         posts=Posts(database.posts),
-        notifications=Notifications(database.notifications, database.read_marks),
+        notifications=Notifications(database.posts, database.read_marks),
         guesses=Guesses(config.mongodb_uri, database.name),
         processes=processes,
     )

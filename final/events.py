@@ -5,6 +5,7 @@ from __future__ import annotations
 from .authenticated import LOG_IN_FIRST
 from .expose import exposed, iso
 from .feed import Feed
+from .reader import Reader
 from .rooms import room_of_user, shortened
 from .session import Session
 from .sockets import Sockets
@@ -34,8 +35,8 @@ class Events:
         user_id, after = session["_user_id"], data.get("after")
         if after is not None and not isinstance(after, str):
             return {"error": "`after` is the id of a notification, or null"}
-        missed = self.feed.missed(user_id, after)
-        return {"notifications": missed, "unread": self.feed.unread(user_id)}
+        reader = Reader(self.feed, user_id)
+        return {"notifications": reader.missed(after), "unread": reader.unread}
 
     def state(self, session: Session, data: dict) -> dict:
         """Say what holds now, for a page that may have missed an event that said so.
@@ -46,15 +47,15 @@ class Events:
         is_list_of_ids = isinstance(shown, list) and all(isinstance(each, str) for each in shown)
         if not is_list_of_ids or len(shown) > SHOWN:
             return {"error": f"`shown` is a list of ids, {SHOWN} at most"}
-        friends = self.sockets.friends
-        here = self.sockets.presence.here(friends.of(user_id))
+        friendships = self.feed.friends.all_of(user_id)
+        here = self.sockets.presence.here(friendships.friends)
         users = self.sockets.users.find_many([user_id, *here])
         if user_id not in users:
             return {"error": LOG_IN_FIRST}
         return {
             "profile": users.pop(user_id).profile(),
             "sockets": self.sockets.count(user_id),
-            "friends": friends.state(user_id),
+            "friends": friendships.state,
             "here": [user.as_json() for user in users.values()],
             "gone": self.feed.posts.gone(shown),
         }

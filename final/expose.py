@@ -27,8 +27,9 @@ def exposed(session: Session) -> dict:
 
 def log_session(door: str, session: Session) -> None:
     """Log what the session exposes at this door, and the bare id of the user in it."""
-    log.debug("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
-    log.debug("%s user id %s", door, session["_user_id"])
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
+        log.debug("%s user id %s", door, session["_user_id"])
 
 
 def fingerprint(session_id: str | None) -> str | None:

@@ -33,6 +33,11 @@ class FastServer(StrictServer):
     def _engineio_server_class(self):
         return FastEngine
 
+    def _send_eio_packet(self, eio_sid: str, eio_pkt: Packet) -> None:
+        opened = self.eio.sockets.get(eio_sid)
+        if opened and not opened.closed:
+            opened.send(eio_pkt)
+
 
 class FastEngine(engineio.Server):
     """An Engine.IO server whose sockets are written to at once, and pinged by one task."""
@@ -91,7 +96,7 @@ class FastSocket(Socket):
     def send(self, pkt: Packet) -> None:
         if self.websocket is None:
             super().send(pkt)
-        elif self.check_ping_timeout():
+        elif not self.last_ping or self.check_ping_timeout():
             self._write(pkt)
 
     def schedule_ping(self) -> None:
@@ -121,7 +126,8 @@ class FastSocket(Socket):
                 self._write(pkt)
         with contextlib.suppress(SocketIsClosedError):
             while (frame := ws.wait()) is not None:
-                self.receive(Packet(encoded_packet=frame))
+                with ws.in_one_write():
+                    self.receive(Packet(encoded_packet=frame))
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
         return []
 

@@ -1,9 +1,27 @@
 """Friendships: asked by one, accepted by the other, and then the same from both sides."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo.errors import DuplicateKeyError
+
+IN_ONE_ANSWER = 1000  # friendships; the database gives 101 by itself, and has to be asked for more
+
+
+@dataclass(frozen=True)
+class Friendships:
+    """What a user has with others, by their ids, the oldest first."""
+
+    friends: list[str]
+    asking: list[str]  # those who ask this user
+    asked: list[str]  # those whom this user has asked
+
+    @property
+    def state(self) -> str:
+        """A text that is another one as soon as anything of it is."""
+        told = repr((self.friends, self.asking, self.asked))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class Friends:
@@ -51,33 +69,31 @@ class Friends:
         """Decline, withdraw or unfriend, whichever it is by now; False if nothing was there."""
         return self.collection.delete_one({"_id": key(user_id, other_id)}).deleted_count == 1
 
-    def of(self, user_id: str) -> list[str]:
+    def of(self, user_id: str) -> set[str]:
         """Return the ids of a user's friends."""
-        return self._others(user_id, accepted=True)
+        accepted = {"members": user_id, "accepted": True}
+        return set(self.collection.distinct("members", accepted)) - {user_id}
 
-    def asking(self, user_id: str) -> list[str]:
-        """Return the ids of those who ask this user."""
-        return self._others(user_id, accepted=False, asked_by={"$ne": user_id})
-
-    def asked(self, user_id: str) -> list[str]:
-        """Return the ids of those whom this user has asked."""
-        return self._others(user_id, accepted=False, asked_by=user_id)
-
-    def state(self, user_id: str) -> str:
-        """Return a text that is another one as soon as anything of this user's has changed."""
-        found = self.collection.find({"members": user_id}).sort("_id")
-        told = "".join(f"{each['_id']} {each['accepted']} {each['since']}" for each in found)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+    def all_of(self, user_id: str) -> Friendships:
+        """Return all that a user has with others."""
+        found = self.collection.find({"members": user_id}, {"accepted": 1, "asked_by": 1})
+        friends, asking, asked = [], [], []
+        for each in found.sort([("accepted", 1), ("since", 1)]).batch_size(IN_ONE_ANSWER):
+            not_yet = asked if each["asked_by"] == user_id else asking
+            (friends if each["accepted"] else not_yet).append(other(each["_id"], user_id))
+        return Friendships(friends, asking, asked)
 
     def forget(self, user_id: str) -> None:
         """Remove all that this user has with anybody."""
         self.collection.delete_many({"members": user_id})
 
-    def _others(self, user_id: str, **conditions) -> list[str]:
-        found = self.collection.find({"members": user_id, **conditions}).sort("since")
-        return [one for each in found for one in each["members"] if one != user_id]
-
 
 def key(user_id: str, other_id: str) -> str:
     """Return the _id of what two people have, whoever comes first."""
     return ":".join(sorted([user_id, other_id]))
+
+
+def other(friendship_id: str, user_id: str) -> str:
+    """Return the other one of the two."""
+    one, two = friendship_id.split(":")
+    return two if one == user_id else one

@@ -21,6 +21,7 @@ class Who(logging.Filter):
 
 def set_up(production: bool) -> None:
     """Log to the terminal: in development all that the app says, in production what matters."""
+    logging.logThreads = False  # no line shows which one, so it need not be found out
     handler = logging.StreamHandler()
     handler.addFilter(Who())
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"

@@ -1,15 +1,13 @@
 """Notifications: who is told of which post, what they have missed, and how far they have read."""
 
-import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo.errors import DuplicateKeyError
 
 from .ids import object_id
-from .posts import Post
+from .posts import ALL_BUT_TO
 
 LOOK_BACK = 60  # seconds
 
@@ -28,34 +26,18 @@ class Notification:
 class Notifications:
     """One notification per post or reply, whatever the number of people who are told.
 
-    {_id: the post's; to: [user ids]; by: user id; owner: who began the thread; thread; text; at}
-    and in `read_marks` {_id: user id; up_to: the newest notification that the user has read}
+    It is the post's own document: told with what is written, and gone with it. In `read_marks`:
+    {_id: user id; up_to: the newest notification that the user has read}
 
     What somebody may see is asked again whenever it is read: `owners` are those whose threads
     this user may see now, which is the user and their friends. So somebody who was unfriended
     is told nothing more, also not of the time before.
     """
 
-    def __init__(self, collection, read_marks):
-        self.collection = collection
+    def __init__(self, posts, read_marks):
+        self.posts = posts
         self.read_marks = read_marks
-        collection.create_index([("to", 1), ("_id", 1)])
-
-    def add(self, post: Post, owner_id: str, to: set[str]) -> None:
-        """Tell these users of a post, which happens once: a second time changes nothing."""
-        if not to:
-            return
-        document = {
-            "_id": object_id(post.id),
-            "to": sorted(to),
-            "by": post.author_id,
-            "owner": owner_id,
-            "thread": object_id(post.thread_id or post.id),
-            "text": post.text,
-            "at": post.created_at,
-        }
-        with contextlib.suppress(DuplicateKeyError):
-            self.collection.insert_one(document)
+        posts.create_index([("to", 1), ("_id", 1)])
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
@@ -85,9 +67,14 @@ class Notifications:
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
         """Return how many a user has not read."""
         conditions = visible(user_id, owners)
-        if mark := self.read_marks.find_one({"_id": user_id}):
-            conditions["_id"] = {"$gt": mark["up_to"]}
-        return self.collection.count_documents(conditions)
+        if mark := object_id(self.read_mark(user_id)):
+            conditions["_id"] = {"$gt": mark}
+        return self.posts.count_documents(conditions)
+
+    def read_mark(self, user_id: str) -> str:
+        """Return the id of the newest that a user has read; before the first one, an empty text."""
+        mark = self.read_marks.find_one({"_id": user_id})
+        return str(mark["up_to"]) if mark else ""
 
     def mark_read(self, user_id: str, up_to: str) -> None:
         """Note that a user has read this notification and all before; what is read stays read."""
@@ -96,23 +83,17 @@ class Notifications:
             return
         # Mark one that is there: an invented id does not hide what is yet to come.
         told = {"to": user_id, "_id": {"$lte": last}}
-        if newest := self.collection.find_one(told, sort=[("_id", -1)]):
+        if newest := self.posts.find_one(told, {"_id": True}, sort=[("_id", -1)]):
             mark = {"$max": {"up_to": newest["_id"]}}
             self.read_marks.update_one({"_id": user_id}, mark, upsert=True)
 
-    def withdraw(self, post_ids: Iterable[str]) -> None:
-        """Remove what was told of posts that are gone."""
-        ids = [object_id(post_id) for post_id in post_ids]
-        self.collection.delete_many({"_id": {"$in": ids}})
-
     def forget(self, user_id: str) -> None:
-        """Remove what this user was told. What they wrote is withdrawn with their posts."""
-        self.collection.update_many({"to": user_id}, {"$pull": {"to": user_id}})
-        self.collection.delete_many({"to": []})
+        """Tell this user nothing more; others keep what was written, and what they were told."""
+        self.posts.update_many({"to": user_id}, {"$pull": {"to": user_id}})
         self.read_marks.delete_one({"_id": user_id})
 
     def _find(self, conditions: dict, direction: int, limit: int) -> list[Notification]:
-        found = self.collection.find(conditions).sort("_id", direction).limit(limit)
+        found = self.posts.find(conditions, ALL_BUT_TO).sort("_id", direction).limit(limit)
         return [as_notification(each) for each in found]
 
 
@@ -129,8 +110,8 @@ def look_back_from(notification_id: ObjectId) -> ObjectId:
 def as_notification(document: dict) -> Notification:
     return Notification(
         id=str(document["_id"]),
-        by=document["by"],
-        thread_id=str(document["thread"]),
+        by=document["author_id"],
+        thread_id=str(document["thread"] or document["_id"]),
         text=document["text"],
-        at=document["at"],
+        at=document["created_at"],
     )

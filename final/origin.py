@@ -26,7 +26,7 @@ def refuse_foreign() -> None:
     if fetch_site:
         is_ours = fetch_site in {"same-origin", "none"}
     else:
-        is_ours = origin in {None, request.host_url.rstrip("/")}
+        is_ours = origin is None or origin == request.host_url.rstrip("/")
     if not is_ours:
         log.warning("refused path=%r origin=%r", request.path, origin)
         abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")

@@ -10,6 +10,7 @@ from .ids import new_id, object_id
 
 MAX_LENGTH = 500  # characters
 NO_POST = ObjectId(bytes(12))  # comes before every id
+ALL_BUT_TO = {"to": False}  # is what is read: they may be many who are told
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,30 @@ class Post:
 
 
 class Posts:
-    """The posts and replies: {_id, author_id, text, created_at, thread: its post's _id or None}."""
+    """The posts and replies, each in one document with who is told of it.
+
+    {_id; author_id; text; created_at; thread: its post's _id or None; owner: who began the thread;
+    to: [user ids]}. What is told is for Notifications to find.
+    """
 
     def __init__(self, collection):
         self.collection = collection
         collection.create_index([("author_id", 1), ("thread", 1), ("_id", 1)])
         collection.create_index([("thread", 1), ("_id", 1)])
 
-    def write(self, author_id: str, text: str, thread_id: str | None = None) -> Post | None:
-        """Store a post, or a reply to the post `thread_id`; None if that is not there (any more).
+    def write(
+        self,
+        author_id: str,
+        text: str,
+        thread_id: str | None = None,
+        owner_id: str | None = None,
+        to: Iterable[str] = (),
+    ) -> Post | None:
+        """Store a post, or a reply to the post `thread_id` of `owner_id`; `to` are who is told.
 
-        Whether the author may see that post is for the caller to know.
+        Both are one insert: whatever ends the process, nothing is stored that nobody is told of.
+        None, if that post is not there (any more); whether the author may see it, is for the caller
+        to know.
         """
         thread = object_id(thread_id)
         if thread_id is not None and not thread:
@@ -45,18 +59,21 @@ class Posts:
             "text": text,
             "created_at": to_the_millisecond(datetime.now(UTC)),
             "thread": thread,
+            "owner": owner_id or author_id,
+            "to": sorted(to),
         }
         self.collection.insert_one(document)
         # Looked for only now: when the post is deleted meanwhile, either we see that it is gone, or
-        # whoever deletes it sees our reply.
-        if thread and not self.collection.find_one({"_id": thread, "thread": None}):
+        # whoever deletes it sees our reply. Who has caught up on that before we take it back, shows
+        # it until their page next asks what is gone.
+        if thread and not self.collection.find_one({"_id": thread, "thread": None}, ALL_BUT_TO):
             self.collection.delete_one({"_id": document["_id"]})
             return None
         return as_post(document)
 
     def find(self, post_id: str | None) -> Post | None:
         """Return the post or the reply with this id."""
-        document = self.collection.find_one({"_id": object_id(post_id)})
+        document = self.collection.find_one({"_id": object_id(post_id)}, ALL_BUT_TO)
         return as_post(document) if document else None
 
     def gone(self, post_ids: Iterable[str]) -> list[str]:
@@ -75,16 +92,17 @@ class Posts:
         conditions = {"author_id": {"$in": list(author_ids)}, "thread": None}
         if oldest := object_id(before):
             conditions["_id"] = {"$lt": oldest}
-        return [
-            as_post(each) for each in self.collection.find(conditions).sort("_id", -1).limit(limit)
-        ]
+        found = self.collection.find(conditions, ALL_BUT_TO).sort("_id", -1).limit(limit)
+        return [as_post(each) for each in found]
 
     def replies(self, post_ids: Iterable[str]) -> dict[str, list[Post]]:
         """Return the replies to each of these posts, oldest first."""
         replies = {post_id: [] for post_id in post_ids}
         threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
-        for document in self.collection.find({"thread": {"$in": threads}}).sort("_id"):
-            replies[str(document["thread"])].append(as_post(document))
+        if threads:
+            found = self.collection.find({"thread": {"$in": threads}}, ALL_BUT_TO).sort("_id")
+            for document in found:
+                replies[str(document["thread"])].append(as_post(document))
         return replies
 
     def participants(self, post_id: str) -> set[str]:

@@ -7,18 +7,21 @@ removed by the others.
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from .presence import GRACE
 
 log = logging.getLogger(__name__)
+
+Write = ReplaceOne | UpdateOne | DeleteOne
 
 BEAT = 1  # seconds between two signs of life
 LEASE = 6  # seconds without one, after which a process counts as dead
@@ -43,6 +46,10 @@ class Processes:
 
     A socket that has closed is kept for a moment, so that its user does not seem to have gone who
     is only on the way from one page to the next.
+
+    A process that is alone has nobody to ask, and it writes with each beat what has changed since
+    the last one. So another one that has just come does not know of that, nor this one of the
+    other, until the next beat, which says whose sockets they were.
     """
 
     def __init__(self, processes, sockets, name: str):
@@ -51,39 +58,58 @@ class Processes:
         self.name = name
         self.id = uuid.uuid4().hex
         self.others = 0  # processes that are alive
+        self._is_alone = False  # there are no others, not even dead ones that are not buried
         self._last_beat: datetime | None = None
         self._has_left = False
+        # Of each socket, by sid: whose it is, and the last of what is still to be written of it.
+        self._changes: dict[str, tuple[str, Write]] = {}
+        self._writing = threading.Lock()  # so that what comes later is written later
         sockets.create_index("user")
         sockets.create_index("process")
 
     # The sockets of this process.
 
     def add(self, opened: Opened) -> None:
-        with self._later_if_it_fails():
-            self._write([opened])
+        self._change(opened, self._record(opened))
 
-    def close(self, sid: str) -> None:
+    def close(self, opened: Opened) -> None:
         """Note that a socket has closed: it is not counted any more."""
-        with self._later_if_it_fails():
-            self.sockets.update_one({"_id": sid}, {"$set": {"closed": True}})
+        self._change(opened, UpdateOne({"_id": opened.sid}, {"$set": {"closed": True}}))
 
-    def remove(self, sid: str) -> None:
-        with self._later_if_it_fails():
-            self.sockets.delete_one({"_id": sid})
+    def remove(self, opened: Opened) -> None:
+        self._change(opened, DeleteOne({"_id": opened.sid}))
+
+    def _change(self, opened: Opened, write: Write) -> None:
+        self._changes[opened.sid] = opened.user_id, write
+        if not self._is_alone:
+            with self._later_if_it_fails():
+                self._write()
 
     @contextmanager
     def _later_if_it_fails(self) -> Iterator[None]:
-        """Let the next beat write all sockets down, if one cannot be written down now."""
+        """Leave it to the next beat, if something cannot be written down now."""
         try:
             yield
         except PyMongoError as error:
             log.warning("the database does not answer: %s", error)
-            self._last_beat = None
+
+    def _write(self) -> None:
+        """Write down what has changed. What came while others were writing is written together."""
+        with self._writing:
+            changes, self._changes = self._changes, {}
+            try:
+                if changes:
+                    self.sockets.bulk_write([write for _, write in changes.values()], ordered=False)
+            except PyMongoError:
+                self._changes = changes | self._changes
+                raise
 
     # The sockets of the others.
 
     def elsewhere(self, user_id: str) -> list[Opened]:
         """Return the open sockets that a user has in other processes."""
+        if self._is_alone:
+            return []
         found = self.sockets.find({**self._others(), "user": user_id, "closed": False})
         return [
             Opened(each["_id"], each["user"], each["session"], each["since"], each["name"])
@@ -92,6 +118,8 @@ class Processes:
 
     def here_elsewhere(self, user_ids: Iterable[str]) -> set[str]:
         """Return who of these users is here in other processes."""
+        if self._is_alone:
+            return set()
         theirs = {**self._others(), "user": {"$in": list(user_ids)}}
         return set(self.sockets.distinct("user", theirs))
 
@@ -101,7 +129,7 @@ class Processes:
         """Say that this process is alive, and bury those that are not.
 
         `opened` returns which sockets are open here. Return the ids of the users whose number of
-        sockets has changed by this. To be called each BEAT seconds.
+        sockets has changed by this. To be called each BEAT seconds, and when another one has come.
         """
         if self._has_left:
             return set()
@@ -118,6 +146,12 @@ class Processes:
                 if other["expires"] < now:
                     changed |= self._remove(other["_id"])
         self.others = len([other for other in others if other["expires"] >= now])
+        is_alone = not (others if is_new else self.others)
+        if self._is_alone and not is_alone:  # neither has known of these sockets of the other's
+            changed |= set(self.sockets.distinct("user", self._others()))
+            changed |= {user_id for user_id, _ in self._changes.values()}
+        self._is_alone = is_alone
+        self._write()
         return changed
 
     def leave(self) -> None:
@@ -128,6 +162,7 @@ class Processes:
         self._has_left = True
         expires = datetime.now(UTC) + timedelta(seconds=GRACE)
         with self._later_if_it_fails():
+            self._write()
             self.sockets.update_many({"process": self.id}, {"$set": {"closed": True}})
             self.processes.update_one({"_id": self.id}, {"$set": {"expires": expires}})
 
@@ -137,7 +172,8 @@ class Processes:
         expires = datetime.now(UTC) + timedelta(seconds=LEASE)
         self.processes.insert_one({"_id": self.id, "name": self.name, "expires": expires})
         sockets = opened()
-        self._write(sockets)
+        self._changes = {each.sid: (each.user_id, self._record(each)) for each in sockets}
+        self._write()
         # Some have closed meanwhile, when there was no record of them.
         still_open = [each.sid for each in opened()]
         self.sockets.delete_many({"process": self.id, "_id": {"$nin": still_open}})
@@ -155,23 +191,17 @@ class Processes:
         self.processes.delete_one({"_id": process_id})
         return users
 
-    def _write(self, opened: list[Opened]) -> None:
-        documents = [
-            {
-                "_id": each.sid,
-                "process": self.id,
-                "name": self.name,
-                "user": each.user_id,
-                "session": each.session_id,
-                "since": each.since,
-                "closed": False,
-            }
-            for each in opened
-        ]
-        if documents:
-            self.sockets.bulk_write(
-                [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents]
-            )
+    def _record(self, opened: Opened) -> ReplaceOne:
+        document = {
+            "_id": opened.sid,
+            "process": self.id,
+            "name": self.name,
+            "user": opened.user_id,
+            "session": opened.session_id,
+            "since": opened.since,
+            "closed": False,
+        }
+        return ReplaceOne({"_id": opened.sid}, document, upsert=True)
 
     def _others(self) -> dict:
         return {"process": {"$ne": self.id}}
@@ -180,6 +210,7 @@ class Processes:
 class Alone:
     """The same where there is only one process, as on the embedded database."""
 
+    id = "alone"
     others = 0
 
     def __init__(self, name: str):
@@ -188,10 +219,10 @@ class Alone:
     def add(self, opened: Opened) -> None:
         pass
 
-    def close(self, sid: str) -> None:
+    def close(self, opened: Opened) -> None:
         pass
 
-    def remove(self, sid: str) -> None:
+    def remove(self, opened: Opened) -> None:
         pass
 
     def elsewhere(self, user_id: str) -> list[Opened]:

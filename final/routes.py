@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
 from .answers import answer, page_of_form
-from .current import config, feed, friends, sockets, users
+from .current import config, feed, friends, reader, sockets, users
 from .expose import exposed, log_session
 from .ids import object_id
 from .posts import MAX_LENGTH
@@ -24,11 +24,10 @@ NOBODY = "This person is not here any more."
 def what_every_page_shows() -> dict:
     if not current_user.is_authenticated:
         return {}
-    recent, _ = feed.inbox(current_user.id)
-    asking = users.find_many(friends.asking(current_user.id))  # who has left asks no more
-    unread = feed.unread(current_user.id)
-    shown = {"unread": unread, "asking_count": len(asking), "recent": recent}
-    return shown | {"friends_state": friends.state(current_user.id)}
+    recent, _ = reader.inbox()
+    asking = reader.people(reader.friendships.asking)  # who has left asks no more
+    shown = {"unread": reader.unread, "asking_count": len(asking), "recent": recent}
+    return shown | {"friends_state": reader.friendships.state}
 
 
 # The feed.
@@ -38,11 +37,12 @@ def what_every_page_shows() -> dict:
 @login_required
 def dashboard():
     log_session("request", session)
-    threads, older = feed.page(current_user.id, request.args.get("before"))
-    here = people(sockets.presence.here(friends.of(current_user.id)))
+    here = sockets.presence.here(reader.friendships.friends)
+    reader.expect(here)
+    threads, older = reader.page(request.args.get("before"))
     process = sockets.processes.name if config.panel else None  # shown in the panel
     return render_template(
-        "dashboard.html", threads=threads, older=older, friends_here=here, process=process
+        "dashboard.html", threads=threads, older=older, friends_here=people(here), process=process
     )
 
 
@@ -50,7 +50,7 @@ def dashboard():
 @login_required
 def post(post_id: str):
     try:
-        return render_template("post.html", thread=feed.thread(current_user.id, post_id))
+        return render_template("post.html", thread=reader.thread(post_id))
     except LookupError:
         abort(404, NO_SUCH_POST)
 
@@ -91,13 +91,14 @@ def delete_comment(post_id: str):
 @login_required
 def friends_page():
     query = request.args.get("q", "").strip()
-    mine = friends.of(current_user.id)
+    mine = reader.friendships
+    reader.expect([*mine.asking, *mine.asked, *mine.friends])
     return render_template(
         "friends.html",
-        asking=people(friends.asking(current_user.id)),
-        asked=people(friends.asked(current_user.id)),
-        friends=people(mine),
-        here=sockets.presence.here(mine),
+        asking=people(mine.asking),
+        asked=people(mine.asked),
+        friends=people(mine.friends),
+        here=sockets.presence.here(mine.friends),
         query=query,
         found=users.search(query) if query else None,
     )
@@ -105,7 +106,7 @@ def friends_page():
 
 def people(user_ids: Iterable[str]) -> list[User]:
     """Return these users, by name."""
-    return sorted(users.find_many(user_ids).values(), key=lambda user: user.full_name.lower())
+    return sorted(reader.people(user_ids).values(), key=lambda user: user.full_name.lower())
 
 
 @pages.post("/friends")
@@ -160,7 +161,7 @@ def tell_of_friendship(friend: User) -> None:
 @pages.get("/notifications")
 @login_required
 def notifications_page():
-    inbox, older = feed.inbox(current_user.id, request.args.get("before"))
+    inbox, older = reader.inbox(request.args.get("before"))
     return render_template("notifications.html", notifications=inbox, older=older)
 
 
@@ -170,9 +171,9 @@ def read_notifications():
     up_to = request.form.get("up_to", "")
     if not object_id(up_to):
         return answer({"error": "Say up to which notification you have read."}, 400)
-    unread = feed.mark_read(current_user.id, up_to)
-    sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": unread})
-    return answer({"unread": unread}, said="All read.")
+    feed.notifications.mark_read(current_user.id, up_to)
+    sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": reader.unread})
+    return answer({"unread": reader.unread}, said="All read.")
 
 
 # One session, two doors.

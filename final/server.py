@@ -12,6 +12,7 @@ import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
+from .head import Head
 from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
@@ -22,12 +23,14 @@ COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 class Handler(WSGIHandler):
     """One connection: its requests, one after the other. None follows a WebSocket."""
 
+    MessageClass = Head
     is_waiting = False  # for a request
 
     def handle(self) -> None:
-        # An answer's head and body are sent apart: the second would wait for word of the first.
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().handle()
+        with contextlib.suppress(ConnectionError):  # the client has gone
+            # An answer's head and body are sent apart: the second would wait for word of the first.
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            super().handle()
 
     def read_requestline(self) -> str:
         self.is_waiting = True
@@ -45,6 +48,9 @@ class Handler(WSGIHandler):
         if self.server.closed:
             headers = [*headers, ("Connection", "close")]
         return super().start_response(status, headers, exc_info)
+
+    def log_request(self) -> None:
+        pass  # that is the proxy's
 
     def handle_one_response(self) -> None:
         super().handle_one_response()
@@ -78,8 +84,7 @@ class Handler(WSGIHandler):
 class Server(WSGIServer):
     """A server of the app which, when it closes, lets go of all who want nothing of it now.
 
-    `stop` then waits until the others are answered, for LIMIT seconds. There is no log of requests:
-    that is the proxy's.
+    `stop` then waits until the others are answered, for LIMIT seconds.
     """
 
     handler_class = Handler

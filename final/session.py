@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import hmac
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import parse_qs
 
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
@@ -41,13 +41,17 @@ class Session(dict, SessionMixin):
 
     `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
     by which it may be named. Both are None while nothing is stored: then there is no cookie either.
+
+    With `later` nothing is loaded yet, which is for who only wants to `reload` it.
     """
 
-    def __init__(self, store: MongoSessionStore, term: Term, sid: str | None = None):
-        document = (sid and store.load(sid)) or {}
+    def __init__(
+        self, store: MongoSessionStore, term: Term, sid: str | None = None, later: bool = False
+    ):
+        document = (sid and not later and store.load(sid)) or {}
         super().__init__(document.get("data", {}))
         self.store = store
-        self.sid = sid if document else None
+        self.sid = sid if document or later else None
         self.term = self._usual_term = term  # may be set until the session is stored
         self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
@@ -151,9 +155,9 @@ class SessionMiddleware:
         self.app = app
         self.store = store
         self.term = term
-        self.signer = Signer(
-            secret_key, salt="session", key_derivation="hmac", digest_method=hashlib.sha256
-        )
+        # The key is derived here, or the signer would do so with each request.
+        key = hmac.digest(secret_key.encode(), b"session", "sha256")
+        self.signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
 
     def __call__(self, environ, start_response):
         try:
@@ -163,13 +167,14 @@ class SessionMiddleware:
 
     def serve(self, environ, start_response):
         sid = self.sid_of(environ)
-        if environ["PATH_INFO"].startswith(WITHOUT_SESSION) or is_of_open_socket(environ):
+        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
             sid = None
-        session = environ["session"] = Session(self.store, self.term, sid)
+        is_of_socket = environ["PATH_INFO"].startswith("/socket.io/")
+        session = environ["session"] = Session(self.store, self.term, sid, later=is_of_socket)
         current_session.set(session)
-        if environ["PATH_INFO"].startswith("/socket.io/"):
-            # A socket is one request that lasts for hours. What it loaded when it began is old
-            # when it ends, so it is not saved then: its handlers reload first, and save themselves.
+        if is_of_socket:
+            # A socket is one request that lasts for hours, or many that only carry it on. Its
+            # handlers load the session when they want it, and save it themselves; here it is not.
             return self.app(environ, start_response)
         if environ.get("HTTP_X_REQUESTED_WITH") != "fetch":  # as pages do by themselves
             session.renew()
@@ -202,12 +207,6 @@ class SessionMiddleware:
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
-
-
-def is_of_open_socket(environ) -> bool:
-    """Say whether a request only carries a socket on, which has the session of its first one."""
-    is_socket = environ["PATH_INFO"].startswith("/socket.io/")
-    return is_socket and "sid" in parse_qs(environ["QUERY_STRING"])
 
 
 class EnvironSessionInterface(SessionInterface):

@@ -118,6 +118,9 @@ class Sockets:
             self.admit(sid, environ)
         except ConnectionRefusedError:
             raise
+        except PyMongoError as error:
+            log.warning("the database does not answer: %s", error)
+            raise ConnectionRefusedError("the database does not answer") from None
         except Exception:
             # Any other exception would leave the client without an answer.
             log.exception("a socket could not be connected")
@@ -130,7 +133,7 @@ class Sockets:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         own_room = room_of_session(session_id)
         self.sio.enter_room(sid, own_room)  # first: from now on, a log-out finds this socket
-        session = self.session_of(sid)
+        session = environ["session"] = environ["session"].reload()
         current_session.set(session)
         user = self.users.find(session.get("_user_id"))
         if user is None:
@@ -145,13 +148,10 @@ class Sockets:
         self.later(self.arrive, session, user, self.opened(sid))
 
     def disconnect(self, sid: str, reason: str) -> None:
-        session = self.sio.get_environ(sid)["session"]
-        # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
-        self.later(self.leave, session, sid, reason)
-
-    def session_of(self, sid: str) -> Session:
-        """Return a socket's session as it is stored now; the handshake's may be hours old."""
-        return self.sio.get_environ(sid)["session"].reload()
+        environ = self.sio.get_environ(sid)
+        if "since" in environ:  # it was let in
+            # Not at once: an emit that finds a socket dead calls this, also one of tell_count.
+            self.later(self.leave, environ["session"], self.opened(sid), reason)
 
     # What changes with those who come and go. Each process tells its own sockets, and what holds
     # when it does so. Sent from one to the other it could be overtaken by what came later.
@@ -175,9 +175,10 @@ class Sockets:
             self.emit_to([user_id], "sockets", {"count": self.count(user_id)}, only_here=True)
 
     def _show_presence(self, user_id: str) -> None:
-        friends, user = self.friends.of(user_id), self.users.find(user_id)
-        is_here = user is not None and bool(self.presence.here([user_id]))
-        told = {"id": user_id, "here": is_here, **(user.profile() if is_here else {})}
+        friends = self.friends.of(user_id)
+        is_here = bool(friends and self.presence.here([user_id]))
+        user = self.users.find(user_id) if is_here else None
+        told = {"id": user_id, "here": bool(user), **(user.profile() if user else {})}
         self.emit_to(friends, "presence", told, only_here=True)
 
     # What goes on by itself.
@@ -200,22 +201,22 @@ class Sockets:
         log.info("socket opened sid=%s", opened.sid)
         self.processes.add(opened)
         if not self.is_open(opened.sid):  # it was quick, and is not to be left behind
-            self.processes.remove(opened.sid)
+            self.processes.remove(opened)
             return
         is_new = self.presence.arrive(user.id)
         self.tell_count(user.id)
         if is_new:
             self.tell_presence(user.id)
 
-    def leave(self, session: Session, sid: str, reason: str) -> None:
+    def leave(self, session: Session, opened: Opened, reason: str) -> None:
         current_session.set(session)
-        log.info("socket closed sid=%s reason=%r", sid, reason)
-        user_id = session["_user_id"]
+        log.info("socket closed sid=%s reason=%r", opened.sid, reason)
+        user_id = opened.user_id
         self.presence.lose(user_id)
-        self.processes.close(sid)
+        self.processes.close(opened)
         self.later(self.tell_count, user_id)
         self.sio.sleep(GRACE)
-        self.processes.remove(sid)
+        self.processes.remove(opened)
         if self.presence.leave(user_id):
             self.tell_presence(user_id)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from gevent.event import Event
 from pymongo.errors import PyMongoError
 
 from .answers import NO_DATABASE
@@ -35,18 +36,26 @@ class Upkeep:
 
     def start(self) -> None:
         self.beat()
-        self.repeat(self.beat, BEAT)
+        is_due = self.repeat(self.beat, BEAT)
         self.repeat(self.sweep, self.sweep_every)
         if self.sockets.bus:
-            self.sockets.bus.listeners["loss"] = lambda _: self.look()
+            self.sockets.bus.listeners |= {
+                "loss": lambda _: self.look(),
+                "came": lambda _: is_due.set(),
+            }
 
-    def repeat(self, function: Callable[[], None], every: float) -> None:
-        """Call the function each so many seconds. If it fails, the log says so, once."""
+    def repeat(self, function: Callable[[], None], every: float) -> Event:
+        """Call the function each so many seconds, and when the event is set that this returns.
+
+        If it fails, the log says so, once.
+        """
+        is_due = Event()
 
         def loop() -> None:
             fails = False
             while True:
-                self.sockets.sio.sleep(every)
+                is_due.wait(every)
+                is_due.clear()
                 try:
                     function()
                     fails = False
@@ -58,6 +67,7 @@ class Upkeep:
                     log.exception("%s failed, and is tried again", function.__name__)
 
         self.sockets.sio.start_background_task(loop)
+        return is_due
 
     def sweep(self) -> None:
         """Close the sockets whose session has ended in whatever way."""
@@ -71,6 +81,7 @@ class Upkeep:
 
         If the database is gone, the pages say so; when it is back, they look what they have missed.
         """
+        former_id = self.processes.id
         try:
             changed = self.processes.beat(self.sockets.all_opened)
         except PyMongoError:
@@ -82,6 +93,8 @@ class Upkeep:
             self._is_without_database = False
             log.warning("the database is back")
             self.look()
+        if self.processes.id != former_id:  # the others need not wait for their next beat
+            self.sockets.tell_others("came", [self.processes.id])
         self.sockets.later(self.tell_of, changed)  # the next beat must not wait for that
         if self.processes.others and not self.sockets.bus and not self._has_warned:
             self._has_warned = True

@@ -7,6 +7,7 @@ is short, and a frame is the same for everybody, so that it is made once.
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Iterator
 
 import gevent
 from engineio.packet import Packet
@@ -37,6 +38,7 @@ class WebSocket:
         self.connection = Connection(ConnectionType.SERVER)
         self._messages: deque[str | bytes] = deque()
         self._parts: list[str | bytes] = []  # of a message that is not whole yet
+        self._held: list[bytes] | None = None  # while frames are gathered
         self._unsent = bytearray()
         self._sender: gevent.Greenlet | None = None  # while something is unsent
 
@@ -47,7 +49,7 @@ class WebSocket:
         environ[HAS_OPENED] = True
         self._sock = environ[SOCKET]  # by this name python-engineio gives it a time limit
         try:
-            self._sock.sendall(answer_to(environ["HTTP_SEC_WEBSOCKET_KEY"]))
+            self._write(answer_to(environ["HTTP_SEC_WEBSOCKET_KEY"]))
             return self.handler(self)
         finally:
             self._is_over()
@@ -77,9 +79,22 @@ class WebSocket:
 
     def send_packet(self, packet: Packet) -> None:
         """Send a packet, which many others may be sent, too: it is made into a frame once."""
-        if not hasattr(packet, "frame"):
-            packet.frame = frame_of(packet.encode())
-        self.write(packet.frame)
+        try:
+            frame = packet.frame
+        except AttributeError:
+            frame = packet.frame = frame_of(packet.encode())
+        self.write(frame)
+
+    @contextlib.contextmanager
+    def in_one_write(self) -> Iterator[None]:
+        """Gather what is sent meanwhile, to send it as one: that is sooner done."""
+        self._held = held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self._write(b"".join(held))
 
     def write(self, frame: bytes) -> None:
         """Send a frame, without waiting: what a slow client does not take yet is sent later."""
@@ -129,6 +144,9 @@ class WebSocket:
             self._parts.clear()
 
     def _write(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
         if not self._sender:
             try:
                 sent = self._sock._sock.send(data)  # which never waits: it is gevent's own

@@ -8,7 +8,7 @@ import socketio
 
 from tests.final.guarantees.probed import running_with
 from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import App, Server, our_apps, running
+from tests.steps.servers import ROOT, App, Server, our_apps, running
 
 PROBES = """
 import threading, time
@@ -143,8 +143,8 @@ def server(request, tmp_path_factory):
     """An app with the probes, running."""
     app: App = request.param
     folder: Path = tmp_path_factory.mktemp("probed")
-    if app.name == "final":
-        probed = running_with(FINAL, folder)
+    if app.folder == ROOT / "final":
+        probed = running_with(FINAL, folder, **dict(app.settings))
     else:
         source = STEP.format(folder=str(app.folder), probes=PROBES)
         (folder / "app.py").write_text(source, "utf-8")

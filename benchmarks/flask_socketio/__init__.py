@@ -1,9 +1,9 @@
 """What a Flask developer would pick instead: Flask-SocketIO, Flask-Session and Flask-Login.
 
-It keeps the contract of step 04 as far as these let it, set up as their documentation says, so that
-the benchmarks compare like with like. findings.json names the checks of that step which fail here,
-and those which pass only because of something that the documentation does not tell, and says why.
-It shows the pages of step 04, with that step's static files.
+It keeps the contract of step 04 as far as these let it, and is set up with care, so that the
+benchmarks compare like with like. It shows the pages of step 04, with that step's static files.
+findings.json names the checks of that step which fail here, those which pass only because of what
+the documentation of the three does not tell, and what was done for speed beyond it; and says why.
 
     PORT, HOST      where it listens (5000, 127.0.0.1)
     MONGODB_URI     keep everything in the database that this names; else in memory

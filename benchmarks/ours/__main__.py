@@ -14,6 +14,7 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported, or it would keep the unpatched parts
 
+import logging  # noqa: E402
 import os  # noqa: E402
 import secrets  # noqa: E402
 
@@ -31,6 +32,7 @@ def main() -> None:
     environ = usual | os.environ
     config = Config.from_environment(environ)
     log.set_up(production=True)
+    logging.getLogger("final").setLevel(logging.WARNING)  # the others log nothing, either
     data = in_database(config) if config.mongodb_uri else in_memory(config)
     seed(data, int(environ.get("SEED_PEOPLE", 0)), int(environ.get("SEED_FRIENDS", 0)))
     serve(create_app(config, data), config)

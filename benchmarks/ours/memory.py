@@ -8,7 +8,6 @@ has what the app asks of that. Ids are text, and in the order of time.
 from __future__ import annotations
 
 import copy
-import hashlib
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
@@ -22,6 +21,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from final.config import Config
 from final.data import Data
+from final.friends import Friendships
 from final.ids import new_id, object_id
 from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
@@ -34,12 +34,13 @@ from final.work import aside
 
 def in_memory(config: Config) -> Data:
     """Return the parts of an app that keep everything in memory."""
+    posts = Posts()
     return Data(
         store=SessionStore(),
         users=Users(aside),
         friends=Friends(),
-        posts=Posts(),
-        notifications=Notifications(),
+        posts=posts,
+        notifications=Notifications(posts),
         guesses=Guesses(None, ""),
         processes=Alone(f"memory:{config.port}"),
     )
@@ -228,26 +229,20 @@ class Friends:
         self.friendships[other_id].pop(user_id, None)
         return self.friendships[user_id].pop(other_id, None) is not None
 
-    def of(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: each.accepted)
+    def of(self, user_id: str) -> set[str]:
+        return {one for one, each in self.friendships[user_id].items() if each.accepted}
 
-    def asking(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: not each.accepted and each.asked_by != user_id)
-
-    def asked(self, user_id: str) -> list[str]:
-        return self._others(user_id, lambda each: not each.accepted and each.asked_by == user_id)
-
-    def state(self, user_id: str) -> str:
-        told = "".join(f"{other} {each}" for other, each in self.friendships[user_id].items())
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+    def all_of(self, user_id: str) -> Friendships:
+        friends, asking, asked = [], [], []
+        there = self.friendships[user_id].items()
+        for other_id, each in sorted(there, key=lambda item: item[1].since):
+            not_yet = asked if each.asked_by == user_id else asking
+            (friends if each.accepted else not_yet).append(other_id)
+        return Friendships(friends, asking, asked)
 
     def forget(self, user_id: str) -> None:
         for other_id in self.friendships.pop(user_id, ()):
             del self.friendships[other_id][user_id]
-
-    def _others(self, user_id: str, fits: Callable[[Friendship], bool]) -> list[str]:
-        found = [(each.since, one) for one, each in self.friendships[user_id].items() if fits(each)]
-        return [one for _, one in sorted(found)]
 
 
 class Posts:
@@ -258,8 +253,18 @@ class Posts:
         self.posts_of: defaultdict[str, list[str]] = defaultdict(list)  # ids by author, sorted
         self.replies_of: defaultdict[str, list[str]] = defaultdict(list)  # likewise
         self.replies_to: defaultdict[str, list[str]] = defaultdict(list)  # ids by post, sorted
+        self.audience: dict[str, tuple[str, set[str]]] = {}  # by id: whose thread, and who is told
+        # Ids by who is told and by whose thread it is, sorted.
+        self.told: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
 
-    def write(self, author_id: str, text: str, thread_id: str | None = None) -> Post | None:
+    def write(
+        self,
+        author_id: str,
+        text: str,
+        thread_id: str | None = None,
+        owner_id: str | None = None,
+        to: Iterable[str] = (),
+    ) -> Post | None:
         if thread_id is not None:
             thread = self.find(thread_id)
             if thread is None or thread.thread_id:
@@ -267,8 +272,9 @@ class Posts:
         now = to_the_millisecond(datetime.now(UTC))
         post = Post(str(new_id()), author_id, text, now, thread_id)
         self.by_id[post.id] = post
+        self.audience[post.id] = owner_id or author_id, set(to)
         for ids in self._lists_of(post):
-            ids.append(post.id)
+            insort(ids, post.id)
         return post
 
     def find(self, post_id: str | None) -> Post | None:
@@ -304,6 +310,7 @@ class Posts:
         for each in map(self.by_id.pop, gone):
             for ids in self._lists_of(each):
                 take_out(each.id, ids)
+            del self.audience[each.id]
         return gone
 
     def forget(self, author_id: str) -> list[str]:
@@ -312,38 +319,25 @@ class Posts:
 
     def _lists_of(self, post: Post) -> list[list[str]]:
         """Return the lists that it belongs into."""
+        owner_id, to = self.audience[post.id]
+        told = [self.told[user_id].setdefault(owner_id, []) for user_id in to]
         if post.thread_id:
-            return [self.replies_of[post.author_id], self.replies_to[post.thread_id]]
-        return [self.posts_of[post.author_id]]
+            return [self.replies_of[post.author_id], self.replies_to[post.thread_id], *told]
+        return [self.posts_of[post.author_id], *told]
 
 
 class Notifications:
     """For Notifications."""
 
-    def __init__(self):
-        self.by_id: dict[str, Notification] = {}
-        self.audience: dict[str, tuple[str, set[str]]] = {}  # by id: whose thread, and who is told
-        # Ids by who is told and by whose thread it is, sorted.
-        self.told: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    def __init__(self, posts: Posts):
+        self.posts = posts
         self.read_marks: dict[str, str] = {}  # the newest that is read, by user
-
-    def add(self, post: Post, owner_id: str, to: set[str]) -> None:
-        if not to or post.id in self.by_id:
-            return
-        thread_id = post.thread_id or post.id
-        self.by_id[post.id] = Notification(
-            post.id, post.author_id, thread_id, post.text, post.created_at
-        )
-        self.audience[post.id] = owner_id, set(to)
-        for user_id in to:
-            ids = self.told[user_id].setdefault(owner_id, [])
-            insort(ids, post.id)
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
     ) -> list[Notification]:
         lists = self._seen(user_id, owners)
-        return [self.by_id[each] for each in newest(lists, end(before), limit)]
+        return self._notifications(newest(lists, end(before), limit))
 
     def missed(
         self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 200
@@ -354,37 +348,39 @@ class Notifications:
             first = str(look_back_from(last))
             late = [each for each in newest(lists, after + LAST_CHARACTER, limit) if each >= first]
         new = oldest(lists, after if last else "", limit)
-        return [self.by_id[each] for each in [*late[::-1], *new]]
+        return self._notifications([*late[::-1], *new])
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
-        mark = self.read_marks.get(user_id, "")
+        mark = self.read_mark(user_id)
         return sum(len(ids) - bisect_right(ids, mark) for ids in self._seen(user_id, owners))
+
+    def read_mark(self, user_id: str) -> str:
+        return self.read_marks.get(user_id, "")
 
     def mark_read(self, user_id: str, up_to: str) -> None:
         if object_id(up_to):
-            told = newest(self.told[user_id].values(), up_to + LAST_CHARACTER, 1)
-            self.read_marks[user_id] = max([self.read_marks.get(user_id, ""), *told])
-
-    def withdraw(self, post_ids: Iterable[str]) -> None:
-        for post_id in post_ids:
-            if self.by_id.pop(post_id, None):
-                owner_id, to = self.audience.pop(post_id)
-                for user_id in to:
-                    take_out(post_id, self.told[user_id][owner_id])
+            told = newest(self.posts.told[user_id].values(), up_to + LAST_CHARACTER, 1)
+            self.read_marks[user_id] = max([self.read_mark(user_id), *told])
 
     def forget(self, user_id: str) -> None:
-        for ids in self.told.pop(user_id, {}).values():
+        for ids in self.posts.told.pop(user_id, {}).values():
             for each in ids:
-                _, to = self.audience[each]
+                _, to = self.posts.audience[each]
                 to.discard(user_id)
-                if not to:
-                    del self.by_id[each], self.audience[each]
         self.read_marks.pop(user_id, None)
 
     def _seen(self, user_id: str, owners: Iterable[str]) -> list[list[str]]:
         """Return what this user is told of the threads of these owners, by their ids."""
-        told = self.told[user_id]
+        told = self.posts.told[user_id]
         return [told[each] for each in owners if each in told]
+
+    def _notifications(self, ids: Iterable[str]) -> list[Notification]:
+        return [as_notification(self.posts.by_id[each]) for each in ids]
+
+
+def as_notification(post: Post) -> Notification:
+    thread_id = post.thread_id or post.id
+    return Notification(post.id, post.author_id, thread_id, post.text, post.created_at)
 
 
 # Lists that are sorted.

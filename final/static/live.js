@@ -150,5 +150,8 @@ export async function catchUp() {
 socket.on("disconnect", () => (isCaughtUp = false));
 
 // What is gone, or is no longer for this user, may have been unread.
-socket.on("removed", () => unread && catchUp());
+socket.on("removed", ({ ids }) => {
+  for (const id of ids) known.add(id); // word of it may come later
+  if (unread) catchUp();
+});
 socket.on("friends", catchUp);

@@ -16,6 +16,7 @@ from final import session_store as final_session_store
 from final import users as final_users
 from tests.final import test_session
 from tests.final.domain import test_friends, test_notifications, test_posts, test_users
+from tests.final.domain.test_notifications import write_later as write_later
 from tests.final.domain.test_posts import post as post
 from tests.final.domain.test_users import ada as ada
 from tests.final.domain.test_users import quickly
@@ -58,8 +59,8 @@ def posts() -> memory.Posts:
 
 
 @pytest.fixture
-def notifications() -> memory.Notifications:
-    return memory.Notifications()
+def notifications(posts) -> memory.Notifications:
+    return memory.Notifications(posts)
 
 
 def taken_from_final() -> dict:

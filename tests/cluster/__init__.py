@@ -52,6 +52,7 @@ class Cluster:
             shared = {
                 "PROFILE": "production",
                 "PROXIES": "1",
+                "FAST": "1",
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "MONGODB_URI": self.mongod.uri,
             }

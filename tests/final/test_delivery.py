@@ -2,14 +2,31 @@
 
 import threading
 
+import pytest
 import requests
 
 from tests import mongo
+from tests.final.guarantees.probed import running_with
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import KILL, App, running
 
 COMMENTS = 300
 SEEN_BEFORE = 40  # comments, when the server is killed; so more are missed than come in one portion
+DIES = """
+import os
+from pymongo.collection import Collection
+
+insert_one = Collection.insert_one
+
+def insert_and_die(*arguments, **options):
+    insert_one(*arguments, **options)
+    os._exit(1)
+
+@app.post("/probe/die-after-an-insert")
+def die_after_an_insert():
+    Collection.insert_one = insert_and_die
+    return {}
+"""
 
 
 class Reader:
@@ -101,5 +118,32 @@ class Posting(threading.Thread):
             try:
                 answer = self.person.post("/comments", {"text": f"Comment {number}"})
                 self.answered.append(answer.json()["id"])
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 self.server_is_back.wait(60)
+
+
+@pytest.mark.parametrize("what", ["a post", "a reply"])
+def test_g21_what_is_in_the_feed_is_told_though_the_server_dies_as_soon_as_it_is_stored(
+    mongodb_uri, mongodb, tmp_path, what: str
+):
+    address = mongo.address(mongodb_uri, mongodb)
+    with running_with(DIES, tmp_path, DEMO="0", MONGODB_URI=address) as server:
+        ada = Person(server.url, "Ada", "Lovelace")
+        grace = Person(server.url, "Grace", "Hopper")
+        for person in ada, grace:
+            person.sign_up()
+        for one, other in (ada, grace), (grace, ada):
+            assert one.post("/friends", {"email": other.email}).ok
+        post = (
+            ada.post("/comments", {"text": "The post."}).json()["id"] if what == "a reply" else ""
+        )
+        ada.post("/probe/die-after-an-insert")
+        with pytest.raises(requests.ConnectionError):
+            ada.post("/comments", {"text": "The last words.", "post": post})
+        server.stop()
+        server.start()
+        socket = Socket(grace)
+        *_, told = socket.call("notifications", {"after": None})["notifications"]
+        socket.close()
+        assert told["text"] == "The last words."
+        assert told["text"] in grace.get(f"/posts/{post or told['id']}").text

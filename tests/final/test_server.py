@@ -17,10 +17,12 @@ class App:
     """Says hello. At /slow not before it may go on, and at /halves but half of it."""
 
     def __init__(self):
+        self.asked = {}
         self.waits, self.may_go_on = Event(), Event()
         self.extensions = {"sockets": SimpleNamespace(let_go=lambda: None)}
 
     def __call__(self, environ, start_response):
+        self.asked = environ
         if environ["PATH_INFO"] == "/slow":
             self.wait()
         start_response("200 OK", [("Content-Length", "5")])
@@ -117,3 +119,45 @@ def test_what_is_never_finished_is_given_up(server, client, app: App):
     server.stop(timeout=0.1)
     assert not server.connections
     assert "200 OK" not in all_answers(client)
+
+
+EXPECTED = {
+    "HTTP_HOST": "app",
+    "HTTP_X_EMPTY": "",
+    "HTTP_X_UPPER": "\xfcber",
+    "HTTP_ACCEPT": "a,b",
+    "CONTENT_TYPE": "text/x",
+    "QUERY_STRING": "a=b",
+}
+REFUSED = {
+    "a space before the colon": "Content-Length : 0",
+    "no colon": "Content-Length 0",
+    "a line that goes on": "X-First: 1\r\n second",
+    "no name": ": 0",
+    "a name that is none": "X(1): 0",
+    "a null": "X-Name: a\0b",
+    "half an end of line": "X-Name: a\rContent-Length: 5",
+    "two lengths": "Content-Length: 0\r\nContent-Length: 5",
+    "two hosts": "Host: b",
+    "two encodings": "Transfer-Encoding: chunked\r\ntransfer-encoding: identity",
+    "a line that is too long": f"X-Name: {'x' * 9000}",
+    "too many": "\r\n".join(f"X-{n}: {n}" for n in range(101)),
+}
+
+
+@pytest.mark.parametrize("fields", REFUSED.values(), ids=REFUSED)
+def test_a_head_that_could_be_read_in_two_ways_is_refused(server, client, fields: str):
+    client.sendall(f"GET / HTTP/1.1\r\nHost: app\r\n{fields}\r\n\r\n".encode())
+    server.stop()
+    answer = all_answers(client)
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert answer.count("HTTP/1.1") == 1
+
+
+def test_the_fields_of_a_head_arrive(server: Server, client: socket.socket, app: App):
+    fields = ["X-Empty:", "x-UPPER: \t \xfcber \t", "Accept: a", "Accept: b"]
+    head = ["GET /?a=b HTTP/1.1", "Host: app", *fields, "Content-Type: text/x", "", ""]
+    client.sendall("\r\n".join(head).encode("latin-1"))
+    server.stop()
+    assert all_answers(client).startswith("HTTP/1.1 200 OK")
+    assert {name: value for name, value in app.asked.items() if name in EXPECTED} == EXPECTED

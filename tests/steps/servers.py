@@ -30,12 +30,14 @@ class App:
     step: int
     folder: Path | None = None
     url: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()  # of its environment
 
 
 def our_apps() -> list[App]:
     steps = sorted((ROOT / "steps").glob("[0-9][0-9]-*"))
     apps = [App(folder.name, int(folder.name[:2]), folder) for folder in steps]
-    return [*apps, App("final", FINAL, ROOT / "final")]
+    fast = App("fast", FINAL, ROOT / "final", settings=(("FAST", "1"),))
+    return [*apps, fast, App("final", FINAL, ROOT / "final")]
 
 
 class Server:
@@ -43,7 +45,7 @@ class Server:
 
     def __init__(self, app: App, **settings: str):
         self.app = app
-        self.settings = settings
+        self.settings = dict(app.settings) | settings
         self.process: subprocess.Popen | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
         self.database = Path(self._folder.name, "embedded-db.json")

@@ -179,6 +179,22 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
     )
 
 
+def test_who_has_no_friends_tells_nobody(someone, connect):
+    ada, alan = someone(), someone()
+    his = connect(alan)
+    his.wait_for("sockets")
+    comment(ada, "Is anybody there?")
+    alan.post("/wave")
+    his.wait_for("wave")  # comes later: what came before it, would be here
+    check(
+        his.all("comment") == [],
+        "What somebody without friends writes is announced to everybody.",
+        seen=his.all("comment"),
+        hint="To emit to an empty list of rooms is to emit to everybody: leave it then.",
+        see="routes.py",
+    )
+
+
 def test_a_comment_has_its_author_and_its_time(someone):
     ada = someone()
     answer = comment(ada, "Hello")

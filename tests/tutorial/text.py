@@ -10,6 +10,7 @@ from tests.tutorial import pieces
 
 TUTORIAL = ROOT / "tutorial.md"
 MEND = "make tutorial"
+PIECES = "from tests.tutorial.pieces import *\nfrom tests.tutorial.speed import *"
 MANY = 12  # lines that are shown of a difference
 
 
@@ -19,7 +20,7 @@ def made_anew(text: str) -> str:
     while text != before:
         before = pieces.text_so_far = text
         cog = Cog()
-        cog.options.prologue = "from tests.tutorial.pieces import *"
+        cog.options.prologue = PIECES
         cog.options.print_output = True
         text = cog.process_string(text, str(TUTORIAL))
     return text

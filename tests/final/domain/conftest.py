@@ -5,6 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from final.posts import Posts
+
+
+@pytest.fixture
+def posts(database) -> Posts:
+    return Posts(database.posts)
+
 
 @pytest.fixture
 def at_once():

@@ -13,8 +13,10 @@ def friends(database) -> Friends:
 
 
 def state(friends: Friends, user_id: str) -> dict[str, list[str]]:
-    parts = {"asking": friends.asking, "asked": friends.asked, "of": friends.of}
-    return {name: found for name, part in parts.items() if (found := part(user_id))}
+    """Return what a user has with others, but for what is empty."""
+    all_of = friends.all_of(user_id)
+    assert friends.of(user_id) == set(all_of.friends)
+    return {kind: ids for kind, ids in vars(all_of).items() if ids}
 
 
 def test_who_is_asked_is_no_friend_yet(friends: Friends):
@@ -26,8 +28,8 @@ def test_who_is_asked_is_no_friend_yet(friends: Friends):
 def test_who_is_asked_can_accept(friends: Friends):
     friends.ask("ada", "grace")
     assert friends.accept("grace", "ada") is True
-    assert state(friends, "ada") == {"of": ["grace"]}
-    assert state(friends, "grace") == {"of": ["ada"]}
+    assert state(friends, "ada") == {"friends": ["grace"]}
+    assert state(friends, "grace") == {"friends": ["ada"]}
     assert friends.accept("grace", "ada") is False, "there is no request any more"
 
 
@@ -41,7 +43,7 @@ def test_one_cannot_accept_what_one_has_asked(friends: Friends):
 def test_who_asks_the_one_that_has_asked_accepts(friends: Friends):
     friends.ask("grace", "ada")
     assert friends.ask("ada", "grace") is True
-    assert state(friends, "ada") == {"of": ["grace"]}
+    assert state(friends, "ada") == {"friends": ["grace"]}
 
 
 def test_asking_again_changes_nothing(friends: Friends):
@@ -49,7 +51,7 @@ def test_asking_again_changes_nothing(friends: Friends):
     assert state(friends, "ada") == {"asked": ["grace"]}
     friends.accept("grace", "ada")
     assert [friends.ask("ada", "grace"), friends.ask("grace", "ada")] == [True, True]
-    assert state(friends, "ada") == {"of": ["grace"]}
+    assert state(friends, "ada") == {"friends": ["grace"]}
 
 
 def test_nobody_asks_oneself(friends: Friends):
@@ -74,7 +76,24 @@ def test_either_can_end_it(friends: Friends, by: str, accepted: bool):
 def test_who_was_first_comes_first(friends: Friends):
     for user_id in "zoe", "ada", "max":
         friends.ask(user_id, "grace")
-    assert friends.asking("grace") == ["zoe", "ada", "max"]
+    assert state(friends, "grace") == {"asking": ["zoe", "ada", "max"]}
+
+
+def test_each_change_is_another_state(friends: Friends):
+    states = [friends.all_of("ada").state]
+
+    def changes(function, *args: str) -> bool:
+        function(*args)
+        states.append(friends.all_of("ada").state)
+        return states[-1] not in states[:-1]
+
+    assert changes(friends.ask, "ada", "grace")
+    assert changes(friends.accept, "grace", "ada")
+    assert changes(friends.ask, "alan", "ada")
+    assert changes(friends.end, "ada", "grace")
+    assert not changes(friends.ask, "alan", "grace"), "which is not about her"
+    assert friends.end("ada", "alan")
+    assert not changes(friends.all_of, "ada"), "it is as it was at first"
 
 
 def test_who_is_forgotten_leaves_nothing(database, friends: Friends):
@@ -108,7 +127,8 @@ def test_two_who_ask_each_other_at_once_are_friends_once(mongodb, at_once):
         ada, grace = f"ada-{n}", f"grace-{n}"
         said = at_once((friends.ask, ada, grace), (friends.ask, grace, ada))
         assert sorted(said) == [False, True], "the second one to ask is told that it is done"
-        assert (state(friends, ada), state(friends, grace)) == ({"of": [grace]}, {"of": [ada]})
+        assert state(friends, ada) == {"friends": [grace]}
+        assert state(friends, grace) == {"friends": [ada]}
     assert mongodb.friendships.count_documents({"accepted": True}) == len(ROUNDS)
 
 

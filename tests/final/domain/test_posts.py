@@ -10,11 +10,6 @@ NO_IDS = [None, "", "nothing", "f" * 24, "A" * 24, 7]
 
 
 @pytest.fixture
-def posts(database) -> Posts:
-    return Posts(database.posts)
-
-
-@pytest.fixture
 def post(posts: Posts) -> Post:
     return posts.write("ada", "A post.")
 
@@ -58,6 +53,15 @@ def test_there_is_no_reply_to_a_reply(posts: Posts, post: Post):
     reply = posts.write("grace", "A reply.", post.id)
     assert posts.write("ada", "A reply to it.", reply.id) is None
     assert posts.replies([post.id, reply.id]) == {post.id: [reply], reply.id: []}
+
+
+def test_a_post_is_found_that_does_not_say_who_is_told(database, posts: Posts, post: Post):
+    """As in a database that was filled before posts did."""
+    reply = posts.write("grace", "A reply.", post.id, "ada")
+    database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
+    assert posts.feed(["ada"]) == [post]
+    assert posts.replies([post.id]) == {post.id: [reply]}
+    assert posts.write("grace", "Another reply.", post.id, "ada", {"ada"})
 
 
 def test_the_feed_has_the_posts_of_these_people_newest_first(posts: Posts):

@@ -1,6 +1,8 @@
 """Processes: each knows the sockets of the others, and buries those that have died (G25)."""
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,7 +40,10 @@ class Process(Processes):
 
 @pytest.fixture
 def processes(mongodb) -> tuple[Process, Process]:
-    return Process(mongodb, "one"), Process(mongodb, "other")
+    """Two processes, which know of each other."""
+    one, other = Process(mongodb, "one"), Process(mongodb, "other")
+    one.lives()
+    return one, other
 
 
 def test_the_sockets_of_a_user_in_other_processes_are_known(processes):
@@ -54,10 +59,10 @@ def test_the_sockets_of_a_user_in_other_processes_are_known(processes):
 def test_a_socket_that_has_closed_is_not_counted_but_its_user_is_here_for_a_moment(processes):
     one, other = processes
     opened = other.opens("ada")
-    other.close(opened.sid)
+    other.close(opened)
     assert one.elsewhere("ada") == []
     assert one.here_elsewhere(["ada", "grace"]) == {"ada"}
-    other.remove(opened.sid)
+    other.remove(opened)
     assert one.here_elsewhere(["ada", "grace"]) == set()
 
 
@@ -89,6 +94,7 @@ def test_who_was_only_slow_is_there_again_with_all_its_sockets(processes):
     other.seems_dead()
     assert one.lives() == {"ada"}
     assert other.lives() == {"ada"}
+    assert one.lives() == {"ada"}
     assert one.elsewhere("ada") == [ada]
     assert one.lives() == set()
 
@@ -113,17 +119,66 @@ def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, m
         raise AutoReconnect("the database is gone")
 
     with monkeypatch.context() as without_database:
-        for name in "bulk_write", "update_one", "delete_one":
-            without_database.setattr(type(other.sockets), name, fail)
+        without_database.setattr(type(other.sockets), "bulk_write", fail)
         new = other.opens("alan")
-        other.close(gone.sid)
-        other.remove(gone.sid)
+        other.close(gone)
+        other.remove(gone)
     other.opened.remove(gone)
     assert one.here_elsewhere(["alan", "grace"]) == {"grace"}
     other.lives()
     assert one.elsewhere("ada") == [kept]
     assert one.elsewhere("alan") == [new]
     assert one.here_elsewhere(["grace"]) == set()
+
+
+def test_what_closes_while_its_opening_is_written_is_closed_after_it(processes, monkeypatch):
+    one, other = processes
+    write, is_writing, may_write = other.sockets.bulk_write, threading.Event(), threading.Event()
+
+    def write_slowly(*args, **options):
+        is_writing.set()
+        assert may_write.wait(30)
+        return write(*args, **options)
+
+    monkeypatch.setattr(other.sockets, "bulk_write", write_slowly)
+    with ThreadPoolExecutor() as threads:
+        opening = threads.submit(other.opens, "ada")
+        assert is_writing.wait(30)
+        closing = threads.submit(other.close, other.opened[0])
+        may_write.set()
+        opening.result()
+        closing.result()
+    assert one.elsewhere("ada") == []
+    assert one.here_elsewhere(["ada"]) == {"ada"}
+
+
+def test_a_process_that_is_alone_writes_with_its_beat(mongodb):
+    one = Process(mongodb, "one")
+    kept, gone = one.opens("ada"), one.opens("grace")
+    one.close(gone)
+    one.remove(gone)
+    assert mongodb.sockets.count_documents({}) == 0
+    assert one.lives() == set()
+    assert [each["_id"] for each in mongodb.sockets.find()] == [kept.sid]
+    one.close(kept)
+    one.leave()
+    assert [each["closed"] for each in mongodb.sockets.find()] == [True]
+
+
+def test_a_process_that_comes_and_the_one_that_was_alone_know_of_each_other_by_the_next_beat(
+    mongodb,
+):
+    one = Process(mongodb, "one")
+    there_before = one.opens("ada")
+    one.lives()
+    other = Process(mongodb, "other")
+    assert other.elsewhere("ada") == [there_before]
+    new, elsewhere = one.opens("grace"), other.opens("alan")
+    one.close(there_before)
+    assert one.lives() == {"ada", "grace", "alan"}, "they are told anew"
+    assert (other.elsewhere("ada"), other.elsewhere("grace")) == ([], [new])
+    assert one.elsewhere("alan") == [elsewhere]
+    assert one.lives() == set(), "and only once"
 
 
 def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes):

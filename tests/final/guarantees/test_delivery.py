@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from tests.steps.servers import Server
 
 PROBES = """
 import threading
+from final.reader import Reader
 
 broken, held, let_go = set(), set(), threading.Event()
 
@@ -53,8 +55,7 @@ sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
 floods = sockets.authenticated.floods
 floods.may_send = broken_at_will(floods.may_send, lambda *_: "floods")
-feed = app.extensions["feed"]
-feed.missed = broken_at_will(feed.missed, lambda *_: "missed")
+Reader.missed = broken_at_will(Reader.missed, lambda *_: "missed")
 
 @app.post("/probe/mark/<mark>")
 def send_to_everybody(mark):
@@ -209,6 +210,30 @@ def test_g21_a_tab_shows_once_and_in_order_what_came_live_and_by_catching_up(
             for text in ("live again", "while away", "live", "before the page")
         ]
     )
+    assert complaints == []
+
+
+def test_g21_a_tab_does_not_show_what_was_deleted_before_word_of_it_came(
+    server: Server, someone, connect, open_tab, complaints
+):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    page = open_tab(grace)
+    expect(page.locator("#connection")).to_have_text("connected")
+    ada.post("/probe/hold/comment")
+    times = server.printed.count("comment is held")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(ada.with_old_cookie().post, "/comments", {"text": "Never mind."})
+        try:
+            assert eventually(lambda: server.printed.count("comment is held") > times)
+            [told] = connect(grace).call("notifications", {"after": None})["notifications"]
+            assert ada.post(f"/comments/{told['id']}/delete").ok
+        finally:
+            ada.post("/probe/let-go")
+    write(ada, "But this.")
+    items = page.get_by_role("list", name="Notifications").get_by_role("listitem")
+    expect(items).to_have_text([f"{ada.full_name}: But this."])
+    expect(page.locator("#unread")).to_have_text("1")
     assert complaints == []
 
 

@@ -16,7 +16,14 @@ from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
 from tests.mongo import Mongod
 from tests.steps import people
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, eventually
+from tests.steps.people import (
+    AS_BROWSER,
+    BOTH_TRANSPORTS,
+    PASSWORD,
+    Person,
+    connect_by_polling,
+    eventually,
+)
 from tests.steps.servers import Server
 
 SWEEP = 0.1  # seconds: open sockets are looked at while the database is gone
@@ -98,7 +105,6 @@ def ask_for_everything(ada: Person) -> dict[str, requests.Response]:
         "JSON": lambda: ada.with_old_cookie().get("/session"),
         "a form by script": lambda: ada.with_old_cookie().post("/wave"),
         "a visitor's form by script": log_in,
-        "a socket": lambda: ada.with_old_cookie().get("/socket.io/?EIO=4&transport=polling"),
         "health": lambda: ada.elsewhere().get("/healthz"),
     }
     return dict(zip(asked, at_once(*asked.values()), strict=True))
@@ -121,9 +127,19 @@ def test_g27_without_the_database_whoever_asks_is_told_so(mongod: Mongod, ada: P
         "JSON": 200,
         "a form by script": 200,
         "a visitor's form by script": 302,
-        "a socket": 200,
         "health": 200,
     }
+
+
+def test_g27_without_the_database_who_connects_is_told_so(
+    mongod: Mongod, server: Server, ada: Person
+):
+    printed_before = len(server.printed)
+    with gone(mongod):
+        answer = connect_by_polling(ada.with_old_cookie())
+    assert answer == '44{"message":"the database does not answer"}'
+    assert '40{"sid"' in connect_by_polling(ada.with_old_cookie())
+    assert "Traceback" not in server.printed[printed_before:]
 
 
 def test_g27_who_is_being_served_when_the_database_goes_is_told_so(

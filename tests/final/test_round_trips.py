@@ -1,0 +1,118 @@
+"""How often the database is asked for one page, one comment, one socket: no more than it takes."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pymongo.database import Database
+
+from tests import mongo
+from tests.steps.people import AS_BROWSER, Person, Socket, eventually
+from tests.steps.servers import App, Server, running
+
+# What goes on by itself, with each beat, and what this test asks.
+BESIDE = {
+    "processes": {"find", "update"},
+    "sockets": {"update", "remove"},
+    "system.profile": {"find"},
+}
+
+
+@pytest.fixture(scope="module")
+def database(mongodb_uri: str) -> Iterator[Database]:
+    with mongo.new_database(mongodb_uri) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def server(final: App, mongodb_uri: str, database: Database) -> Iterator[Server]:
+    address = mongo.address(mongodb_uri, database)
+    with running(final, MONGODB_URI=address, PANEL="0", SWEEP_EVERY="1000") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def friends(server: Server) -> list[Person]:
+    """Two friends, who have both written something."""
+    ada, grace = Person(server.url, "Ada", "Lovelace"), Person(server.url, "Grace", "Hopper")
+    for person in ada, grace:
+        person.sign_up()
+    for one, other in (ada, grace), (grace, ada):
+        one.post("/friends", {"email": other.email})
+    for person in ada, grace:
+        person.post("/comments", {"text": "Hello."})
+    return [ada, grace]
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[Callable[[], list[str]]]:
+    """Return what the database was asked since the test began."""
+
+    def what_was_asked() -> list[str]:
+        found = map(as_asked, database["system.profile"].find().sort("$natural", 1))
+        return [f"{verb} {name}" for verb, name in found if verb not in BESIDE.get(name, ())]
+
+    database.command("profile", 2)
+    yield what_was_asked
+    database.command("profile", 0)
+    database.drop_collection("system.profile")
+
+
+def as_asked(entry: dict) -> tuple[str, str]:
+    """Return the verb and the collection of an entry in the database's own record."""
+    is_write = entry["op"] in {"update", "remove"}
+    verb = entry["op"] if is_write else next(iter(entry["command"]))
+    return verb, entry["ns"].partition(".")[2]
+
+
+PAGE = ["find sessions", "find users", "find friendships"]
+NEWS = ["find posts", "find users", "find read_marks"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/dashboard", [*PAGE, "find posts", "find posts", "find users", *NEWS[::2]]),
+        ("/friends", [*PAGE, "find users", *NEWS[::2]]),
+        ("/notifications", [*PAGE, *NEWS]),
+        ("/account", [*PAGE, "find sessions", *NEWS]),
+    ],
+)
+def test_a_page_asks_each_thing_once(friends, asked, path, expected):
+    """The posts, and the replies; who wrote them, and who is asking."""
+    friends[0].get(path, headers=AS_BROWSER)
+    assert sorted(asked()) == sorted(expected)
+
+
+def test_a_page_without_anything_on_it_asks_for_nothing_more(server, asked):
+    alan = Person(server.url, "Alan", "Turing")
+    alan.sign_up()
+    before = len(asked())
+    alan.get("/dashboard", headers=AS_BROWSER)
+    assert asked()[before:] == [*PAGE, "find posts", "find posts"]
+
+
+def test_a_comment_asks_twice_who_the_friends_are_and_is_one_write(friends, asked):
+    friends[0].post("/comments", {"text": "Hello again."})
+    assert asked() == [
+        "find sessions",
+        "find users",
+        "distinct friendships",
+        "insert posts",
+        "distinct friendships",  # they may be friends no longer
+    ]
+
+
+def test_a_socket_asks_once_who_it_is_and_nobody_how_many_there_are(friends, asked):
+    ada, grace = friends
+    to_grace = Socket(grace)
+    to_grace.wait_for("sockets")
+    assert eventually(lambda: len(asked()) >= 4)
+    before = len(asked())
+    to_ada = Socket(ada)
+    try:
+        to_grace.wait_for("presence")  # comes last
+        who = ["find sessions", "find users"]
+        assert asked()[before:] == [*who, "distinct friendships", "find users"]
+    finally:
+        to_ada.close()
+        to_grace.close()
