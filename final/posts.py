@@ -46,9 +46,8 @@ class Posts:
     ) -> Post | None:
         """Store a post, or a reply to the post `thread_id` of `owner_id`; `to` are who is told.
 
-        Both are one insert: whatever ends the process, nothing is stored that nobody is told of.
-        None, if that post is not there (any more); whether the author may see it, is for the caller
-        to know.
+        Both are one insert: whatever ends the process, neither is stored without the other. None,
+        if that post is not there (any more). Whether the author may see it the caller has to know.
         """
         thread = object_id(thread_id)
         if thread_id is not None and not thread:

@@ -55,16 +55,15 @@ def bench_held() -> None:
     print(report.held(results()) + "\n")
 
 
-def bench_findings() -> None:
-    """Print what Flask-SocketIO with Flask-Session cannot do, and what it took to do the rest."""
+def bench_findings(*kinds: str) -> None:
+    """Print what the checks found in the app on Flask-SocketIO, and why."""
     findings = json.loads(FINDINGS.read_text("utf-8"))
-    for kind in "fails", "fails_sometimes", "needed":
-        whys: dict[str, list[str]] = {}
-        for each in findings[kind]:
-            whys.setdefault(each["why"], []).append(check_named(each["check"]))
-        for why, checks in whys.items():
-            print(f"* {', '.join(checks)}: {why}")
-        print()
+    checks: dict[str, list[str]] = {}
+    for each in (each for kind in kinds for each in findings[kind]):
+        checks.setdefault(each["why"], []).append(check_named(each["check"]))
+    for why, names in checks.items():
+        print(f"* {', '.join(names)}: {why}")
+    print()
 
 
 def check_named(check: str) -> str:
