@@ -261,6 +261,8 @@ async def in_a_second(
         before = count()
         with window:
             await asyncio.sleep(extent.seconds)
+            while count() == before:  # never nothing: that would be no number
+                await asyncio.sleep(extent.seconds)
             counted = count() - before
         is_over = True
 
