@@ -129,8 +129,7 @@ class FastSocket(Socket):
                 self.send(pkt)
         with contextlib.suppress(SocketIsClosedError, OSError):
             while (frame := ws.wait()) is not None:
-                with ws.in_one_write():
-                    self.receive(Packet(encoded_packet=frame))
+                self.receive(Packet(encoded_packet=frame))
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
         return []
 

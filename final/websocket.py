@@ -8,7 +8,6 @@ import contextlib
 import functools
 import socket
 from collections import deque
-from collections.abc import Iterator
 
 import gevent
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -39,7 +38,8 @@ class WebSocket:
         self.is_open = True  # neither side has said that it is the end
         self._messages: deque[str | bytes] = deque()
         self._parts: list[str | bytes] = []  # of a message that is not whole yet
-        self._held: list[bytes] | None = None  # while frames are gathered
+        self._size = 0  # of these parts together
+        self._gathered: list[bytes] | None = []  # what is to be sent; None while we wait
         self._unsent = bytearray()
         self._sender: gevent.Greenlet | None = None  # while something is unsent
 
@@ -55,36 +55,28 @@ class WebSocket:
         finally:
             self._is_over()
             self.close()
+            with contextlib.suppress(OSError):
+                self._send_gathered()
             if self._sender:
                 self._sender.join()
-            self.hang_up()
 
     def wait(self) -> str | bytes | None:
         """Return the next message; None if the WebSocket has closed, or sent what is malformed."""
         gevent.sleep(0)  # one message, then it is the others' turn
         try:
+            self._send_gathered()
             while not self._messages and self.is_open:
                 self._read()
             if self.eio_socket.closed or not self._messages:
                 return None
             check_frame(self._messages[0], self.eio_socket.upgrading)
+            self._gathered = []  # what answers one message is sent as one, which is sooner done
             return self._messages.popleft()
         except Malformed:
             self.refuse(self.eio_socket)
         except OSError:
             pass
         return None
-
-    @contextlib.contextmanager
-    def in_one_write(self) -> Iterator[None]:
-        """Gather what is sent meanwhile, to send it as one: that is sooner done."""
-        self._held = held = []
-        try:
-            yield
-        finally:
-            self._held = None
-            if held:
-                self._write(b"".join(held))
 
     def send(self, message: str | bytes) -> None:
         """Send a message, without waiting: what a slow client does not take yet is sent later."""
@@ -123,16 +115,23 @@ class WebSocket:
 
     def _add(self, part: Message) -> None:
         self._parts.append(part.data)
-        if sum(map(len, self._parts)) > self.max_size:
+        self._size += len(part.data)
+        if self._size > self.max_size:
             self.close(CloseReason.MESSAGE_TOO_BIG)
             raise Malformed
         if part.message_finished:
             self._messages.append(type(part.data)().join(self._parts))
             self._parts.clear()
+            self._size = 0
+
+    def _send_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self._write(b"".join(gathered))
 
     def _write(self, data: bytes) -> None:
-        if self._held is not None:
-            self._held.append(data)
+        if self._gathered is not None:
+            self._gathered.append(data)
             return
         if not self._sender:
             try:
