@@ -36,7 +36,7 @@ from .contenders import (
 )
 from .load.process import allow_open_files
 
-SPEED = ["handshakes", "dashboard", "last_friend", "sustained", "latency"]
+SPEED = ["handshakes", "dashboard", "session", "last_friend", "sustained", "latency"]
 COST = ["friends", "strangers"]
 PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # who can log in
 

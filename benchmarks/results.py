@@ -35,6 +35,7 @@ class Line:
 LINES = [
     Line("handshakes", "handshakes", "per_second", "/s"),
     Line("dashboards", "dashboard", "per_second", "/s"),
+    Line("sessions, as JSON", "session", "per_second", "/s"),
     *(
         Line(f"last of {friends} friends", f"last_friend:{friends}", "median_ms", "ms")
         for friends in (10, 100, 500)

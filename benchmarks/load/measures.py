@@ -86,13 +86,21 @@ async def handshakes(crowd: Crowd, extent: Extent) -> Numbers:
 
 async def dashboard(crowd: Crowd, extent: Extent) -> Numbers:
     """Dashboards got in a second, of people without friends, while 500 others are connected."""
+    return await answers(crowd, extent, "/dashboard")
 
+
+async def session(crowd: Crowd, extent: Extent) -> Numbers:
+    """The same for what a session exposes, which is the same few bytes from every server."""
+    return await answers(crowd, extent, "/session")
+
+
+async def answers(crowd: Crowd, extent: Extent, path: str) -> Numbers:
     async def get_one() -> None:
         nonlocal answered, size
         door = doors.pop()
-        answer = await door.request(door.head("GET", "/dashboard", next(cookies)) + b"\r\n")
+        answer = await door.request(door.head("GET", path, next(cookies)) + b"\r\n")
         if answer.status != 200:
-            raise Fault(f"/dashboard is answered with {answer.status}")
+            raise Fault(f"{path} is answered with {answer.status}")
         answered, size = answered + 1, len(answer.body)
         doors.append(door)
 

@@ -42,12 +42,14 @@ def put_load_on(running: Running, *words: str) -> tuple[int, list[dict]]:
 
 
 def test_what_it_measures(ceiling):
-    words = ["handshakes", "dashboard", "last_friend:10", "sustained", "strangers:500", "latency"]
+    words = ["handshakes", "dashboard", "session", "last_friend:10", "sustained"]
+    words += ["strangers:500", "latency"]
     code, lines = put_load_on(ceiling, *words)
     assert code == 0, lines
     assert [line.pop("measure") for line in lines] == [
         "handshakes",
         "dashboard",
+        "session",
         "last_friend:10",
         "sustained:100",
         "sustained:500",
