@@ -6,7 +6,7 @@ python-engineio and python-socketio have, and what is here in its place:
 * a queue for each socket, and a greenlet that empties it: a packet is written at once;
 * a task for each ping that is to come: one task, for all sockets.
 
-`benchmarks/report.md` has what each is worth.
+`benchmarks/report.md` has what that is worth.
 """
 
 from __future__ import annotations
