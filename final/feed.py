@@ -67,7 +67,7 @@ class Feed:
         owners = self.posts.replied_to(user_id) | {user_id}
         viewers = set().union(*map(self.viewers, owners))
         gone = self.posts.forget(user_id)
-        self.notifications.forget(user_id)
+        self.notifications.forget(user_id, viewers)
         return gone, viewers
 
     # Who sees what.

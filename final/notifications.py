@@ -37,7 +37,9 @@ class Notifications:
     def __init__(self, posts, read_marks):
         self.posts = posts
         self.read_marks = read_marks
-        posts.create_index([("to", 1), ("_id", 1)])
+        # By whose thread it is, which is one. By who is told, a post would have as many entries in
+        # the index as it has readers.
+        posts.create_index([("owner", 1), ("_id", 1)])
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
@@ -76,20 +78,20 @@ class Notifications:
         mark = self.read_marks.find_one({"_id": user_id})
         return str(mark["up_to"]) if mark else ""
 
-    def mark_read(self, user_id: str, up_to: str) -> None:
+    def mark_read(self, user_id: str, owners: Iterable[str], up_to: str) -> None:
         """Note that a user has read this notification and all before; what is read stays read."""
         last = object_id(up_to)
         if not last:
             return
         # Mark one that is there: an invented id does not hide what is yet to come.
-        told = {"to": user_id, "_id": {"$lte": last}}
+        told = {**visible(user_id, owners), "_id": {"$lte": last}}
         if newest := self.posts.find_one(told, {"_id": True}, sort=[("_id", -1)]):
             mark = {"$max": {"up_to": newest["_id"]}}
             self.read_marks.update_one({"_id": user_id}, mark, upsert=True)
 
-    def forget(self, user_id: str) -> None:
+    def forget(self, user_id: str, owners: Iterable[str]) -> None:
         """Tell this user nothing more; others keep what was written, and what they were told."""
-        self.posts.update_many({"to": user_id}, {"$pull": {"to": user_id}})
+        self.posts.update_many(visible(user_id, owners), {"$pull": {"to": user_id}})
         self.read_marks.delete_one({"_id": user_id})
 
     def _find(self, conditions: dict, direction: int, limit: int) -> list[Notification]:

@@ -172,7 +172,7 @@ def read_notifications():
     up_to = request.form.get("up_to", "")
     if not object_id(up_to):
         return answer({"error": "Say up to which notification you have read."}, 400)
-    feed.notifications.mark_read(current_user.id, up_to)
+    feed.notifications.mark_read(current_user.id, reader.owners, up_to)
     sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": reader.unread})
     return answer({"unread": reader.unread}, said="All read.")
 

@@ -5,10 +5,10 @@
 
 The measures: handshakes, dashboard, session, last_friend:F, sustained:F, latency, memory, held,
 strangers:N, friends:F, each as its docstring in measures.py says. Without a number, one after the
-other of those that are usual. The server needs people who can log in: SEED_PEOPLE=600 is enough for most, 1600 for
-latency and memory, 3600 for strangers, 5000 for held. Who is whose friend is done here, by
-POST /friends. If the server answers wrongly, loses a comment or a socket, or delivers to the wrong
-people, there is no number, but a line that says why, and this ends with 1.
+other of those that are usual. The server needs people who can log in: SEED_PEOPLE=600 is enough for
+most, 1600 for latency and memory, 3600 for strangers, 5000 for held. Who is whose friend is done
+here, by POST /friends. If the server answers wrongly, loses a comment or a socket, or delivers to
+the wrong people, there is no number, but a line that says why, and this ends with 1.
 """
 
 import argparse

@@ -357,14 +357,14 @@ class Notifications:
     def read_mark(self, user_id: str) -> str:
         return self.read_marks.get(user_id, "")
 
-    def mark_read(self, user_id: str, up_to: str) -> None:
+    def mark_read(self, user_id: str, owners: Iterable[str], up_to: str) -> None:
         if object_id(up_to):
-            told = newest(self.posts.told[user_id].values(), up_to + LAST_CHARACTER, 1)
+            told = newest(self._seen(user_id, owners), up_to + LAST_CHARACTER, 1)
             self.read_marks[user_id] = max([self.read_mark(user_id), *told])
 
-    def forget(self, user_id: str) -> None:
-        for ids in self.posts.told.pop(user_id, {}).values():
-            for each in ids:
+    def forget(self, user_id: str, owners: Iterable[str]) -> None:
+        for owner_id in owners:
+            for each in self.posts.told[user_id].pop(owner_id, ()):
                 _, to = self.posts.audience[each]
                 to.discard(user_id)
         self.read_marks.pop(user_id, None)

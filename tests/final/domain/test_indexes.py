@@ -108,9 +108,9 @@ def ask_notifications(notifications: Notifications, post: Post) -> None:
     notifications.missed("grace", owners, None)
     notifications.missed("grace", owners, post.id)
     notifications.unread("grace", owners)
-    notifications.mark_read("grace", post.id)
+    notifications.mark_read("grace", owners, post.id)
     notifications.unread("grace", owners)
-    notifications.forget("grace")
+    notifications.forget("grace", owners)
 
 
 def stages_of(plan: object, wins: bool = False) -> Iterator[str]:

@@ -137,9 +137,9 @@ def test_what_is_read_is_not_counted(posts: Posts, notifications: Notifications)
     ids = tell_grace(posts, *"123")
     posts.write("ada", "Only for Alan.", to={"alan"})
     assert notifications.unread("grace", ADAS) == 3
-    notifications.mark_read("grace", ids[1])
+    notifications.mark_read("grace", ADAS, ids[1])
     assert notifications.unread("grace", ADAS) == 1
-    notifications.mark_read("grace", ids[2])
+    notifications.mark_read("grace", ADAS, ids[2])
     assert notifications.unread("grace", ADAS) == 0
     assert notifications.unread("alan", ADAS) == 1, "each has a mark of one's own"
     assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "what is read stays"
@@ -148,13 +148,13 @@ def test_what_is_read_is_not_counted(posts: Posts, notifications: Notifications)
 def test_what_is_read_stays_read(posts: Posts, notifications: Notifications):
     ids = tell_grace(posts, *"123")
     for post_id in ids[1], ids[0], ids[1]:
-        notifications.mark_read("grace", post_id)
+        notifications.mark_read("grace", ADAS, post_id)
         assert notifications.unread("grace", ADAS) == 1
 
 
 def test_an_invented_mark_does_not_hide_what_comes(posts: Posts, notifications: Notifications):
     tell_grace(posts, *"12")
-    notifications.mark_read("grace", "f" * 24)
+    notifications.mark_read("grace", ADAS, "f" * 24)
     assert notifications.unread("grace", ADAS) == 0
     tell_grace(posts, "3")
     assert notifications.unread("grace", ADAS) == 1
@@ -163,8 +163,8 @@ def test_an_invented_mark_does_not_hide_what_comes(posts: Posts, notifications: 
 @pytest.mark.parametrize("no_id", [*NO_IDS, "0" * 24], ids=repr)
 def test_what_is_no_mark_changes_nothing(posts: Posts, notifications: Notifications, no_id):
     [post_id, _] = tell_grace(posts, *"12")
-    notifications.mark_read("grace", post_id)
-    notifications.mark_read("grace", no_id)
+    notifications.mark_read("grace", ADAS, post_id)
+    notifications.mark_read("grace", ADAS, no_id)
     assert notifications.unread("grace", ADAS) == 1
 
 
@@ -173,7 +173,7 @@ def test_two_tabs_that_read_at_once_have_read_up_to_the_later_one(mongodb, at_on
     notifications = Notifications(mongodb.posts, mongodb.read_marks)
     for _ in range(30):
         ids = tell_grace(posts, *"12345")
-        at_once(*[(notifications.mark_read, "grace", post_id) for post_id in ids])
+        at_once(*[(notifications.mark_read, "grace", ADAS, post_id) for post_id in ids])
         assert notifications.unread("grace", ADAS) == 0
 
 
@@ -183,7 +183,7 @@ def test_two_tabs_that_read_for_the_first_time_at_once_both_do(mongodb, at_once)
     readers = [f"reader-{n}" for n in range(30)]
     written = [posts.write("ada", "Hello.", to=readers) for _ in range(3)]
     for reader in readers:
-        at_once(*[(notifications.mark_read, reader, post.id) for post in written])
+        at_once(*[(notifications.mark_read, reader, ADAS, post.id) for post in written])
         assert notifications.unread(reader, ["ada"]) == 0
 
 
@@ -201,7 +201,7 @@ def test_what_was_read_stays_read_when_the_last_one_is_deleted(
 ):
     ids = tell_grace(posts, *"123")
     posts.delete(ids[2], "ada")
-    notifications.mark_read("grace", ids[2])  # from a tab that still shows it
+    notifications.mark_read("grace", ADAS, ids[2])  # from a tab that still shows it
     assert notifications.unread("grace", ADAS) == 0
 
 
@@ -209,8 +209,8 @@ def test_who_is_forgotten_leaves_nothing(database, posts: Posts, notifications: 
     tell_grace(posts, "1")
     posts.write("ada", "2", to={"grace", "alan"})
     for user_id in "grace", "alan":
-        notifications.mark_read(user_id, "f" * 24)
-    notifications.forget("grace")
+        notifications.mark_read(user_id, ADAS, "f" * 24)
+    notifications.forget("grace", ADAS)
     left = str([*database.posts.find(), *database.read_marks.find()])
     assert "grace" not in left
     assert texts(notifications.newest("alan", ["ada"])) == ["2"]
@@ -221,6 +221,6 @@ def test_what_only_somebody_who_is_forgotten_was_told_stays(
     posts: Posts, notifications: Notifications
 ):
     tell_grace(posts, "1", "2")
-    notifications.forget("grace")
+    notifications.forget("grace", ADAS)
     assert notifications.newest("grace", ADAS) == []
     assert texts(posts.feed(["ada"])) == ["2", "1"]
