@@ -88,7 +88,7 @@ lint: .venv/test ## ruff: lint and format
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS))
 
-bench: .venv/scale ## final/ beside Express and Flask-SocketIO: ten minutes (QUICK=1: one)
+bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an hour (QUICK=1: a minute)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it

@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs all of it and writes the report: `make bench`, about ten minutes.
+"""`python -m benchmarks` runs all of it and writes the report: `make bench`, a quarter of an hour.
 
     --quick         one round, everything short: about a minute
     --only WORDS    only those whose name has one of these words: ours Express
