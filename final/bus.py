@@ -87,7 +87,8 @@ class Bus(KnowsRooms, socketio.RedisManager):
             self._has_answered()
 
     def _hear(self) -> Iterator[bytes]:
-        with self._client().pubsub() as pubsub:
+        client = self._client()  # kept so long: when it goes, it closes its connections
+        with client.pubsub() as pubsub:
             pubsub.subscribe(self.channel, self.own_channel)
             is_asked = False
             while True:

@@ -56,7 +56,7 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
             expected = {path: content.decode() for path, content in files_of(step).items()}
             assert reader.app.files() == expected
     assert reader.typed == {
-        *("new", "serve", "demo", "run", "cluster"),
+        *("new", "serve", "demo", "run", "cluster", "bench"),
         *("check-00", "check-01", "check-02", "check-03", "check-04"),
     }
 
