@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import PyMongoError
 
 from .presence import GRACE
 
 log = logging.getLogger(__name__)
 
-Write = ReplaceOne | UpdateOne | DeleteOne
+Write = ReplaceOne | DeleteOne
 
 BEAT = 1  # seconds between two signs of life
 LEASE = 6  # seconds without one, after which a process counts as dead
@@ -74,7 +74,8 @@ class Processes:
 
     def close(self, opened: Opened) -> None:
         """Note that a socket has closed: it is not counted any more."""
-        self._change(opened, UpdateOne({"_id": opened.sid}, {"$set": {"closed": True}}))
+        # The whole record: that it was opened may still be to be written.
+        self._change(opened, self._record(opened, closed=True))
 
     def remove(self, opened: Opened) -> None:
         self._change(opened, DeleteOne({"_id": opened.sid}))
@@ -191,7 +192,7 @@ class Processes:
         self.processes.delete_one({"_id": process_id})
         return users
 
-    def _record(self, opened: Opened) -> ReplaceOne:
+    def _record(self, opened: Opened, closed: bool = False) -> ReplaceOne:
         document = {
             "_id": opened.sid,
             "process": self.id,
@@ -199,7 +200,7 @@ class Processes:
             "user": opened.user_id,
             "session": opened.session_id,
             "since": opened.since,
-            "closed": False,
+            "closed": closed,
         }
         return ReplaceOne({"_id": opened.sid}, document, upsert=True)
 

@@ -43,6 +43,7 @@ class Upkeep:
                 "loss": lambda _: self.look(),
                 "came": lambda _: is_due.set(),
             }
+            self.sockets.sio.listen()
 
     def repeat(self, function: Callable[[], None], every: float) -> Event:
         """Call the function each so many seconds, and when the event is set that this returns.

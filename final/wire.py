@@ -39,6 +39,11 @@ class StrictServer(socketio.Server):
         self._is_ending = False
         self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
 
+    def listen(self) -> None:
+        """Hear other processes from now on: by itself that begins with the first socket."""
+        self.manager_initialized = True
+        self.manager.initialize()
+
     def refuse(self, eio_socket) -> None:
         """Close a socket that has sent a malformed frame, and say so; once."""
         environ = self.environ.get(eio_socket.sid)
