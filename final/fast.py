@@ -119,7 +119,6 @@ class FastSocket(Socket):
 
     def _websocket_handler(self, ws: WebSocket) -> list:
         if self.connected and not self._is_upgraded(ws):
-            self.upgrading = False
             return []
         self.connected = self.upgraded = True
         self.upgrading = False

@@ -11,8 +11,7 @@ AT_MOST_ONCE = {"content-length", "transfer-encoding", "host"}
 class Head(dict):
     """The fields, by their names in lower case, and as gevent asks for them.
 
-    gevent itself reads them as those of a mail: with more patience than is good for a server, and
-    in seven times the time.
+    gevent itself reads them as those of a mail: with more patience than is good for a server.
     """
 
     status = ""

@@ -200,3 +200,15 @@ def test_who_is_alone_knows_of_nobody_else():
     alone.add(Opened("sid", "ada", "session", SINCE, "one"))
     assert alone.beat(list) == set()
     assert (alone.elsewhere("ada"), alone.here_elsewhere(["ada"]), alone.others) == ([], set(), 0)
+
+
+def test_who_has_come_and_gone_between_two_beats_is_here_for_a_moment(mongodb):
+    one = Process(mongodb, "one")
+    one.lives()  # and is alone, so that it writes with its beat
+    opened = one.opens("ada")
+    one.opened.remove(opened)
+    one.close(opened)
+    other = Process(mongodb, "other")
+    one.lives()
+    assert other.here_elsewhere(["ada"]) == {"ada"}
+    assert other.elsewhere("ada") == []
