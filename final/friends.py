@@ -1,6 +1,8 @@
 """Friendships: asked by one, accepted by the other, and then the same from both sides."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -73,6 +75,17 @@ class Friends:
         """Return the ids of a user's friends."""
         accepted = {"members": user_id, "accepted": True}
         return set(self.collection.distinct("members", accepted)) - {user_id}
+
+    def of_each(self, user_ids: Iterable[str]) -> dict[str, set[str]]:
+        """Return the ids of the friends of each of these users; who has none is left out."""
+        user_ids = set(user_ids)
+        accepted = {"members": {"$in": list(user_ids)}, "accepted": True}
+        found = self.collection.find(accepted, {"members": 1}).batch_size(IN_ONE_ANSWER)
+        friends = defaultdict(set)
+        for first, second in (each["members"] for each in found):
+            friends[first].add(second)
+            friends[second].add(first)
+        return {user_id: friends[user_id] for user_id in user_ids & friends.keys()}
 
     def all_of(self, user_id: str) -> Friendships:
         """Return all that a user has with others."""

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 Write = ReplaceOne | DeleteOne
 
 BEAT = 1  # seconds between two signs of life
+AT_ONCE = 100  # sockets that are written down together: others are served in between
 LEASE = 6  # seconds without one, after which a process counts as dead
 
 
@@ -97,21 +98,23 @@ class Processes:
     def _write(self) -> None:
         """Write down what has changed. What came while others were writing is written together."""
         with self._writing:
-            changes, self._changes = self._changes, {}
-            try:
-                if changes:
+            while self._changes:
+                sids = list(self._changes)[:AT_ONCE]
+                changes = {sid: self._changes.pop(sid) for sid in sids}
+                try:
                     self.sockets.bulk_write([write for _, write in changes.values()], ordered=False)
-            except PyMongoError:
-                self._changes = changes | self._changes
-                raise
+                except PyMongoError:
+                    self._changes = changes | self._changes
+                    raise
 
     # The sockets of the others.
 
-    def elsewhere(self, user_id: str) -> list[Opened]:
-        """Return the open sockets that a user has in other processes."""
-        if self._is_alone:
+    def elsewhere(self, *user_ids: str) -> list[Opened]:
+        """Return the open sockets that these users have in other processes."""
+        if self._is_alone or not user_ids:
             return []
-        found = self.sockets.find({**self._others(), "user": user_id, "closed": False})
+        theirs = {**self._others(), "user": {"$in": user_ids}, "closed": False}
+        found = self.sockets.find(theirs)
         return [
             Opened(each["_id"], each["user"], each["session"], each["since"], each["name"])
             for each in found
@@ -226,7 +229,7 @@ class Alone:
     def remove(self, opened: Opened) -> None:
         pass
 
-    def elsewhere(self, user_id: str) -> list[Opened]:
+    def elsewhere(self, *user_ids: str) -> list[Opened]:
         return []
 
     def here_elsewhere(self, user_ids: Iterable[str]) -> set[str]:

@@ -53,7 +53,7 @@ class Sockets:
         self.sio = server_class(bus)
         self.presence = Presence(self.count_here, processes.here_elsewhere)
         self.authenticated = Authenticated(self.sio)
-        self.show_count = InTurn(self._show_count)
+        self.show_count = InTurn(self._show_counts)
         self.show_presence = InTurn(self._show_presence)
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
@@ -170,16 +170,21 @@ class Sockets:
         if self.bus and ids:
             self.bus.tell(what, ids)
 
-    def _show_count(self, user_id: str) -> None:
-        if self.count_here(user_id):
-            self.emit_to([user_id], "sockets", {"count": self.count(user_id)}, only_here=True)
+    def _show_counts(self, user_ids: list[str]) -> None:
+        user_ids = [user_id for user_id in user_ids if self.count_here(user_id)]
+        elsewhere = Counter(each.user_id for each in self.processes.elsewhere(*user_ids))
+        for user_id in user_ids:
+            count = self.count_here(user_id) + elsewhere[user_id]
+            self.emit_to([user_id], "sockets", {"count": count}, only_here=True)
 
-    def _show_presence(self, user_id: str) -> None:
-        friends = self.friends.of(user_id)
-        is_here = bool(friends and self.presence.here([user_id]))
-        user = self.users.find(user_id) if is_here else None
-        told = {"id": user_id, "here": bool(user), **(user.profile() if user else {})}
-        self.emit_to(friends, "presence", told, only_here=True)
+    def _show_presence(self, user_ids: list[str]) -> None:
+        friends = self.friends.of_each(user_ids)
+        here = self.presence.here(friends)
+        users = self.users.find_many(here) if here else {}
+        for user_id, friend_ids in friends.items():
+            user = users.get(user_id)
+            told = {"id": user_id, "here": bool(user), **(user.profile() if user else {})}
+            self.emit_to(friend_ids, "presence", told, only_here=True)
 
     # What goes on by itself.
 

@@ -8,6 +8,8 @@ import gevent
 
 T = TypeVar("T")
 
+AT_ONCE = 100  # keys
+
 
 def aside(function: Callable[..., T], *args: object) -> T:
     """Call the function in a thread of its own, and wait for what it returns.
@@ -24,24 +26,29 @@ def briefly(function: Callable[[], object], seconds: float = 1) -> None:
 
 
 class InTurn:
-    """Calls a function with a key whenever it is asked to, but never twice at once with the same.
+    """Calls a function with the keys it is asked for, and never twice at once.
 
-    What is asked while it runs is done after it, and once. So what it says last is right.
+    What is asked while it runs is done after it, together, and each key once. So what it says last
+    is right; and a thousand who come in one moment are a few questions to the database. If it
+    fails, what still waits is done when it is next asked for something.
     """
 
-    def __init__(self, function: Callable[[str], None]):
+    def __init__(self, function: Callable[[list[str]], None]):
         functools.update_wrapper(self, function)
         self.function = function
-        self._is_asked: dict[str, bool] = {}  # of the keys it is running with: whether once more
+        self._asked: dict[str, None] = {}  # the keys that wait, in their order
+        self._is_running = False
 
     def __call__(self, key: str) -> None:
-        is_running = key in self._is_asked
-        self._is_asked[key] = True
-        if is_running:
+        self._asked[key] = None
+        if self._is_running:
             return
+        self._is_running = True
         try:
-            while self._is_asked[key]:
-                self._is_asked[key] = False
-                self.function(key)
+            while self._asked:
+                keys = list(self._asked)[:AT_ONCE]
+                for each in keys:
+                    del self._asked[each]
+                self.function(keys)
         finally:
-            del self._is_asked[key]
+            self._is_running = False

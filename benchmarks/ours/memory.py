@@ -232,6 +232,10 @@ class Friends:
     def of(self, user_id: str) -> set[str]:
         return {one for one, each in self.friendships[user_id].items() if each.accepted}
 
+    def of_each(self, user_ids: Iterable[str]) -> dict[str, set[str]]:
+        friends = {user_id: self.of(user_id) for user_id in user_ids}
+        return {user_id: theirs for user_id, theirs in friends.items() if theirs}
+
     def all_of(self, user_id: str) -> Friendships:
         friends, asking, asked = [], [], []
         there = self.friendships[user_id].items()

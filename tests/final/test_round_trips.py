@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+import gevent
 import pytest
 from pymongo.database import Database
 
+from final.processes import Alone
+from final.sockets import Sockets
 from tests import mongo
 from tests.steps.people import AS_BROWSER, Person, Socket, eventually
 from tests.steps.servers import App, Server, running
@@ -112,7 +115,27 @@ def test_a_socket_asks_once_who_it_is_and_nobody_how_many_there_are(friends, ask
     try:
         to_grace.wait_for("presence")  # comes last
         who = ["find sessions", "find users"]
-        assert asked()[before:] == [*who, "distinct friendships", "find users"]
+        assert asked()[before:] == [*who, "find friendships", "find users"]
     finally:
         to_ada.close()
         to_grace.close()
+
+
+class Friends:
+    """Notes whose friends are asked for; takes its time, as a database does."""
+
+    def __init__(self):
+        self.asked: list[list[str]] = []
+
+    def of_each(self, user_ids: list[str]) -> dict[str, set[str]]:
+        self.asked.append(user_ids)
+        gevent.sleep(0)
+        return {}
+
+
+def test_who_come_or_go_at_once_are_looked_up_together():
+    friends, crowd = Friends(), [str(number) for number in range(20)]
+    sockets = Sockets(users=None, friends=friends, processes=Alone("here"))
+    telling = [gevent.spawn(sockets.tell_presence, user_id) for user_id in crowd]
+    gevent.joinall(telling, raise_error=True)
+    assert friends.asked == [crowd[:1], crowd[1:]]

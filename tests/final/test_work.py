@@ -1,8 +1,10 @@
 """What is done in turn: never twice at once, and never too few times."""
 
+from collections.abc import Iterable
+
 import gevent
 
-from final.work import InTurn
+from final.work import AT_ONCE, InTurn
 
 
 class Slow:
@@ -10,16 +12,20 @@ class Slow:
 
     def __init__(self):
         self.holds = 0
-        self.said: list[tuple[str, int]] = []
-        self.running = 0
+        self.said: list[tuple[list[str], int]] = []
+        self.is_running = False
 
-    def say(self, key: str) -> None:
-        self.running += 1
+    def say(self, keys: list[str]) -> None:
+        assert not self.is_running
+        self.is_running = True
         holds = self.holds
         gevent.sleep(0)  # as if asking the database
-        assert self.running == 1 or key != "same"
-        self.said.append((key, holds))
-        self.running -= 1
+        self.said.append((keys, holds))
+        self.is_running = False
+
+
+def ask_at_once(say: InTurn, keys: Iterable[str]) -> None:
+    gevent.joinall([gevent.spawn(say, key) for key in keys], raise_error=True)
 
 
 def test_what_is_asked_meanwhile_is_done_afterwards_and_once():
@@ -31,29 +37,37 @@ def test_what_is_asked_meanwhile_is_done_afterwards_and_once():
         say("same")
 
     gevent.joinall([gevent.spawn(change_and_say) for _ in range(5)], raise_error=True)
-    assert slow.said == [("same", 1), ("same", 5)]
+    assert slow.said == [(["same"], 1), (["same"], 5)]
     say("same")
-    assert slow.said[2:] == [("same", 5)], "it is asked anew"
+    assert slow.said[2:] == [(["same"], 5)], "it is asked anew"
 
 
-def test_keys_do_not_wait_for_each_other():
+def test_what_is_asked_meanwhile_is_done_together():
     slow = Slow()
-    say = InTurn(slow.say)
-    gevent.joinall([gevent.spawn(say, key) for key in "abc"], raise_error=True)
-    assert slow.said == [("a", 0), ("b", 0), ("c", 0)]
+    ask_at_once(InTurn(slow.say), "abcbd")
+    assert [keys for keys, _ in slow.said] == [["a"], ["b", "c", "d"]]
 
 
-def test_what_fails_can_be_asked_again():
+def test_no_more_are_done_together_than_a_database_likes():
+    slow = Slow()
+    names = [str(number) for number in range(2 * AT_ONCE)]
+    ask_at_once(InTurn(slow.say), names)
+    assert [len(keys) for keys, _ in slow.said] == [1, AT_ONCE, AT_ONCE - 1]
+    assert [key for keys, _ in slow.said for key in keys] == names
+
+
+def test_what_fails_does_not_keep_the_others_from_being_done():
     said = []
 
-    def fail_once(key: str) -> None:
-        said.append(key)
+    def fail_once(keys: list[str]) -> None:
+        said.append(keys)
+        gevent.sleep(0)
         if len(said) == 1:
             raise RuntimeError("on purpose")
 
     say = InTurn(fail_once)
-    try:
-        say("a")
-    except RuntimeError:
-        say("a")
-    assert said == ["a", "a"]
+    asking = [gevent.spawn(say, key) for key in "ab"]
+    gevent.joinall(asking)
+    assert isinstance(asking[0].exception, RuntimeError)
+    say("a")
+    assert said == [["a"], ["b", "a"]]

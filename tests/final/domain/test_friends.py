@@ -25,6 +25,17 @@ def test_who_is_asked_is_no_friend_yet(friends: Friends):
     assert state(friends, "grace") == {"asking": ["ada"]}
 
 
+def test_the_friends_of_several_are_known_at_once(friends: Friends):
+    for one, other in ("ada", "grace"), ("ada", "alan"), ("grace", "alan"), ("grace", "linus"):
+        friends.ask(one, other)
+    friends.accept("grace", "ada")
+    friends.accept("alan", "ada")
+    friends.accept("linus", "grace")
+    expected = {user_id: friends.of(user_id) for user_id in ("ada", "grace")}
+    assert friends.of_each(["ada", "grace", "nobody"]) == expected
+    assert expected["grace"] == {"ada", "linus"}, "alan has not accepted"
+
+
 def test_who_is_asked_can_accept(friends: Friends):
     friends.ask("ada", "grace")
     assert friends.accept("grace", "ada") is True

@@ -9,7 +9,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from final.presence import GRACE
-from final.processes import Alone, Opened, Processes
+from final.processes import AT_ONCE, Alone, Opened, Processes
 
 SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
 PAST = datetime.now(UTC) - timedelta(seconds=1)
@@ -163,6 +163,26 @@ def test_a_process_that_is_alone_writes_with_its_beat(mongodb):
     one.close(kept)
     one.leave()
     assert [each["closed"] for each in mongodb.sockets.find()] == [True]
+
+
+def test_many_sockets_are_written_down_a_part_at_a_time_and_none_is_left_out(mongodb, monkeypatch):
+    one, sizes = Process(mongodb, "one"), []
+    write = one.sockets.bulk_write
+
+    def fail_once(writes, **options):
+        sizes.append(len(writes))
+        if len(sizes) == 2:
+            raise AutoReconnect("the database is gone")
+        return write(writes, **options)
+
+    monkeypatch.setattr(one.sockets, "bulk_write", fail_once)
+    for number in range(2 * AT_ONCE + 1):
+        one.opens(f"user-{number}")
+    with pytest.raises(AutoReconnect):
+        one.lives()
+    one.lives()
+    assert sizes == [AT_ONCE, AT_ONCE, AT_ONCE, 1]
+    assert mongodb.sockets.count_documents({}) == len(one.opened)
 
 
 def test_a_process_that_comes_and_the_one_that_was_alone_know_of_each_other_by_the_next_beat(
