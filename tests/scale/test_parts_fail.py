@@ -3,16 +3,18 @@
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import requests
+from redis import StrictRedis
 
 from final.processes import BEAT, LEASE
 from tests import mongo
 from tests.redis import Redis
 from tests.scale.group import Group, befriend
 from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import KILL, App
+from tests.steps.servers import KILL, App, running
 
 DELAY = LEASE + 2 * BEAT + 2  # seconds until a dead process is buried, on a busy machine
 
@@ -140,6 +142,17 @@ def test_g26_without_redis_those_of_one_process_hear_each_other_and_others_catch
         assert printed.count("Redis does not answer") == 1, "it is said once"
         assert printed.count("Redis is back") == 1
         assert "Traceback" not in printed
+
+
+def test_g25_a_process_hears_the_others_before_it_has_a_socket(
+    final: App, mongodb_uri: str, redis: Redis
+):
+    heard = partial(StrictRedis.from_url(redis.url).pubsub_numsub, "socketio")
+    [(_, before)] = heard()
+    with mongo.new_database(mongodb_uri) as database:
+        address = mongo.address(mongodb_uri, database)
+        with running(final, DEMO="0", MONGODB_URI=address, REDIS_URL=redis.url):
+            assert eventually(lambda: heard() == [(b"socketio", before + 1)])
 
 
 def test_g26_a_log_out_that_redis_does_not_carry_is_found_by_the_sweeper(
