@@ -82,10 +82,7 @@ class FastEngine(engineio.Server):
         if transport == "polling":
             opened.connected = True
             return self._ok(opened.poll(), jsonp_index=jsonp_index)
-        answer = opened.handle_get_request(environ, start_response)
-        if opened.closed:
-            self.sockets.pop(sid, None)
-        return answer
+        return opened.handle_get_request(environ, start_response)
 
 
 class FastSocket(Socket):

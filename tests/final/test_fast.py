@@ -3,14 +3,17 @@ tests say: with FAST=1 they run on it."""
 
 import contextlib
 import json
+import logging
 import uuid
 
+import gevent.event
 import pytest
 import requests
 import websocket
 
+from final.fast import FastEngine
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import Person, Socket
+from tests.steps.people import HeldRequest, Person, Socket, polling_address
 from tests.steps.servers import Server
 
 TABS = 20
@@ -129,6 +132,50 @@ def test_who_answers_no_ping_is_closed_and_who_does_stays(ada: Person):
     answers.send('420["session"]')
     assert json.loads(next_frame(answers, "430")[3:])[0]["data"]
     answers.close()
+
+
+def test_a_ping_that_fails_is_logged_and_the_others_are_sent(caplog):
+    class Pinged:
+        def __init__(self):
+            self.event = gevent.event.Event()
+
+        def ping(self) -> None:
+            self.event.set()
+
+    class Fails(Pinged):
+        def ping(self) -> None:
+            raise RuntimeError("on purpose")
+
+    engine = FastEngine(async_mode="gevent", ping_interval=0, logger=logging.getLogger("pings"))
+    engine.sockets = {"fails": Fails(), "works": Pinged()}
+    for sid in engine.sockets:
+        engine.ping_later(sid)
+    assert engine.sockets["works"].event.wait(10)
+    assert [record.exc_info[1].args for record in caplog.records] == [("on purpose",)]
+
+
+def test_who_changes_over_to_a_websocket_polls_no_longer_and_misses_nothing(ada: Person):
+    def polled() -> str:
+        answer = requests.get(address, timeout=10)
+        answer.raise_for_status()
+        return answer.text
+
+    address = polling_address(ada)
+    requests.post(address, data="40", timeout=10)
+    drained = ""
+    while any(event not in drained for event in ("profile", "sockets", "\x1e2")):
+        drained += "\x1e" + polled()
+    # A ping is among it, and there is no other before this one is answered: nothing else comes now.
+    upgrade = address.replace("http", "ws").replace("polling", "websocket")
+    polling = HeldRequest(ada, "GET", address)
+    ws = websocket.create_connection(upgrade, cookie=f"sid={ada.cookie}", timeout=10)
+    ws.send("2probe")
+    assert ws.recv() == "3probe"
+    assert polling.finish() == b"6", "it need not wait for what comes next"
+    ada.post("/wave")
+    ws.send("5")
+    next_frame(ws, '42["wave"')
+    ws.close()
 
 
 def test_who_reads_slowly_gets_all_in_order_and_keeps_nobody_waiting(server: Server, ada: Person):

@@ -175,11 +175,12 @@ class HeldRequest:
         # This comes later and takes long, so by then the server is waiting for the body.
         person.elsewhere().log_in(password="not the password")
 
-    def finish(self) -> None:
-        """Send the body, and wait for the answer."""
+    def finish(self) -> bytes:
+        """Send the body, and return that of the answer."""
         self.connection.send(self.body)
-        self.connection.getresponse().read()
+        answer = self.connection.getresponse().read()
         self.connection.close()
+        return answer
 
 
 def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:
