@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ceiling` serves nothing but the bytes: what is faster than that, nobody is.
+"""`python -m benchmarks.ceiling` serves nothing but the bytes: hardly anything is faster than that.
 
 No framework, no sessions, no database. Everybody may log in, with their number for a cookie; a
 comment is one frame, written to each friend. The same load is put on it as on the others, and shows

@@ -32,7 +32,7 @@ def about(mongodb: str | None, server_core: int | None, load_core: int | None) -
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "server_core": server_core,
         "load_core": load_core,

@@ -96,7 +96,7 @@ def about_the_run(results: Results) -> str:
         )
     quick = "**A quick run: each number is of a moment, and no result.** " if run["quick"] else ""
     load = machine["load_before"]
-    before = "" if load is None else f" Before the run {load:.1f} processes wanted to run."
+    before = "" if load is None else f" Before the run the load average was {load:.1f}."
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"{quick}{when}, {rounds}, {machine['processor']}, {machine['cores']} cores, "

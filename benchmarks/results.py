@@ -170,4 +170,6 @@ class Results:
 
 
 def percent(part: float) -> str:
+    if 0 < part < 0.01:
+        return "less than 1 %"
     return f"{100 * part:.0f} %"

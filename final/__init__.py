@@ -28,7 +28,6 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from .config import Config
     from .data import in_database
     from .events import Events
-    from .fast import FastServer
     from .feed import Feed
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
@@ -52,7 +51,9 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
         from .bus import Bus
 
         bus = Bus(config.redis_url)
-    server_class = FastServer if config.fast else StrictServer
+    server_class = StrictServer
+    if config.fast:
+        from .fast import FastServer as server_class
     sockets = Sockets(users, friends, data.processes, bus, server_class)
     Events(sockets, feed, config.panel)
     Upkeep(sockets, store, data.processes, config.sweep_every).start()

@@ -1,6 +1,6 @@
 """The fast wire (FAST=1): what python-socketio does for each packet and socket, with less.
 
-It can be left out: nothing else knows of it but create_app, and what it does is the same. What
+It can be left out: only create_app knows of it, if FAST is set, and what it does is the same. What
 python-engineio and python-socketio have, and what is here in its place:
 
 * a queue for each socket, and a greenlet that empties it: a packet is written at once;

@@ -241,10 +241,8 @@ class Sockets:
 
     def all_opened(self) -> list[Opened]:
         """Return all sockets that are open here."""
-        users = self.rooms_of(USER)
-        return [
-            self.opened(sid) for user_id in users for sid in self.sids_in(room_of_user(user_id))
-        ]
+        rooms = map(room_of_user, self.rooms_of(USER))
+        return [self.opened(sid) for room in rooms for sid in self.sids_in(room)]
 
     def rooms_of(self, kind: str) -> list[str]:
         """Return the ids of the users, or of the sessions, that have sockets here."""

@@ -47,12 +47,19 @@ def bench_on_mongodb() -> None:
 
 def bench_strangers() -> None:
     """Print what a comment to ten friends costs, by how many others are connected."""
-    print(report.costs(results(), "strangers") + "\n")
+    print(as_in_the_text(report.costs(results(), "strangers")) + "\n")
 
 
 def bench_held() -> None:
     """Print what an open socket needs."""
-    print(report.held(results()) + "\n")
+    print(as_in_the_text(report.held(results())) + "\n")
+
+
+def as_in_the_text(table: str) -> str:
+    """Call the contenders by their names in the text."""
+    for name, in_the_text in OTHERS.items():
+        table = table.replace(f"| {name} |", f"| {in_the_text} |")
+    return table
 
 
 def bench_findings(*kinds: str) -> None:
