@@ -23,12 +23,13 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, headers, health, origin
+    from . import auth, demo, errors, health, origin
     from .account import account
     from .config import Config
     from .data import in_database
     from .events import Events
     from .feed import Feed
+    from .headers import Headers
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .sockets import Sockets
@@ -61,7 +62,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     # The first door.
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
     app.extensions |= {"sockets": sockets, "guesses": data.guesses, "config": config}
-    for part in errors, origin, headers, auth:
+    for part in errors, origin, auth:
         part.init_app(app)
     health.init_app(app, users, bus)
     app.register_blueprint(account)
@@ -73,7 +74,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     app.session_interface = EnvironSessionInterface()
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
     term = Term.of_seconds(config.session_idle, config.session_limit)
-    app.wsgi_app = SessionMiddleware(both, store, term, config.secret_key)
+    app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key))
     if config.proxies:  # outermost, so that all the others see what the browser has asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)

@@ -35,8 +35,10 @@ class FastServer(StrictServer):
 
     def _send_eio_packet(self, eio_sid: str, eio_pkt: Packet) -> None:
         opened = self.eio.sockets.get(eio_sid)
-        if opened and not opened.closed:
+        if opened and opened.upgraded and not opened.closed:
             opened.send(eio_pkt)
+        else:
+            super()._send_eio_packet(eio_sid, eio_pkt)
 
 
 class FastEngine(engineio.Server):
@@ -115,6 +117,7 @@ class FastSocket(Socket):
             self.websocket.close()
 
     def _websocket_handler(self, ws: WebSocket) -> list:
+        ws.limit(self.server.ping_interval + self.server.ping_timeout)
         if self.connected and not self._is_upgraded(ws):
             return []
         self.connected = self.upgraded = True

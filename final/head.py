@@ -2,7 +2,11 @@
 
 import re
 
-FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*\r?\n")  # RFC 9110, 5
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
+LINE = re.compile(rf"{TOKEN} [!-~]+ HTTP/1\.[01]\r?\n")  # RFC 9112, 3
+FIELD = re.compile(  # RFC 9110, 5
+    rf"({TOKEN}):[ \t]*([^\0-\x08\n-\x1f\x7f]*?)[ \t]*\r?\n".encode()
+)
 LONGEST = 8192  # bytes of a line
 MOST = 100  # fields
 AT_MOST_ONCE = {"content-length", "transfer-encoding", "host"}
@@ -28,6 +32,15 @@ class Head(dict):
                 raise ValueError(f"which {name} is meant?")
             self.setdefault(name.lower(), value)
             self.headers.append(f"{name}: {value}\r\n")
+        self._check_length()
+
+    def _check_length(self) -> None:
+        """See that there is one way to find where the request ends: RFC 9112, 6."""
+        length, coding = self.get("content-length"), self.get("transfer-encoding")
+        if coding is not None and (length is not None or coding.lower() != "chunked"):
+            raise ValueError("how long is it?")
+        if length is not None and not re.fullmatch("[0-9]+", length):
+            raise ValueError("this is no length")
 
     def get(self, name: str, default: str | None = None) -> str | None:
         return super().get(name.lower(), default)

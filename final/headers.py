@@ -1,7 +1,5 @@
 """What each answer tells the browser not to do. The choice follows OWASP's list of headers."""
 
-from flask import Flask
-
 ALWAYS = {
     # Scripts and styles come from our own files only; nothing that a user types can become one.
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -16,12 +14,8 @@ ALWAYS = {
 HTTPS_ONLY = "max-age=31536000"  # seconds: a year
 
 
-def init_app(app: Flask) -> None:
-    app.wsgi_app = Headers(app.wsgi_app)
-
-
 class Headers:
-    """Adds them to each answer: below Flask, where a header is only a name and a text."""
+    """Adds them to each answer, of either door: here a header is only a name and a text."""
 
     def __init__(self, app):
         self.app = app

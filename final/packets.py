@@ -70,12 +70,12 @@ def check_data(data: object, attachments: int, levels: int = MAX_LEVELS) -> None
         data.encode()  # half of a surrogate pair cannot be
     elif isinstance(data, float):
         json.dumps(data, allow_nan=False)
-    elif isinstance(data, list):
-        for each in data:
-            check_data(each, attachments, levels - 1)
     elif isinstance(data, dict):
         if attachments and data.get("_placeholder"):
             number = data.get("num")
             if not isinstance(number, int) or number not in range(attachments):
                 raise Malformed
-        check_data([*data, *data.values()], attachments, levels - 1)
+        data = [*data, *data.values()]
+    if isinstance(data, list):
+        for each in data:
+            check_data(each, attachments, levels - 1)

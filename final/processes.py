@@ -179,8 +179,8 @@ class Processes:
         self._changes = {each.sid: (each.user_id, self._record(each)) for each in sockets}
         self._write()
         # Some have closed meanwhile, when there was no record of them.
-        still_open = [each.sid for each in opened()]
-        self.sockets.delete_many({"process": self.id, "_id": {"$nin": still_open}})
+        gone = {each.sid for each in sockets} - {each.sid for each in opened()}
+        self.sockets.delete_many({"_id": {"$in": list(gone)}})
         return self._remove(former) | {each.user_id for each in sockets}
 
     def _remove(self, process_id: str) -> set[str]:

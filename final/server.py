@@ -12,7 +12,7 @@ import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from .head import Head
+from .head import LINE, Head
 from .websocket import HAS_OPENED, SOCKET
 
 LIMIT = 10  # seconds for what is being served to be finished
@@ -25,6 +25,7 @@ class Handler(WSGIHandler):
 
     MessageClass = Head
     is_waiting = False  # for a request
+    has_asked = False  # the head of one has come
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError):  # the client has gone
@@ -33,13 +34,23 @@ class Handler(WSGIHandler):
             super().handle()
 
     def read_requestline(self) -> str:
-        self.is_waiting = True
+        self.is_waiting, self.has_asked = True, False
         try:
             return super().read_requestline()
         finally:
             self.is_waiting = False
 
+    def read_request(self, raw_requestline: str) -> bool:
+        if not LINE.fullmatch(raw_requestline):
+            raise ValueError("this is no line of a request")
+        super().read_request(raw_requestline)
+        version, fields = self.request_version, self.headers
+        if "host" not in fields if version == "HTTP/1.1" else "transfer-encoding" in fields:
+            raise ValueError(f"this is no {version}")
+        return True
+
     def get_environ(self) -> dict:
+        self.has_asked = True
         environ = super().get_environ()
         environ[SOCKET] = self.socket
         return environ
@@ -48,6 +59,9 @@ class Handler(WSGIHandler):
         if self.server.closed:
             headers = [*headers, ("Connection", "close")]
         return super().start_response(status, headers, exc_info)
+
+    def write(self, data: bytes) -> None:
+        super().write(b"" if self.command == "HEAD" else data)
 
     def log_request(self) -> None:
         pass  # that is the proxy's
@@ -126,5 +140,5 @@ class Server(WSGIServer):
     def hang_up(self) -> None:
         """End what could still last: who has not asked by now, or has not closed a WebSocket."""
         for connection in self.connections:
-            if connection.is_waiting or connection.is_websocket:
+            if connection.is_websocket or not connection.has_asked:
                 connection.hang_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ class Sockets:
         if bus:
             bus.listeners |= {
                 "ended": self.close_here,
-                "count": lambda ids: self.later(self.show_count, *ids),  # which is one
+                "count": lambda ids: self.later(self.show_count, *ids),
                 "presence": lambda ids: self.later(self.show_presence, *ids),
             }
 
@@ -156,17 +156,17 @@ class Sockets:
     # What changes with those who come and go. Each process tells its own sockets, and what holds
     # when it does so. Sent from one to the other it could be overtaken by what came later.
 
-    def tell_count(self, user_id: str) -> None:
-        """Tell a user's sockets how many they are."""
-        self.show_count(user_id)
-        self.tell_others("count", [user_id])
+    def tell_count(self, *user_ids: str) -> None:
+        """Tell the sockets of these users how many each of them has."""
+        self.show_count(*user_ids)
+        self.tell_others("count", user_ids)
 
-    def tell_presence(self, user_id: str) -> None:
-        """Tell a user's friends whether the user is here."""
-        self.show_presence(user_id)
-        self.tell_others("presence", [user_id])
+    def tell_presence(self, *user_ids: str) -> None:
+        """Tell the friends of these users whether they are here."""
+        self.show_presence(*user_ids)
+        self.tell_others("presence", user_ids)
 
-    def tell_others(self, what: str, ids: list[str]) -> None:
+    def tell_others(self, what: str, ids: Sequence[str]) -> None:
         if self.bus and ids:
             self.bus.tell(what, ids)
 

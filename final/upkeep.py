@@ -105,9 +105,8 @@ class Upkeep:
             )
 
     def tell_of(self, user_ids: set[str]) -> None:
-        for user_id in user_ids:
-            self.sockets.tell_count(user_id)
-            self.sockets.tell_presence(user_id)
+        self.sockets.tell_count(*user_ids)
+        self.sockets.tell_presence(*user_ids)
 
     def look(self) -> None:
         """Ask all pages that are open here to look for what they may have missed."""

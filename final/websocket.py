@@ -23,6 +23,7 @@ HAS_OPENED = "websocket.has_opened"
 
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
 AT_ONCE = 4096  # bytes to read
+MOST_UNSENT = 8 * 1024 * 1024  # bytes that wait for a slow client
 ENCODER = Connection(ConnectionType.SERVER)
 
 
@@ -48,7 +49,7 @@ class WebSocket:
             self._is_over()
             return self.eio_socket.server._bad_request()
         environ[HAS_OPENED] = True
-        self._sock = environ[SOCKET]  # by this name python-engineio gives it a time limit
+        self._sock = environ[SOCKET]  # by this name python-engineio finds it, to limit it
         try:
             self._write(answer_to(environ["HTTP_SEC_WEBSOCKET_KEY"]))
             return self.handler(self)
@@ -84,6 +85,10 @@ class WebSocket:
             raise OSError("this WebSocket is closed")
         self._write(frame_of(message))
 
+    def limit(self, seconds: float) -> None:
+        """Wait no longer than that for the client: to say something, or to take something."""
+        self._sock.settimeout(seconds)
+
     def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
         """Say that this is the end, if the client has not been told."""
         self.is_open = False
@@ -106,7 +111,7 @@ class WebSocket:
         for event in self.connection.events():
             if isinstance(event, Message):
                 self._add(event)
-            elif isinstance(event, Ping):
+            elif isinstance(event, Ping) and self.is_open:
                 self._write(self.connection.send(event.response()))
             elif isinstance(event, CloseConnection):
                 self.close(event.code)
@@ -114,7 +119,8 @@ class WebSocket:
                     raise Malformed
 
     def _add(self, part: Message) -> None:
-        self._parts.append(part.data)
+        if part.data:  # or parts without anything in them would be collected for ever
+            self._parts.append(part.data)
         self._size += len(part.data)
         if self._size > self.max_size:
             self.close(CloseReason.MESSAGE_TOO_BIG)
@@ -143,6 +149,9 @@ class WebSocket:
             data = data[sent:]
             self._sender = gevent.spawn(self._send_rest)
         self._unsent += data
+        if len(self._unsent) > MOST_UNSENT:
+            self.hang_up()
+            raise OSError("this client does not take what it is sent")
 
     def _send_rest(self) -> None:
         try:

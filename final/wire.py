@@ -20,6 +20,8 @@ from .websocket import HAS_OPENED, WebSocket
 
 log = logging.getLogger(__name__)
 
+MOST_CONNECTS = 10  # over one connection: a client does that once
+MOST_WAITING = 1000  # packets, until somebody who polls fetches them
 MAX_SIZE = 64 * 1024  # bytes of a message: events are small
 
 
@@ -97,6 +99,13 @@ class StrictServer(socketio.Server):
         except (KeyError, OSError):  # the socket has closed, before or meanwhile
             return [] if environ.get(HAS_OPENED) else bad_request(start_response)
 
+    def _send_eio_packet(self, eio_sid, eio_pkt):
+        eio_socket = self.eio.sockets.get(eio_sid)
+        if eio_socket and not eio_socket.upgraded and eio_socket.queue.qsize() >= MOST_WAITING:
+            eio_socket.close(wait=False)  # whoever it is does not fetch what there is
+        else:
+            super()._send_eio_packet(eio_sid, eio_pkt)
+
     def payload(self, environ) -> bytes:
         """Return the body of a long-polling request; raise ValueError if it is malformed."""
         length = int(environ.get("CONTENT_LENGTH", 0))
@@ -118,6 +127,13 @@ class StrictServer(socketio.Server):
             super()._handle_eio_message(eio_sid, data)
         except Malformed:
             self.refuse(self.eio.sockets[eio_sid])
+
+    def _handle_connect(self, eio_sid, namespace, data):
+        environ = self.environ[eio_sid]
+        environ["connects"] = environ.get("connects", 0) + 1
+        if environ["connects"] > MOST_CONNECTS:
+            raise Malformed  # each time it is looked up who that is, and friends are told
+        super()._handle_connect(eio_sid, namespace, data)
 
     def _handle_eio_disconnect(self, eio_sid, reason):
         super()._handle_eio_disconnect(eio_sid, reason)

@@ -39,16 +39,16 @@ class InTurn:
         self._asked: dict[str, None] = {}  # the keys that wait, in their order
         self._is_running = False
 
-    def __call__(self, key: str) -> None:
-        self._asked[key] = None
+    def __call__(self, *keys: str) -> None:
+        self._asked |= dict.fromkeys(keys)
         if self._is_running:
             return
         self._is_running = True
         try:
             while self._asked:
-                keys = list(self._asked)[:AT_ONCE]
-                for each in keys:
-                    del self._asked[each]
-                self.function(keys)
+                some = list(self._asked)[:AT_ONCE]
+                for key in some:
+                    del self._asked[key]
+                self.function(some)
         finally:
             self._is_running = False

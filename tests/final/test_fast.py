@@ -12,17 +12,19 @@ import requests
 import websocket
 
 from final.fast import FastEngine
+from final.wire import MOST_WAITING
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import HeldRequest, Person, Socket, polling_address
+from tests.steps.people import HeldRequest, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 
 TABS = 20
-EVENTS, LENGTH = 200, 60_000  # more than a connection holds: some 12 MB
+EVENTS, LENGTH = 100, 60_000  # more than a connection holds, and less than is kept: some 6 MB
 PROBES = f"""
 import gc, gevent, engineio
 from final import websocket
 
-eio = sockets.sio.eio
+sio = sockets.sio
+eio = sio.eio
 eio.ping_interval, eio.ping_timeout = 0.2, 3  # seconds
 made = []
 send = websocket.ENCODER.send
@@ -41,6 +43,18 @@ def greenlets():
 @app.get("/probe/frames")
 def frames():
     return {{"count": len([each for each in made if '"wave"' in each])}}
+
+@app.get("/probe/goodbye/<user_id>")
+def goodbye(user_id):
+    for sid in sockets.sids_in(f"user:{{user_id}}"):
+        eio.sockets[sio.manager.eio_sid_from_sid(sid, "/")].close(wait=False)
+    return {{}}
+
+@app.get("/probe/many/<user_id>")
+def many(user_id):
+    for _ in range({MOST_WAITING}):
+        sockets.emit_to([user_id], "one of many", {{}})
+    return {{}}
 
 @app.get("/probe/flood/<user_id>")
 def flood(user_id):
@@ -129,8 +143,7 @@ def test_who_answers_no_ping_is_closed_and_who_does_stays(ada: Person):
                 is_closed = silent.recv() in {"", "1"}
             except (websocket.WebSocketConnectionClosedException, ConnectionError):
                 is_closed = True
-    answers.send('420["session"]')
-    assert json.loads(next_frame(answers, "430")[3:])[0]["data"]
+    assert id_of(answers)
     answers.close()
 
 
@@ -178,11 +191,66 @@ def test_who_changes_over_to_a_websocket_polls_no_longer_and_misses_nothing(ada:
     ws.close()
 
 
+def test_who_says_nothing_more_is_hung_up_on(ada: Person):
+    at_its_end, silent = opened(ada), opened(ada)
+    at_its_end.send("1")  # but it stays
+    upgrade = polling_address(ada).replace("http", "ws").replace("polling", "websocket")
+    upgrading = websocket.create_connection(upgrade, cookie=f"sid={ada.cookie}", timeout=10)
+    upgrading.send("2probe")
+    for ws in at_its_end, silent, upgrading:
+        all_that_comes(ws)
+
+
+def test_a_ping_of_the_client_that_crosses_our_goodbye_is_no_alarm(server: Server, ada: Person):
+    before = len(server.printed)
+    ws = opened(ada)
+    probe(server, "goodbye", id_of(ws))
+    ws.ping()
+    assert b"HTTP/1.1" not in all_that_comes(ws)
+    assert "Traceback" not in server.printed[before:]
+
+
 def test_who_reads_slowly_gets_all_in_order_and_keeps_nobody_waiting(server: Server, ada: Person):
     slow = opened(ada)
-    slow.send('420["session"]')
-    user_id = json.loads(next_frame(slow, "430")[3:])[0]["data"]["_user_id"]
-    requests.get(f"{server.url}/probe/flood/{user_id}", timeout=10).raise_for_status()
+    probe(server, "flood", id_of(slow))
     numbers = [json.loads(next_frame(slow, '42["flood"')[2:])[1]["number"] for _ in range(EVENTS)]
     assert numbers == list(range(EVENTS))
     slow.close()
+
+
+def test_who_takes_nothing_is_cut_off(server: Server, ada: Person):
+    greedy = opened(ada)
+    user_id = id_of(greedy)
+    for _ in range(3):
+        probe(server, "flood", user_id)
+    assert len(all_that_comes(greedy)) < 3 * EVENTS * LENGTH
+    assert ada.post("/wave").json() == {"sockets": 0}
+
+
+def test_who_polls_and_fetches_nothing_is_cut_off(server: Server, ada: Person):
+    user_id = id_of(opened(ada))
+    address = polling_address(ada)
+    requests.post(address, data="40", timeout=10)
+    assert eventually(lambda: ada.post("/wave").json() == {"sockets": 2})
+    probe(server, "many", user_id)
+    assert requests.get(address, timeout=10).status_code == 400
+    assert ada.post("/wave").json() == {"sockets": 1}, "the other one takes them"
+
+
+def id_of(ws: websocket.WebSocket) -> str:
+    """Return the id of the user whose this is."""
+    ws.send('420["session"]')
+    return json.loads(next_frame(ws, "430")[3:])[0]["data"]["_user_id"]
+
+
+def probe(server: Server, what: str, user_id: str) -> None:
+    requests.get(f"{server.url}/probe/{what}/{user_id}", timeout=10).raise_for_status()
+
+
+def all_that_comes(ws: websocket.WebSocket) -> bytes:
+    """Return what comes until the server hangs up, which it has to do."""
+    come = b""
+    with contextlib.suppress(ConnectionError):
+        while some := ws.sock.recv(100_000):
+            come += some
+    return come

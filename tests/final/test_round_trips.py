@@ -139,3 +139,5 @@ def test_who_come_or_go_at_once_are_looked_up_together():
     telling = [gevent.spawn(sockets.tell_presence, user_id) for user_id in crowd]
     gevent.joinall(telling, raise_error=True)
     assert friends.asked == [crowd[:1], crowd[1:]]
+    sockets.tell_presence(*crowd)
+    assert friends.asked[2:] == [crowd]

@@ -12,7 +12,9 @@ import pytest
 import requests
 import websocket
 
+from final.packets import MAX_LEVELS, Malformed, Packet
 from final.websocket import SOCKET, WebSocket
+from final.wire import MOST_CONNECTS
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 
@@ -302,18 +304,57 @@ def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, byst
     assert max(waves) < 5
 
 
+def test_who_connects_again_and_again_over_one_connection_is_cut_off(server, sender, bystander):
+    before = len(server.printed)
+    ws = connected_websocket(sender)
+    for _ in range(MOST_CONNECTS):
+        ws.send("41")
+        ws.send("40")
+    expect_closed(ws)
+    bystander.see_nothing_but_one_line(sender, before)
+
+
+def test_how_deep_data_may_be_counts_each_list_and_each_object_once():
+    for deep in ['{"a": %s}', "[%s]"]:
+        data = "0"
+        for _ in range(MAX_LEVELS - 2):  # besides the list of the event, and what is innermost
+            data = deep % data
+        Packet(encoded_packet=f'2["session", {data}]')
+        with pytest.raises(Malformed):
+            Packet(encoded_packet=f'2["session", {deep % data}]')
+
+
+class Served:
+    """A WebSocket that is served here, over a pair of connections, by a handler of one's own."""
+
+    def __init__(self, handler):
+        self.ours, self.theirs = gevent.socket.socketpair()
+        eio_socket = engineio.socket.Socket(engineio.Server(async_mode="gevent"), "sid")
+        self.websocket = WebSocket(None, eio_socket._websocket_handler, eio_socket.server)
+        self.websocket.handler = handler
+
+    def serve(self) -> bytes:
+        """Serve it to its end; return what was said."""
+        asked = dict(header.split(": ") for header in ["Upgrade: websocket", "Connection: Upgrade"])
+        asked |= dict(header.split(": ") for header in [KEY, VERSION])
+        named = {f"HTTP_{name.upper().replace('-', '_')}": asked[name] for name in asked}
+        self.websocket({**named, SOCKET: self.ours}, None)
+        self.ours.close()  # as its server does then
+        with self.theirs:
+            return b"".join(iter(lambda: self.theirs.recv(1000), b""))
+
+
 def test_a_websocket_that_is_closing_already_ends_quietly():
     """Somebody logs out while the server ends, say: two close it, and one is the second."""
-    ours, theirs = gevent.socket.socketpair()
-    eio_socket = engineio.socket.Socket(engineio.Server(async_mode="gevent"), "sid")
-    websocket = WebSocket(None, eio_socket._websocket_handler, eio_socket.server)
-    websocket.handler = WebSocket.close
-    asked = dict(header.split(": ") for header in ["Upgrade: websocket", "Connection: Upgrade"])
-    asked |= dict(header.split(": ") for header in [KEY, VERSION])
-    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in asked.items()}
-    websocket({**environ, SOCKET: ours}, None)
-    ours.close()  # as its server does then
-    said = b"".join(iter(lambda: theirs.recv(1000), b""))
+    said = Served(WebSocket.close).serve()
     assert said.startswith(b"HTTP/1.1 101 ")
     assert said.count(b"\x88\x02") == 1, "a WebSocket says once that it closes"
-    theirs.close()
+
+
+def test_parts_of_a_message_with_nothing_in_them_are_not_collected():
+    served = Served(WebSocket.wait)
+    mask = bytes(4)
+    served.theirs.sendall(b"\x01\x81" + mask + b"4" + (b"\0\x80" + mask) * 1000)
+    served.theirs.shutdown(socket.SHUT_WR)
+    served.serve()
+    assert served.websocket._parts == ["4"]

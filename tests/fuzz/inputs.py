@@ -102,7 +102,7 @@ def quoted(text: str) -> str:
 
 
 def header_value(text: str) -> str:
-    return re.sub("[\r\n\0]", "", text.encode("utf-8", "replace").decode("latin-1"))
+    return re.sub("[\0-\x08\n-\x1f\x7f]", "", text.encode("utf-8", "replace").decode("latin-1"))
 
 
 names = st.sampled_from(["before", "next", "query", "page", "EIO", "transport", "sid", "j"])
@@ -178,7 +178,7 @@ HEADERS = [
     "Origin: null",
     "Origin: http://127.0.0.1",
     "Origin: http://[",
-    "Access-Control-Request-Headers: \x01\xff",
+    "Access-Control-Request-Headers: \t\xff",
     "Range: bytes=9-1",
     "Range: bytes=0-1,2-3",
     "Referer: http://[::1",
@@ -189,7 +189,7 @@ HEADERS = [
     "X-Forwarded-For: ,,",
     "X-Forwarded-Host: a, b",
     "X-Forwarded-Proto: gopher",
-    "X-Request-Id: \x01\xff",
+    "X-Request-Id: \x80\xff",
 ]
 
 
@@ -226,6 +226,7 @@ ODD_LINES = [
     "Content-Length: 99999999999999999999999",
     "Content-Length: 50",
     "Content-Length: 1_0",
+    "X-Request-Id: \x01\xff",
     "Transfer-Encoding: chunked",
     "Transfer-Encoding: chunked\r\nContent-Length: 5",
     "Transfer-Encoding: gzip",

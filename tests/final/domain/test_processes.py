@@ -111,6 +111,23 @@ def test_who_was_away_buries_nobody(processes):
     assert one.lives() == set()
 
 
+def test_who_comes_while_a_process_registers_anew_is_known(processes, monkeypatch):
+    one, other = processes
+    delete = other.sockets.delete_many
+
+    def somebody_comes(*args):
+        monkeypatch.setattr(other.sockets, "delete_many", delete)
+        other.opens("ada")
+        return delete(*args)
+
+    gone, kept = other.opens("grace"), other.opens("alan")
+    monkeypatch.setattr(other.sockets, "delete_many", somebody_comes)
+    other._last_beat = datetime.now(UTC) - timedelta(minutes=1)
+    opened = iter([[gone, kept], [kept]])  # one goes meanwhile
+    other.beat(lambda: next(opened))
+    assert one.here_elsewhere(["ada", "grace", "alan"]) == {"ada", "alan"}
+
+
 def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, monkeypatch):
     one, other = processes
     kept, gone = other.opens("ada"), other.opens("grace")

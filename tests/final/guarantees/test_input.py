@@ -352,6 +352,8 @@ def test_g18_every_answer_has_a_content_security_policy(app, monkeypatch):
             answers[f"GET {path} {who}"] = client.get(path)
             answers[f"POST {path} {who}"] = client.post(path)
     answers["foreign"] = user.post("/wave", headers={"Origin": "http://example.org"})
+    answers["a socket"] = user.get("/socket.io/?EIO=4&transport=polling")
+    answers["no socket"] = user.get("/socket.io/?EIO=4&transport=polling&sid=garbage")
     answers["too large"] = user.post("/comments", data={"text": "x" * 2_000_000})
     monkeypatch.setattr(Reader, "page", lambda *_: 1 / 0)
     answers["failing"] = user.get("/dashboard")
