@@ -44,9 +44,12 @@ class Handler(WSGIHandler):
         if not LINE.fullmatch(raw_requestline):
             raise ValueError("this is no line of a request")
         super().read_request(raw_requestline)
-        version, fields = self.request_version, self.headers
-        if "host" not in fields if version == "HTTP/1.1" else "transfer-encoding" in fields:
-            raise ValueError(f"this is no {version}")
+        if self.request_version == "HTTP/1.1":  # RFC 9112, 3.2 and 6.1
+            is_sound = "host" in self.headers
+        else:
+            is_sound = "transfer-encoding" not in self.headers
+        if not is_sound:
+            raise ValueError(f"this is no {self.request_version}")
         return True
 
     def get_environ(self) -> dict:
