@@ -1,5 +1,7 @@
 """What each answer tells the browser not to do. The choice follows OWASP's list of headers."""
 
+from collections.abc import Iterator
+
 ALWAYS = {
     # Scripts and styles come from our own files only; nothing that a user types can become one.
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -21,14 +23,16 @@ class Headers:
         self.app = app
 
     def __call__(self, environ, start_response):
-        more = [*ALWAYS.items()]
-        if environ["wsgi.url_scheme"] == "https":
-            more.append(("Strict-Transport-Security", HTTPS_ONLY))
-        if not environ["PATH_INFO"].startswith("/static/"):
-            # Or the Back button would show the pages of somebody who has logged out.
-            more.append(("Cache-Control", "no-store"))
-
         def add(status, headers, exc_info=None):
-            return start_response(status, headers + more, exc_info)
+            return start_response(status, headers + list(headers_for(environ)), exc_info)
 
         return self.app(environ, add)
+
+
+def headers_for(environ) -> Iterator[tuple[str, str]]:
+    yield from ALWAYS.items()
+    if environ["wsgi.url_scheme"] == "https":
+        yield "Strict-Transport-Security", HTTPS_ONLY
+    if not environ["PATH_INFO"].startswith("/static/"):
+        # Or the Back button would show the pages of somebody who has logged out.
+        yield "Cache-Control", "no-store"

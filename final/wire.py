@@ -11,6 +11,7 @@ import io
 import logging
 import urllib.parse
 import weakref
+from collections import Counter
 
 import socketio
 
@@ -38,6 +39,7 @@ class StrictServer(socketio.Server):
             **options,
         )
         self._refused = weakref.WeakSet()  # of python-engineio's sockets
+        self._connects: Counter[str] = Counter()  # by python-engineio's id
         self._is_ending = False
         self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
 
@@ -129,15 +131,15 @@ class StrictServer(socketio.Server):
             self.refuse(self.eio.sockets[eio_sid])
 
     def _handle_connect(self, eio_sid, namespace, data):
-        environ = self.environ[eio_sid]
-        environ["connects"] = environ.get("connects", 0) + 1
-        if environ["connects"] > MOST_CONNECTS:
+        self._connects[eio_sid] += 1
+        if self._connects[eio_sid] > MOST_CONNECTS:
             raise Malformed  # each time it is looked up who that is, and friends are told
         super()._handle_connect(eio_sid, namespace, data)
 
     def _handle_eio_disconnect(self, eio_sid, reason):
         super()._handle_eio_disconnect(eio_sid, reason)
         self._binary_packet.pop(eio_sid, None)
+        del self._connects[eio_sid]  # if it is there
         self.eio.sockets.pop(eio_sid, None)  # python-engineio itself sweeps it away much later
 
     def _handle_event_internal(self, server, sid, eio_sid, data, namespace, id):

@@ -39,6 +39,7 @@ def left():
         "rooms of sockets": len(sio.manager._rooms_of),
         "pending disconnects": sum(map(len, sio.manager.pending_disconnect.values())),
         "binary packets": len(sio._binary_packet),
+        "connects": len(sio._connects),
         "people here": len(presence._here),
         "people leaving": len(presence._leaving),
         "greenlets": len([each for each in greenlets if not each.dead]),
