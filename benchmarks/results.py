@@ -108,13 +108,16 @@ class Results:
         return Spread.of([two / one for one, two in zip(few, many, strict=False) if one and two])
 
     def costs(self, name: str, measure: str) -> dict[int, float]:
-        """Return what a comment costs, in ms of CPU time, by how many friends or strangers."""
+        """Return what a comment costs, in ms of CPU time, by how many friends or strangers.
+
+        Of the rounds, the least: whatever else goes on in the machine can only add to it.
+        """
         rounds = self.run["results"].get(MEMORY, {}).get(name, [])
         sizes = {key for one in rounds for key in one if key.startswith(f"{measure}:")}
         spreads = {
             int(key.split(":")[1]): self.spread(MEMORY, name, key, "cpu_ms") for key in sizes
         }
-        return {size: spreads[size].median for size in sorted(spreads) if spreads[size]}
+        return {size: spreads[size].least for size in sorted(spreads) if spreads[size]}
 
     def share(self, setting: str, line: Line, names: list[str], whose: str) -> Spread | None:
         """Return how much of its core the `generator` or the `server` used, in all these."""
