@@ -117,7 +117,6 @@ class FastSocket(Socket):
             self.websocket.close()
 
     def _websocket_handler(self, ws: WebSocket) -> list:
-        ws.limit(self.server.ping_interval + self.server.ping_timeout)
         if self.connected and not self._is_upgraded(ws):
             return []
         self.connected = self.upgraded = True

@@ -49,7 +49,10 @@ class WebSocket:
             self._is_over()
             return self.eio_socket.server._bad_request()
         environ[HAS_OPENED] = True
-        self._sock = environ[SOCKET]  # by this name python-engineio finds it, to limit it
+        self._sock = environ[SOCKET]
+        # Wait no longer for the client to say something, or to take something.
+        engine = self.eio_socket.server
+        self._sock.settimeout(engine.ping_interval + engine.ping_timeout)
         try:
             self._write(answer_to(environ["HTTP_SEC_WEBSOCKET_KEY"]))
             return self.handler(self)
@@ -84,10 +87,6 @@ class WebSocket:
         if not self.is_open:
             raise OSError("this WebSocket is closed")
         self._write(frame_of(message))
-
-    def limit(self, seconds: float) -> None:
-        """Wait no longer than that for the client: to say something, or to take something."""
-        self._sock.settimeout(seconds)
 
     def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
         """Say that this is the end, if the client has not been told."""
