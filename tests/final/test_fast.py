@@ -228,13 +228,14 @@ def test_who_takes_nothing_is_cut_off(server: Server, ada: Person):
 
 
 def test_who_polls_and_fetches_nothing_is_cut_off(server: Server, ada: Person):
-    user_id = id_of(opened(ada))
+    other = opened(ada)
     address = polling_address(ada)
     requests.post(address, data="40", timeout=10)
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": 2})
-    probe(server, "many", user_id)
+    probe(server, "many", id_of(other))
     assert requests.get(address, timeout=10).status_code == 400
     assert ada.post("/wave").json() == {"sockets": 1}, "the other one takes them"
+    other.close()
 
 
 def id_of(ws: websocket.WebSocket) -> str:
