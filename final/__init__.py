@@ -23,7 +23,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, health, origin
+    from . import auth, demo, errors, health, origin, page_user
     from .account import account
     from .config import Config
     from .data import in_database
@@ -62,7 +62,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     # The first door.
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
     app.extensions |= {"sockets": sockets, "guesses": data.guesses, "config": config}
-    for part in errors, origin, auth:
+    for part in errors, origin, auth, page_user:
         part.init_app(app)
     health.init_app(app, users, bus)
     app.register_blueprint(account)

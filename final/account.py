@@ -147,7 +147,7 @@ def change_name():
     if not form.validate():
         return refused(form, name_form=form)
     users.rename(current_user.id, **form.data)
-    sockets.emit_to([current_user.id], "profile", users.find(current_user.id).profile())
+    sockets.emit_to([current_user.id], "profile", users.find(current_user.id).as_json())
     return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_IN_FIRST = "log in first"
+NO_SUCH_EVENT = {"error": "there is no such event"}
 
 
 class Authenticated:

@@ -53,7 +53,7 @@ class Events:
         if user_id not in users:
             return {"error": LOG_IN_FIRST}
         return {
-            "profile": users.pop(user_id).profile(),
+            "profile": users.pop(user_id).as_json(),
             "sockets": self.sockets.count(user_id),
             "friends": friendships.state,
             "here": [user.as_json() for user in users.values()],

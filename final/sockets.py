@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError
 
-from .authenticated import LOG_IN_FIRST, Authenticated
+from .authenticated import LOG_IN_FIRST, NO_SUCH_EVENT, Authenticated
 from .expose import log_session
 from .friends import Friends
+from .page_user import refuse_socket_of_another
 from .presence import GRACE, Presence
 from .processes import Alone, Opened, Processes
 from .rooms import USER, room_of_session, room_of_user
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from .bus import Bus
 
 log = logging.getLogger(__name__)
-
-NO_SUCH_EVENT = {"error": "there is no such event"}
 
 
 class Sockets:
@@ -115,7 +114,7 @@ class Sockets:
 
     def connect(self, sid: str, environ: dict, auth: object = None) -> None:
         try:
-            self.admit(sid, environ)
+            self.admit(sid, environ, auth)
         except ConnectionRefusedError:
             raise
         except PyMongoError as error:
@@ -126,7 +125,7 @@ class Sockets:
             log.exception("a socket could not be connected")
             raise ConnectionRefusedError("try again later") from None
 
-    def admit(self, sid: str, environ: dict) -> None:
+    def admit(self, sid: str, environ: dict, auth: object) -> None:
         """Let the socket in, or raise ConnectionRefusedError."""
         session_id = environ["session"].id
         if session_id is None:
@@ -138,8 +137,9 @@ class Sockets:
         user = self.users.find(session.get("_user_id"))
         if user is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)
+        refuse_socket_of_another(auth, user.id)
         log_session("socket", session)
-        self.sio.emit("profile", user.profile(), to=sid, ignore_queue=True)  # it is here
+        self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it is here
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.
@@ -183,7 +183,7 @@ class Sockets:
         users = self.users.find_many(here) if here else {}
         for user_id, friend_ids in friends.items():
             user = users.get(user_id)
-            told = {"id": user_id, "here": bool(user), **(user.profile() if user else {})}
+            told = {"id": user_id, "here": bool(user), **(user.as_json() if user else {})}
             self.emit_to(friend_ids, "presence", told, only_here=True)
 
     # What goes on by itself.

@@ -28,11 +28,8 @@ class User:
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
-    def profile(self) -> dict:
-        return {"firstName": self.first_name, "lastName": self.last_name}
-
     def as_json(self) -> dict:
-        return {"id": self.id, **self.profile()}
+        return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
 
 
 def call(function: Callable, *args):

@@ -4,6 +4,7 @@ import "./notifications.js";
 import "./older.js";
 import { element, fullName, socket } from "./live.js";
 import { fetchPage } from "./fresh.js";
+import { isOver } from "./page_user.js";
 import { showPerson } from "./threads.js";
 
 const feed = element("feed");
@@ -78,7 +79,7 @@ button.addEventListener("click", async () => {
     const first = await showNew();
     (first ?? feed).focus();
   } catch {
-    location.reload();
+    if (!isOver) location.reload();
   }
 });
 

@@ -7,6 +7,7 @@
 
 import { element, fullName, socket } from "./live.js";
 import { refresh } from "./fresh.js";
+import { fetchAsUser } from "./page_user.js";
 
 const NO_ANSWER = "The server gave no answer. Please try again.";
 const sending = new WeakSet();
@@ -41,7 +42,7 @@ export async function post(action, data) {
   try {
     const body = new URLSearchParams(data);
     const headers = { Accept: "application/json" };
-    const response = await fetch(action, { method: "POST", body, headers });
+    const response = await fetchAsUser(action, { method: "POST", body, headers });
     const answer = await response.json();
     return response.ok ? answer : { error: NO_ANSWER, ...answer };
   } catch {

@@ -1,15 +1,19 @@
 // Fragments of a page are fetched as the page itself: its markup has one source, the templates.
 
 import { element, socket } from "./live.js";
+import { fetchAsUser, pageUser, stop } from "./page_user.js";
 import { showTimes } from "./times.js";
 
 /** Fetch a page of this site and return it as a document, its times being the reader's. */
 export async function fetchPage(address = document.body.dataset.source) {
   // Marked, so that it is not told what is meant for the next page that somebody opens.
   const headers = { Accept: "text/html", "X-Requested-With": "fetch" };
-  const response = await fetch(address, { headers });
+  const response = await fetchAsUser(address, { headers });
   if (!response.ok) throw new Error(`${address} answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const { user } = page.body.dataset; // nobody's, if this one is logged out
+  if (user && user !== pageUser) stop();
+  if (user !== pageUser) throw new Error(`${address} is not this user's`);
   showTimes(page);
   return page;
 }

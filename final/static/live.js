@@ -1,11 +1,13 @@
 // The page's socket: what every page shows of it, and the news that it brings, each exactly once.
 
+import { isOver, pageUser, stop } from "./page_user.js";
 import { toast } from "./toasts.js";
 
 export const element = (id) => document.getElementById(id);
 export const fullName = ({ firstName, lastName }) => `${firstName} ${lastName}`;
 export const socket = io({
   autoConnect: false,
+  auth: { pageUser },
   // At once: in the middle of an upgrade a tab that is closed would be noticed only by its silence.
   transports: ["websocket", "polling"],
   tryAllTransports: true,
@@ -19,6 +21,7 @@ document.addEventListener("DOMContentLoaded", () => socket.connect());
 // Whether anything can arrive at all.
 
 const LOG_IN_FIRST = "log in first";
+const OF_ANOTHER = "this page belongs to another account";
 const RETRY = 2000; // milliseconds
 const RETRY_LATER = 10_000; // milliseconds, when the server is in trouble: it says when it is over
 
@@ -32,12 +35,19 @@ export function showConnection(reason) {
   if (element("sockets")) element("sockets").textContent = "";
 }
 
-function turnAway() {
+/** Stop for good; `notice` is the id of the element that says why. */
+function turnAway(notice) {
   showConnection("");
-  element("turned-away").hidden = false;
+  element(notice).hidden = false;
   // The wave stays: it shows what the server says to somebody who is logged out.
   for (const form of document.querySelectorAll("main form:not(#wave)")) form.inert = true;
 }
+
+document.addEventListener("another-account", () => {
+  socket.disconnect(); // and so it doesn't connect again
+  element("turned-away").hidden = true;
+  turnAway("another-account");
+});
 
 socket.on("connect", () => {
   showConnection("");
@@ -45,16 +55,18 @@ socket.on("connect", () => {
 });
 
 socket.on("disconnect", (reason) => {
+  if (isOver) return;
   // What the server ends is ended; any other connection is tried again by the client itself.
-  if (reason === "io server disconnect") turnAway();
+  if (reason === "io server disconnect") turnAway("turned-away");
   else showConnection("No connection to the server; trying again.");
 });
 
 socket.on("connect_error", ({ message }) => {
   if (socket.active) return showConnection("No connection to the server; trying again.");
-  if (message === LOG_IN_FIRST) return turnAway();
+  if (message === LOG_IN_FIRST) return turnAway("turned-away");
+  if (message === OF_ANOTHER) return stop();
   showConnection(`The server refuses the connection: ${message}.`);
-  setTimeout(() => socket.connect(), RETRY);
+  setTimeout(() => isOver || socket.connect(), RETRY);
 });
 
 socket.on("trouble", ({ said }) => showConnection(said));
@@ -67,6 +79,7 @@ addEventListener("online", () => {
 
 socket.on("profile", (profile) => {
   console.log("profile", profile);
+  if (profile.id !== pageUser) return stop();
   element("full-name").textContent = fullName(profile);
 });
 

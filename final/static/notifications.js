@@ -2,6 +2,7 @@
 
 import { element, fullName, linkTo, socket } from "./live.js";
 import { post } from "./forms.js";
+import { isOver } from "./page_user.js";
 import { showTimes } from "./times.js";
 
 const READING = 2000; // milliseconds in which somebody has seen what is new
@@ -39,7 +40,8 @@ socket.on("removed", ({ ids }) => {
 let isInSight = false;
 let timer = null;
 
-const isBeingRead = () => isInSight && document.hasFocus() && list.querySelector(".unread");
+const isBeingRead = () =>
+  !isOver && isInSight && document.hasFocus() && list.querySelector(".unread");
 
 function considerReading() {
   if (timer === null && isBeingRead()) timer = setTimeout(markRead, READING);

@@ -2,6 +2,7 @@
 
 import { element } from "./live.js";
 import { fetchPage } from "./fresh.js";
+import { isOver } from "./page_user.js";
 
 const inSight = new IntersectionObserver(
   (entries) => entries.some((entry) => entry.isIntersecting) && load().catch(giveUp),
@@ -45,7 +46,7 @@ document.addEventListener("click", async (event) => {
     const first = await load();
     first?.querySelector("a")?.focus({ preventScroll: true });
   } catch {
-    location.assign(href);
+    if (!isOver) location.assign(href);
   }
 });
 

@@ -1,6 +1,7 @@
 // The developer's panel: what both doors know of one session, and what travels through the socket.
 
 import { element, socket } from "./live.js";
+import { fetchAsUser } from "./page_user.js";
 import { showTimes } from "./times.js";
 
 const EVENTS = 10;
@@ -8,7 +9,7 @@ const isFolded = "panel is folded"; // a key of localStorage
 
 // Two doors.
 
-const askRequest = () => fetch("/session").then((response) => response.json());
+const askRequest = () => fetchAsUser("/session").then((response) => response.json());
 const askSocket = () => socket.timeout(5000).emitWithAck("session");
 
 async function look(ask) {

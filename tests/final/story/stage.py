@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, expect
 
 from tests.final.story.watch import Watch
 from tests.steps.people import PASSWORD, Person
@@ -81,6 +81,7 @@ class Tab:
 
     def __init__(self, page: Page):
         self.page = page
+        self._network: CDPSession | None = None  # what one session cuts off, no other connects
 
     # What one does.
 
@@ -124,6 +125,21 @@ class Tab:
         self.page.get_by_role("searchbox").fill(words)
         self.press("Find")
 
+    def go_offline(self) -> None:
+        """Cut off this tab, while the browser's other tabs keep their connections."""
+        self._set_offline(True)
+        expect(self.page.locator("#connection")).to_have_text("disconnected")
+
+    def come_back(self) -> None:
+        self._set_offline(False)
+
+    def _set_offline(self, is_offline: bool) -> None:
+        self._network = self._network or self.page.context.new_cdp_session(self.page)
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self._network.send("Network.emulateNetworkConditions", conditions | {"offline": is_offline})
+        event = "offline" if is_offline else "online"  # as in Browser
+        self.page.evaluate(f"dispatchEvent(new Event('{event}'))")
+
     def close(self) -> None:
         self.page.close()
 
@@ -153,6 +169,13 @@ class Tab:
     def expect_turned_away(self) -> None:
         expect(self.page.locator("#turned-away")).to_be_visible()
         expect(self.page.locator("#connection")).to_have_text("disconnected")
+
+    def expect_of_another(self) -> None:
+        """Expect that the page says that it belongs to another account, and has stopped."""
+        expect(self.page.locator("#another-account")).to_be_visible()
+        expect(self.page.locator("#turned-away")).to_be_hidden()
+        expect(self.page.locator("#connection")).to_have_text("disconnected")
+        expect(self.page.locator("#full-name")).to_be_empty()
 
     def expect_said(self, text: str) -> None:
         """Expect that this is said, and announced: by an output, an alert or a status."""

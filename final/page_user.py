@@ -1,0 +1,57 @@
+"""Whose page it is: a page can act only for the user it was rendered for.
+
+A page stays open while the browser's cookie changes hands: somebody logs out in another tab, and
+somebody else logs in. So every page says whose it is: its forms in a hidden field, its scripts in a
+header, its socket when it connects. The session says who is asking. Where the two differ, nothing
+is done. A client that doesn't say whose page it is, such as curl, isn't refused.
+"""
+
+import logging
+
+from flask import Flask, abort, request
+from flask_login import current_user
+from markupsafe import Markup
+from socketio.exceptions import ConnectionRefusedError
+
+log = logging.getLogger(__name__)
+
+FIELD = "page_user"
+HEADER = "X-Page-User"
+IN_AUTH = "pageUser"  # the key in what a socket sends as `auth`
+OF_ANOTHER = "this page belongs to another account"  # static/live.js knows these words, too
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(refuse_page_of_another)
+    app.jinja_env.globals["page_user_field"] = hidden_field
+
+
+def hidden_field() -> Markup:
+    """Return the hidden field that belongs in every POST form of somebody logged in."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format(FIELD, current_user.id)
+
+
+def refuse_page_of_another() -> None:
+    """Refuse, with 409, a request from a page of another user, whatever its method.
+
+    A GET is refused too, because an open page must show nothing new of somebody else.
+    """
+    said = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
+    if not said or not current_user.is_authenticated or set(said) == {current_user.id}:
+        return
+    log.warning("refused path=%r: it comes from a page of another user", request.path)
+    abort(
+        409,
+        "This page belongs to another account. You're now logged in as "
+        f"{current_user.full_name}, so nothing was done.",
+    )
+
+
+def refuse_socket_of_another(auth: object, user_id: str) -> None:
+    """Raise ConnectionRefusedError if a socket of this user was opened by another user's page.
+
+    `auth` is what the client sent when it connected: {"pageUser": id}, or anything else.
+    """
+    if isinstance(auth, dict) and auth.get(IN_AUTH, user_id) != user_id:
+        raise ConnectionRefusedError(OF_ANOTHER)

@@ -1,0 +1,175 @@
+"""The story, chapter 7: a page stays open while the browser changes hands (G28).
+
+Grace's page is cut off. In a second tab of the same browser she logs out, and Alan logs in.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.final.story.stage import Browser, Stage, Tab, befriend
+from tests.steps.people import Person
+
+NOTICE = "This page belongs to another account"
+SUBMIT = "form => form.requestSubmit()"  # as a click, also where the page doesn't allow it any more
+
+
+@pytest.fixture
+def people(stage: Stage) -> list[Person]:
+    """Grace and Alan, who are both friends of Ada's, and Ada."""
+    grace, alan, ada = map(stage.person, ["Grace Hopper", "Alan Turing", "Ada Lovelace"])
+    befriend(ada, grace, alan)
+    ada.post("/comments", {"text": "A note on the engine."})
+    return [grace, alan, ada]
+
+
+def changes_hands(browser: Browser, alan: Person, is_connected: bool = True) -> Tab:
+    """Log out in a second tab, and log in as Alan; return that tab."""
+    second = browser.open("/friends")
+    second.press("Log out")
+    second.log_in(alan)
+    if is_connected:
+        second.expect_name("Alan Turing")
+    second.go("/friends")
+    return second
+
+
+def left_open(stage: Stage, people: list[Person], path: str) -> tuple[Tab, Tab]:
+    """Return Grace's tab, which isn't connected, and the tab where Alan has logged in since."""
+    stage.expects("ERR_INTERNET_DISCONNECTED")
+    grace, alan, _ = people
+    browser = stage.browser(grace)
+    tab = browser.open(path)
+    tab.expect_name("Grace Hopper")
+    tab.go_offline()
+    return tab, changes_hands(browser, alan)
+
+
+def test_g28_the_account_page_renames_nobody_else(stage: Stage, people: list[Person]):
+    stage.expects("409 POST /account/name", "status of 409")
+    account, other = left_open(stage, people, "/account")
+    account.come_back()
+    account.expect_of_another()
+    account.page.locator("form[action='/account/name']").evaluate(SUBMIT)
+    account.expect_said("You're now logged in as Alan Turing, so nothing was done.")
+    other.expect_name("Alan Turing")
+    assert 'value="Alan"' in people[1].get("/account").text
+
+    account.follow("Reload")
+    account.expect_name("Alan Turing")
+    expect(account.field("first_name")).to_have_value("Alan")
+    account.fill_in(last_name="Mathison Turing")
+    account.press("Change name")
+    other.expect_name("Alan Mathison Turing")
+
+
+def test_g28_a_comment_is_not_posted_under_the_new_name(stage: Stage, people: list[Person]):
+    stage.expects("409 POST /", "status of 409")
+    feed, other = left_open(stage, people, "/dashboard")
+    feed.fill_in(comment="Dear Ada, this is Grace.")
+    feed.come_back()
+    feed.expect_of_another()
+    feed.page.locator("#composer").evaluate(SUBMIT)
+    feed.expect_said("so nothing was done.")
+    expect(feed.field("comment")).to_have_value("Dear Ada, this is Grace.")
+    other.go("/dashboard")
+    other.expect_posts("A note on the engine.")
+    other.write("Hello from Alan.")  # the marker
+    other.expect_posts("Hello from Alan.", "A note on the engine.")
+    feed.expect_of_another()
+    feed.expect_posts("A note on the engine.")
+
+    feed.follow("Reload")
+    feed.expect_name("Alan Turing")
+    expect(feed.field("comment")).to_be_empty()
+
+
+def test_g28_nobody_is_asked_under_the_new_name(stage: Stage, people: list[Person]):
+    stage.expects("409 POST /friends", "status of 409")
+    admiral = stage.person("Ada Admiral")
+    friends, _ = left_open(stage, people, f"/friends?q={admiral.email}")
+    friends.come_back()
+    friends.expect_of_another()
+    for form in friends.page.locator("#people form[method=post]").all():  # ask, end friendship
+        form.evaluate(SUBMIT)
+        friends.expect_said("so nothing was done.")
+    assert "Alan" not in admiral.get("/friends").text
+    assert "Alan Turing" in people[2].get("/friends").text
+    friends.expect_in("Your friends", "Ada Lovelace")
+
+
+def test_g28_notifications_are_not_read_for_somebody_else(stage: Stage, people: list[Person]):
+    stage.expects("409 POST /notifications/read", "status of 409")
+    inbox, other = left_open(stage, people, "/notifications")
+    inbox.page.bring_to_front()  # now it would be read, if it weren't yet
+    inbox.come_back()
+    inbox.expect_of_another()
+    inbox.page.locator("form[action='/notifications/read']").evaluate(SUBMIT)
+    inbox.expect_said("so nothing was done.")
+    other.page.reload()
+    other.expect_unread(1)
+    people[2].post("/comments", {"text": "For Alan alone."})
+    other.expect_unread(2)  # the marker
+    inbox.expect_gone("For Alan alone.")
+    inbox.follow("Reload")
+    inbox.expect_told("Ada Lovelace: For Alan alone.", "Ada Lovelace: A note on the engine.")
+
+
+@pytest.mark.parametrize("ask", ["Mark all as read", "Older"])
+def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
+    stage: Stage, people: list[Person], ask: str
+):
+    """Nothing tells it before, and it is answered as little as a form."""
+    # It may try to mark them as read by itself, also when nobody is logged in.
+    stage.expects("status of 40[19]", "40[19] (GET|POST) /notifications")
+    grace, alan, ada = people
+    for n in range(30):
+        ada.post("/comments", {"text": f"Thought {n}."})
+    browser = stage.browser(grace, viewport={"width": 900, "height": 300})
+    tab = Tab(browser.context.new_page())
+    tab.page.route("**/socket.io/?*", lambda route: route.abort())
+    tab.page.route_web_socket("**/socket.io/*", lambda socket: None)  # is silent
+    tab.go("/notifications")
+    shown = tab.page.locator("#notifications > li")
+    expect(shown).to_have_count(20)
+    changes_hands(browser, alan)
+    if ask == "Older":
+        tab.page.locator("#older").evaluate("link => link.click()")
+    else:
+        tab.page.locator("form[action='/notifications/read']").evaluate(SUBMIT)
+    tab.expect_of_another()
+    expect(shown).to_have_count(20)
+    assert tab.page.url.endswith("/notifications"), "it has not gone on to a page of Alan's"
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/account", "/friends", "/notifications"])
+def test_g28_plain_forms_do_nothing_under_the_new_name(
+    stage: Stage, people: list[Person], path: str
+):
+    stage.expects("409 POST", "status of 409")
+    grace, alan, _ = people
+    browser = stage.browser(grace, java_script_enabled=False)
+    tab = browser.open(path)
+    forms = tab.page.locator("form[method=post]")
+    tabs = [tab, *(browser.open(path) for _ in range(forms.count() - 1))]  # one for each form
+    second = changes_hands(browser, alan, is_connected=False)
+    before = all_of(alan)
+    for n, tab in enumerate(tabs):
+        form = tab.page.locator("form[method=post]").nth(n)
+        for box in form.locator("input:not([type=hidden]), textarea").all():
+            box.evaluate("box => { box.value = 'typed@example.org'; }")
+        with tab.page.expect_navigation():
+            form.evaluate(SUBMIT)
+        expect(tab.page.get_by_role("alert")).to_contain_text(NOTICE)
+        tab.follow("Back to the start")
+        expect(tab.page).to_have_title("Feed · Two Doors")  # Alan's: he isn't logged out
+    assert all_of(alan) == before
+    second.page.reload()
+    second.expect_in("Your friends", "Ada Lovelace")
+
+
+def all_of(person: Person) -> list[str]:
+    """Return this person's pages, without the times on them."""
+    pages = [person.get(path).text for path in ("/dashboard", "/account", "/friends")]
+    return [re.sub("<time.*?</time>", "", page) for page in pages]
