@@ -70,7 +70,8 @@ def connect(sid, environ=None, auth=None):
     if user is None:
         raise socketio.exceptions.ConnectionRefusedError("log in first")
     print_session("socket", session)
-    sio.emit("profile", {"firstName": user.first_name, "lastName": user.last_name}, to=sid)
+    profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
+    sio.emit("profile", profile, to=sid)
     user_sockets.add(user.id, sid)
     if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
         user_sockets.remove(user.id, sid)

@@ -11,7 +11,7 @@ from tests.steps import people
 from tests.steps.explain import check, explained
 from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
 from tests.steps.servers import Server
-from tests.steps.test_02_socket_share import expect_connected, is_refused
+from tests.steps.test_02_socket_share import expect_connected, expect_disconnected, is_refused
 
 AT_ONCE = 2  # seconds in which a log-out has closed all tabs
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -441,6 +441,45 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
         see="static/dashboard.js",
     ):
         expect(tabs[1].get_by_text("log in first")).to_be_visible()
+
+
+def test_a_page_says_so_when_its_browser_changes_hands(someone, open_tab):
+    ada, grace = someone(), someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('offline'))")  # for a machine without any network
+    expect_disconnected(page)
+    before = alerts_of(page)
+    # As when Ada logs out in another tab, and Grace logs in there.
+    page.context.add_cookies([{"name": "sid", "value": grace.cookie, "url": grace.url}])
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    name = page.locator("#full-name")
+    eventually(lambda: name.inner_text() == grace.full_name or alerts_of(page) not in ([], before))
+    check(
+        name.inner_text() != grace.full_name,
+        "A page that was made for one user shows the name of another.",
+        seen=f"{grace.full_name} on a page that was made for {ada.full_name}",
+        hint="Write the id of the user into the page, and send it with the profile, too. Where the "
+        "two differ, don't show the name.",
+        see="static/dashboard.js",
+    )
+    check(
+        alerts_of(page) not in ([], before),
+        "A page doesn't say that the browser is now logged in as somebody else.",
+        hint="When the profile is another user's, say so in an element of role alert, and "
+        "disconnect the socket.",
+        see="static/dashboard.js",
+    )
+    page.reload()
+    expect_connected(page, grace.full_name)
+
+
+def alerts_of(page: Page) -> list[str]:
+    """Return what the page's alerts say, those that can be seen."""
+    return page.get_by_role("alert").all_inner_texts()
 
 
 def test_the_tabs_are_counted_right_after_a_restart(own_server: Server, someone, open_tab):

@@ -19,6 +19,10 @@ socket.on("connect_error", showConnection);
 
 socket.on("profile", (profile) => {
   console.log("profile", profile);
+  if (profile.id !== element("full-name").dataset.user) {
+    element("turned-away").textContent = "This page belongs to another account. Reload it.";
+    return socket.disconnect(); // so that showConnection shows it
+  }
   element("full-name").textContent = `${profile.firstName} ${profile.lastName}`;
 });
 
