@@ -6,7 +6,7 @@ Grace's page is cut off. In a second tab of the same browser she logs out, and A
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.final.story.stage import Browser, Stage, Tab, befriend
 from tests.steps.people import Person
@@ -116,6 +116,14 @@ def test_g28_notifications_are_not_read_for_somebody_else(stage: Stage, people: 
     inbox.expect_told("Ada Lovelace: For Alan alone.", "Ada Lovelace: A note on the engine.")
 
 
+def with_silent_socket(browser: Browser) -> Tab:
+    """Return a new tab whose socket is never answered."""
+    tab = Tab(browser.context.new_page())
+    tab.page.route("**/socket.io/?*", lambda route: route.abort())
+    tab.page.route_web_socket("**/socket.io/*", lambda socket: None)
+    return tab
+
+
 @pytest.mark.parametrize("ask", ["Mark all as read", "Older"])
 def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     stage: Stage, people: list[Person], ask: str
@@ -127,9 +135,7 @@ def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     for n in range(30):
         ada.post("/comments", {"text": f"Thought {n}."})
     browser = stage.browser(grace, viewport={"width": 900, "height": 300})
-    tab = Tab(browser.context.new_page())
-    tab.page.route("**/socket.io/?*", lambda route: route.abort())
-    tab.page.route_web_socket("**/socket.io/*", lambda socket: None)  # is silent
+    tab = with_silent_socket(browser)
     tab.go("/notifications")
     shown = tab.page.locator("#notifications > li")
     expect(shown).to_have_count(20)
@@ -141,6 +147,52 @@ def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     tab.expect_of_another()
     expect(shown).to_have_count(20)
     assert tab.page.url.endswith("/notifications"), "it has not gone on to a page of Alan's"
+
+
+# What a page says of itself may get lost. Then it sees that the answers are somebody else's.
+
+
+def test_g28_a_page_that_hears_another_users_name_stops(stage: Stage, people: list[Person]):
+    stage.expects("ERR_INTERNET_DISCONNECTED")
+    grace, alan, _ = people
+    browser = stage.browser(grace)
+    tab = Tab(browser.context.new_page())
+    tab.page.route_web_socket("**/socket.io/*", without_auth)
+    tab.go("/account")
+    tab.expect_name("Grace Hopper")
+    tab.go_offline()
+    second = changes_hands(browser, alan)
+    tab.come_back()
+    tab.expect_of_another()
+    second.go("/dashboard")
+    second.expect_tabs(1)
+
+
+def without_auth(socket: WebSocketRoute) -> None:
+    server = socket.connect_to_server()
+    socket.on_message(lambda sent: server.send("40" if sent.startswith("40{") else sent))
+
+
+def test_g28_a_page_that_fetches_another_users_page_stops(stage: Stage, people: list[Person]):
+    grace, alan, ada = people
+    for n in range(30):
+        ada.post("/comments", {"text": f"Thought {n}."})
+    browser = stage.browser(grace)
+    tab = with_silent_socket(browser)
+    tab.page.route("**/dashboard?before=*", without_header)
+    tab.page.route("**/notifications/read", lambda route: route.fulfill(json={"unread": 30}))
+    tab.go("/dashboard")
+    tab.expect_posts(*[f"Thought {n}." for n in reversed(range(10, 30))])
+    changes_hands(browser, alan)
+    tab.page.locator("#older").scroll_into_view_if_needed()
+    tab.expect_of_another()
+    tab.expect_posts(*[f"Thought {n}." for n in reversed(range(10, 30))])
+
+
+def without_header(route: Route) -> None:
+    headers = route.request.headers
+    del headers["x-page-user"]
+    route.continue_(headers=headers)
 
 
 @pytest.mark.parametrize("path", ["/dashboard", "/account", "/friends", "/notifications"])

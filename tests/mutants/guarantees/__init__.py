@@ -38,6 +38,7 @@ GUARANTEES = {
     "G25": "Who is here is right, also after a process has died; and nobody flickers.",
     "G26": "Without Redis those of one process hear each other, and all others catch up.",
     "G27": "Without the database everybody is told so, and sockets stay.",
+    "G28": "A page can act only for the user it was rendered for, and stops for anybody else.",
 }
 
 
