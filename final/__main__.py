@@ -4,7 +4,10 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported, or it would keep the unpatched parts
 
+import contextlib  # noqa: E402
+import dataclasses  # noqa: E402
 import signal  # noqa: E402
+import socket  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
@@ -12,36 +15,45 @@ from flask import Flask  # noqa: E402
 from pymongo.errors import PyMongoError  # noqa: E402
 
 from . import create_app, log  # noqa: E402
+from .address import clickable, is_everywhere, listen  # noqa: E402
 from .config import Config, ConfigError  # noqa: E402
+from .db import NO_MONGODB  # noqa: E402
 from .server import Server  # noqa: E402
+from .snapshot import reason  # noqa: E402
 
 
 def main() -> None:
     try:
         config = Config.from_environment()
+        log.set_up(config.production)
+        # Take the port first: if another process has it, this one must not touch the database.
+        listener = listen(config.host, config.port)
+        config = dataclasses.replace(config, port=listener.getsockname()[1])
+        app = create_app(config)
     except ConfigError as error:
         sys.exit(str(error))
-    log.set_up(config.production)
-    try:
-        app = create_app(config)
     except PyMongoError as error:
-        sys.exit(f"MONGODB_URI names no MongoDB that can be used: {error}")
-    serve(app, config)
+        sys.exit(f"{NO_MONGODB}: {reason(error)}.")
+    serve(app, config, listener)
 
 
-def serve(app: Flask, config: Config) -> None:
+def serve(app: Flask, config: Config, listener: socket.socket) -> None:
     """Serve the app, until a signal says that it is enough."""
-    server = Server((config.host, config.port), app)
+    server = Server(listener, app)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop)
-    try:
-        server.start()
-    except OSError as error:
-        sys.exit(f"{config.host}:{config.port} cannot be listened on: {error.strerror}. Try PORT=…")
-    print(f"Two Doors is open at http://{config.host}:{config.port} (Ctrl-C closes it)", flush=True)
+    server.start()
+    everywhere = ", and at all other addresses of this machine" if is_everywhere(listener) else ""
+    say(f"Two Doors is open at {clickable(config.host, listener)}{everywhere} (Ctrl-C closes it)")
     if not config.production:
-        print("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in README.md.")
+        say("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in README.md.")
     server.serve_forever()
+
+
+def say(text: str) -> None:
+    """Print a line. Whoever read the terminal may be gone, which stops nobody else."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import socketio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .config import ConfigError
 from .rooms import KnowsRooms
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ class Bus(KnowsRooms, socketio.RedisManager):
     """
 
     def __init__(self, url: str):
+        try:
+            if "sentinel" not in url.partition(":")[0]:
+                redis.ConnectionPool.from_url(url)  # this reads the address and connects to nothing
+        except ValueError as error:
+            raise ConfigError(f"REDIS_URL is not the address of a Redis: {error}.") from error
         super().__init__(url, redis_options=OPTIONS)
         self.own_channel = f"{self.channel}:two-doors"
         self.listeners: dict[str, Callable[[list[str]], None]] = {}  # by what is told

@@ -12,6 +12,16 @@ EMBEDDED_DB = Path(__file__).with_name("embedded-db.json")
 DEVELOPMENT_SECRET = "for development only: everybody can read it here"
 REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
+TERM = 1, 3650 * DAY
+RANGES = {  # the least and the most that a number may be
+    "port": (0, 65535),
+    "proxies": (0, 100),
+    "session_idle": TERM,
+    "session_limit": TERM,
+    "kept_idle": TERM,
+    "kept_limit": TERM,
+    "sweep_every": (0.01, DAY),
+}
 
 
 class ConfigError(ValueError):
@@ -40,11 +50,12 @@ class Config:
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
     def __post_init__(self) -> None:
-        terms = self.session_idle, self.session_limit, self.kept_idle, self.kept_limit
-        if not all(seconds > 0 for seconds in (*terms, self.sweep_every)):
-            raise ConfigError("SESSION_…, KEPT_… and SWEEP_EVERY are seconds, and more than none.")
-        if not 0 <= self.port <= 65535:
-            raise ConfigError(f"PORT is between 0 and 65535, not {self.port}.")
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise ConfigError(f"{name.upper()} is between {least} and {most}.")
+        for name in "host", "secret_key", "mongodb_uri", "redis_url":
+            if not (getattr(self, name) or "").isprintable():
+                raise ConfigError(f"{name.upper()} has a character in it that cannot be printed.")
         if self.redis_url and not self.mongodb_uri:
             raise ConfigError(
                 "REDIS_URL joins several processes, and these need one database: name it in "
@@ -83,7 +94,7 @@ class Config:
         production = profile == "production"
         mongodb_uri = environ.get("MONGODB_URI") or None
         return cls(
-            host=environ.get("HOST", cls.host),
+            host=environ.get("HOST", cls.host).strip().removeprefix("[").removesuffix("]"),
             port=number(environ, "PORT", cls.port),
             proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
@@ -96,16 +107,25 @@ class Config:
             kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),
             kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
             sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
-            demo=environ.get("DEMO", "0" if mongodb_uri or production else "1") == "1",
-            fast=environ.get("FAST", "0") == "1",
-            panel=environ.get("PANEL", "0" if production else "1") == "1",
+            demo=switch(environ, "DEMO", not mongodb_uri and not production),
+            fast=switch(environ, "FAST", cls.fast),
+            panel=switch(environ, "PANEL", not production),
         )
 
 
 def number(environ: Mapping[str, str], name: str, default: float) -> float:
-    """Return the setting `name`, of the type that its default has."""
+    """Return the setting `name`, of the type that its default has. Raise ConfigError."""
     text = environ.get(name)
     try:
         return default if text is None else type(default)(text)
     except ValueError:
-        raise ConfigError(f"{name} is a number, not {text!r}.") from None
+        kind = "whole number" if isinstance(default, int) else "number"
+        raise ConfigError(f"{name} is a {kind}, not {text!r}.") from None
+
+
+def switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    """Return whether the setting `name` is on. Raise ConfigError if that cannot be told."""
+    text = environ.get(name)
+    if text not in {None, "0", "1"}:
+        raise ConfigError(f"{name} is 1 or 0, not {text!r}.")
+    return default if text is None else text == "1"

@@ -4,6 +4,7 @@ Of a session its fingerprint is written, and never its id, nor what people write
 """
 
 import logging
+import sys
 
 from .expose import fingerprint
 from .session import current_session
@@ -20,7 +21,13 @@ class Who(logging.Filter):
 
 
 def set_up(production: bool) -> None:
-    """Log to the terminal: in development all that the app says, in production what matters."""
+    """Log to the terminal: in development all that the app says, in production what matters.
+
+    Not every terminal can print every name: what it cannot is printed as \\u2026.
+    """
+    for stream in sys.stdout, sys.stderr:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     logging.logThreads = False  # no line shows which one, so it need not be found out
     handler = logging.StreamHandler()
     handler.addFilter(Who())

@@ -20,6 +20,7 @@ import secrets  # noqa: E402
 
 from final import create_app, log  # noqa: E402
 from final.__main__ import serve  # noqa: E402
+from final.address import listen  # noqa: E402
 from final.config import Config  # noqa: E402
 from final.data import in_database  # noqa: E402
 
@@ -35,7 +36,7 @@ def main() -> None:
     logging.getLogger("final").setLevel(logging.WARNING)  # the others log nothing, either
     data = in_database(config) if config.mongodb_uri else in_memory(config)
     seed(data, int(environ.get("SEED_PEOPLE", 0)), int(environ.get("SEED_FRIENDS", 0)))
-    serve(create_app(config, data), config)
+    serve(create_app(config, data), config, listen(config.host, config.port))
 
 
 if __name__ == "__main__":

@@ -38,10 +38,16 @@ class Worker(GeventWorker):
     def load_wsgi(self) -> None:
         from pymongo.errors import PyMongoError
 
+        from final.db import NO_MONGODB
+        from final.snapshot import reason
+
         try:
             super().load_wsgi()
+        except ConfigError as error:
+            self.log.critical("%s", error)
+            sys.exit(WORKER_BOOT_ERROR)
         except PyMongoError as error:
-            self.log.critical("MONGODB_URI names no MongoDB that can be used: %s", error)
+            self.log.critical("%s: %s.", NO_MONGODB, reason(error))
             sys.exit(WORKER_BOOT_ERROR)
 
 

@@ -8,71 +8,45 @@ from pathlib import Path
 
 import mongomock
 import pymongo
-from bson import json_util
 
 import config
+import snapshot
 
 NAME = "two_doors"
 
 
-def connect(uri: str | None, snapshot: Path):
-    """Return the database at `uri`, or the embedded one, which is kept in the file `snapshot`."""
-    if uri:
-        return pymongo.MongoClient(uri, tz_aware=True).get_default_database(NAME)
+def connect(uri: str | None, file: Path):
+    """Return the database at `uri`, or the embedded one, which is kept in `file`.
+
+    If it cannot be used, end the program with a sentence that says why.
+    """
+    try:
+        return server(uri) if uri else embedded(Path(os.path.realpath(file)))
+    except (pymongo.errors.PyMongoError, OSError, ValueError) as error:
+        problem = "MONGODB_URI names no MongoDB that can" if uri else f"EMBEDDED_DB={file} cannot"
+        sys.exit(f"{problem} be used: {snapshot.reason(error)}.")
+
+
+def server(uri: str):
+    """Return the database at `uri`, if it answers."""
+    client = pymongo.MongoClient(uri, tz_aware=True)
+    with pymongo.timeout(5):  # seconds
+        client.admin.command("ping")
+    return client.get_default_database(NAME)
+
+
+def embedded(file: Path):
+    """Return the embedded database with what is in the file, where it is saved at the end."""
+    snapshot.check(file)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
-    restore(database, snapshot)
-    atexit.register(save, database, snapshot, as_text(database), last_written(snapshot))
+    snapshot.restore(database, file)
+    before = snapshot.as_text(database), snapshot.last_written(file)
+    atexit.register(snapshot.save, database, file, *before)
     # Being told to stop should end the program as Ctrl-C does: through atexit.
     for name in ("SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     return database
-
-
-def restore(database, snapshot: Path) -> None:
-    """Fill `database` from the file. What cannot be read is set aside, with a warning."""
-    if not snapshot.exists():
-        return
-    try:
-        for collection, documents in json_util.loads(snapshot.read_text("utf-8")).items():
-            database[collection].insert_many(documents)
-    except Exception as error:
-        aside = snapshot.with_suffix(".unreadable")
-        os.replace(snapshot, aside)
-        database.client.drop_database(NAME)
-        warn(f"starting empty: {snapshot} cannot be read ({error}) and is now {aside}")
-
-
-def save(database, snapshot: Path, text_before: str, written_before: int | None) -> None:
-    """Write `database` to the file, if this process has changed it and no other has.
-
-    With Flask's reloader two processes have the app, of which only one serves. It ends first, and
-    the other one has nothing to add.
-    """
-    text = as_text(database)
-    if text == text_before:
-        return
-    if last_written(snapshot) != written_before:
-        warn(f"not saved: another process has written {snapshot}")
-        return
-    unfinished = snapshot.with_suffix(".unfinished")
-    unfinished.write_text(text, "utf-8")
-    os.replace(unfinished, snapshot)  # all or nothing, whenever we are interrupted
-
-
-def as_text(database) -> str:
-    collections = {name: list(database[name].find()) for name in database.list_collection_names()}
-    return json_util.dumps(
-        {name: documents for name, documents in collections.items() if documents}
-    )
-
-
-def last_written(snapshot: Path) -> int | None:
-    return snapshot.stat().st_mtime_ns if snapshot.exists() else None
-
-
-def warn(text: str) -> None:
-    print(f"WARNING: {text}", file=sys.stderr)
 
 
 db = connect(config.MONGODB_URI, config.EMBEDDED_DB)

@@ -1,5 +1,6 @@
 """What a session exposes: the part of it that may be looked at, for learning what is in there."""
 
+import contextlib
 import json
 from datetime import datetime
 
@@ -26,7 +27,8 @@ def exposed(session: Session) -> dict:
 def print_session(door: str, session: Session) -> None:
     """Print what the session exposes at this door, and the bare id of the user in it."""
     what = json.dumps(exposed(session), indent=2, ensure_ascii=False)
-    print(f"{door} session {what}\n{door} user id {session['_user_id']}\n", end="", flush=True)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(f"{door} session {what}\n{door} user id {session['_user_id']}\n", end="", flush=True)
 
 
 def iso(moment: datetime | None) -> str | None:

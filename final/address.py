@@ -1,0 +1,46 @@
+"""The address: where the server listens, and what to click to get there."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from .config import ConfigError
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and an address that reaches it from here
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at `host` and `port`. Raise ConfigError if there can be none.
+
+    An empty host means all addresses of this machine. A port of 0 means any that is free.
+    """
+    both = socket.has_dualstack_ipv6()
+    try:
+        host.encode("idna")  # or else gevent prints a traceback for what is no host name
+        found = socket.getaddrinfo(
+            host or ("::" if both else "0.0.0.0"), port, type=socket.SOCK_STREAM
+        )
+        found.sort(key=lambda each: each[0] != socket.AF_INET)  # "localhost" is 127.0.0.1
+        family, *_, address = found[0]
+        both = both and family == socket.AF_INET6
+        return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=both)
+    except (OSError, UnicodeError) as error:
+        is_port = isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"{f'PORT={port}' if is_port else f'HOST={host}'} cannot be listened on: {reason}."
+        ) from error
+
+
+def clickable(host: str, listener: socket.socket) -> str:
+    """Return the URL at which a browser on this machine finds what listens at `host`."""
+    bound, port = listener.getsockname()[:2]
+    if bound in EVERYWHERE:
+        host = EVERYWHERE[bound] if host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_everywhere(listener: socket.socket) -> bool:
+    """Say whether a socket listens on all addresses of this machine."""
+    return listener.getsockname()[0] in EVERYWHERE
