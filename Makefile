@@ -12,9 +12,9 @@ else
 endif
 REQUIREMENTS := pyproject.toml constraints.txt hatch_build.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-RUN_STEP = $(BIN)/flask --app $(1)/app run --debug --port $(PORT)
+RUN_STEP = $(BIN)/flask --app "$(1)/app" run --debug --port $(PORT)
 CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
-  --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k $(ONLY))
+  --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \

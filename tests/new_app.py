@@ -1,20 +1,35 @@
 """`python -m tests.new_app FOLDER` copies the scaffold, for an app of your own."""
 
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 from tests.folders import ROOT, copy_of
 
+SPECIAL = '":$`\\'  # means something else to a shell, to make or to Flask
+
 
 def main(folder: str) -> None:
     target = Path(folder)
+    if set(SPECIAL) & set(os.path.splitdrive(target.as_posix())[1]):
+        sys.exit(f"{target} has one of {' '.join(SPECIAL)} in it. Take another name.")
     if target.exists():
         sys.exit(f"{target} is there already. Take another name, or remove it.")
-    copy_of(ROOT / "steps" / "00-start", target)
+    try:
+        copy_of(ROOT / "steps" / "00-start", target)
+    except OSError as error:
+        sys.exit(f"{target} cannot be made: {error.strerror}. Take another name.")
     flask = Path(os.path.relpath(sys.executable)).with_name("flask")
-    print(f"{target} is yours. Run it: make serve APP={target.as_posix()}")
-    print(f"Without make: {flask} --app {target.as_posix()}/app run --debug")
+    app = f"{target.as_posix()}/app"
+    print(f"{target} is yours. Run it: make serve APP={quoted(target.as_posix())}")
+    print(f"Without make: {quoted(str(flask))} --app {quoted(app)} run --debug")
+
+
+def quoted(text: str) -> str:
+    """Return `text` as one word for this system's shell."""
+    return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)
 
 
 if __name__ == "__main__":

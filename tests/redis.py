@@ -22,11 +22,11 @@ class Redis:
 
     def start(self) -> None:
         folder = self._folder.name
-        command = [self.program, f"--port {self.port}", "--bind 127.0.0.1", '--save ""']
-        command += [f"--dir {folder}", "--daemonize no"]
+        command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        command += ["--dir", folder, "--daemonize", "no"]
         with Path(folder, "printed.txt").open("ab") as printed:
             self.process = subprocess.Popen(
-                " ".join(command).split(" "),
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from final.address import listen
+from final.config import Config, ConfigError
 from tests.cluster import running_cluster, what_is_missing
 
 TEXT = """
@@ -41,7 +43,11 @@ def main() -> None:
         sys.exit(f"A cluster cannot be started: {problem}.")
     for signum in signal.SIGINT, signal.SIGTERM:
         signal.signal(signum, stop)
-    port = int(os.environ.get("PORT", "5000"))
+    try:
+        port = Config.from_environment({"PORT": os.environ.get("PORT", "5000")}).port
+        listen("127.0.0.1", port).close()  # it is free
+    except ConfigError as error:
+        sys.exit(str(error))
     print("Starting MongoDB, Redis, two instances of the app, and nginx ...", flush=True)
     with running_cluster(port=port, DEMO="1", PANEL="1") as cluster:
         one, two = cluster.instances

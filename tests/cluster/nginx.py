@@ -36,7 +36,9 @@ class Nginx:
             "RUN": folder,
             "HTTP": f"127.0.0.1:{self.port}",
             "HTTPS": f"127.0.0.1:{self.https_port}",
-            "ON_HTTP": f"include {site};" if plain else f"return 301 {self.https_url}$request_uri;",
+            "ON_HTTP": f'include "{site}";'
+            if plain
+            else f"return 301 {self.https_url}$request_uri;",
             "CERTIFICATE": self.certificate,
             "CERTIFICATE_KEY": key,
             "SITE": site,
@@ -109,7 +111,8 @@ def filled_in(name: str, values: dict[str, object]) -> str:
 
 def make_certificate(certificate: Path, key: Path) -> None:
     """Make a certificate for 127.0.0.1 that is signed by nobody but itself, and good for a day."""
-    command = f"""req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1
-        -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -out {certificate} -keyout {key}"""
-    run = [programs.find("openssl"), *command.split()]
+    command = """req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1
+        -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"""
+    files = ["-out", str(certificate), "-keyout", str(key)]
+    run = [programs.find("openssl"), *command.split(), *files]
     subprocess.run(run, check=True, capture_output=True)
