@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tests.folders import ROOT
-from tests.mongo import HOW_TO_GET_ONE, address, new_database, real_mongodb
+from tests.mongo import address, new_database, real_mongodb
+from tests.mongod import why_none
 
 from . import machine, report
 from .contenders import (
@@ -61,7 +62,7 @@ class Run:
                 mongodb = stack.enter_context(real_mongodb())
             self.machine = machine.about(mongodb, self.server_core, self.load_core)
             if not mongodb:
-                self.left_out[MONGODB] = HOW_TO_GET_ONE
+                self.left_out[MONGODB] = why_none()
             for setting in [MEMORY, *([MONGODB] if mongodb else [])]:
                 self.results[setting] = {}
                 for number in range(self.rounds):

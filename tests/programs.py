@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+from tests import mongod
+
 PACKAGES = {  # and those of Debian that have them
     "redis-server": "redis-server",
     "nginx": "nginx-light",
@@ -37,14 +39,13 @@ def how_to_get(names: list[str]) -> str:
 
 
 def apt_get_install(*packages: str) -> bool:
-    """Install packages as root on Debian or Ubuntu; return False elsewhere."""
+    """Install packages as root on Debian or Ubuntu; return False elsewhere, and if it fails."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return False
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-    subprocess.run(["apt-get", "update"], check=True)
-    subprocess.run(install, check=True, env=quietly)
-    return True
+    subprocess.run(["apt-get", "update"])
+    return subprocess.run(install, env=quietly).returncode == 0
 
 
 def install(names: list[str]) -> None:
@@ -56,12 +57,25 @@ def install(names: list[str]) -> None:
         subprocess.run(["systemctl", "disable", "--now", *services])
 
 
+def install_what_mongod_lacks() -> None:
+    """Get the libraries that mongod loads: it says of one after the other that it is missing."""
+    while (packages := mongod.lacking()) and apt_get_install(*packages):
+        mongod.problem_of.cache_clear()
+        if mongod.lacking() == packages:
+            return
+
+
 def main() -> None:
+    if missing() or mongod.lacking():
+        print("Not all programs are here yet that some tests need. Getting them ...", flush=True)
     if missing():
-        print("Not all programs are here yet that the tests of several processes want ...")
         install(missing())
-    if missing():
-        print(f"Some tests will be skipped: {how_to_get(missing())}", file=sys.stderr)
+    install_what_mongod_lacks()
+    problems = [how_to_get(missing())] if missing() else []
+    if not mongod.find_program():
+        problems.append(mongod.why_none())
+    for problem in problems:
+        print(f"Some tests will be skipped: {problem}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.benchmarks.twins import Twin
-from tests.mongo import HOW_TO_GET_ONE, address, new_database, real_mongodb
+from tests.mongo import address, new_database, real_mongodb
+from tests.mongod import why_none
 
 
 @pytest.fixture
@@ -28,6 +29,6 @@ def uri() -> Iterator[str]:
     """The address of an empty database in a real MongoDB."""
     with real_mongodb() as server:
         if not server:
-            pytest.skip(HOW_TO_GET_ONE)
+            pytest.skip(why_none())
         with new_database(server) as database:
             yield address(server, database)

