@@ -1,4 +1,4 @@
-"""The address: where the server listens, and what to click to get there."""
+"""The address that the server listens at, and the URL that opens it in a browser."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import socket
 
 from .config import ConfigError
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and an address that reaches it from here
+# What means all addresses of this machine, and one address among them that a browser can open.
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at `host` and `port`. Raise ConfigError if there can be none.
+    """Return a socket that listens at `host` and `port`.
 
-    An empty host means all addresses of this machine. A port of 0 means any that is free.
+    An empty host means all addresses of this machine, and port 0 means any free port. Raise
+    ConfigError if nobody can listen there.
     """
     both = socket.has_dualstack_ipv6()
     try:
@@ -21,7 +23,7 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(
             host or ("::" if both else "0.0.0.0"), port, type=socket.SOCK_STREAM
         )
-        found.sort(key=lambda each: each[0] != socket.AF_INET)  # "localhost" is 127.0.0.1
+        found.sort(key=lambda each: each[0] != socket.AF_INET)  # IPv4 first, as for "localhost"
         family, *_, address = found[0]
         both = both and family == socket.AF_INET6
         return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=both)
@@ -34,7 +36,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def clickable(host: str, listener: socket.socket) -> str:
-    """Return the URL at which a browser on this machine finds what listens at `host`."""
+    """Return a URL for a browser on this machine. `host` is the host that was asked for."""
     bound, port = listener.getsockname()[:2]
     if bound in EVERYWHERE:
         host = EVERYWHERE[bound] if host else "127.0.0.1"

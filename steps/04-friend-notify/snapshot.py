@@ -1,4 +1,4 @@
-"""The file that keeps the embedded database between two runs. No file of others is touched."""
+"""The file that keeps the embedded database between two runs."""
 
 import os
 import re
