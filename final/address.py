@@ -29,7 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=both)
     except (OSError, UnicodeError) as error:
         is_port = isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error).partition(" (")[0]
         raise ConfigError(
             f"{f'PORT={port}' if is_port else f'HOST={host}'} cannot be listened on: {reason}."
         ) from error
