@@ -33,6 +33,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .sockets import Sockets
+    from .spaces import SingleSpaces
     from .upkeep import Upkeep
     from .wire import StrictServer
 
@@ -61,7 +62,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
 
     # The first door.
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
-    app.extensions |= {"sockets": sockets, "guesses": data.guesses, "config": config}
+    app.extensions |= {"guesses": data.guesses, "sign_ups": data.sign_ups}
+    app.extensions |= {"sockets": sockets, "config": config}
     for part in errors, origin, auth, page_user:
         part.init_app(app)
     health.init_app(app, users, bus)
@@ -75,7 +77,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
     term = Term.of_seconds(config.session_idle, config.session_limit)
     app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key))
-    if config.proxies:  # outermost, so that all the others see what the browser has asked for
+    if config.proxies:  # so that all the others see what the browser has asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
+    app.wsgi_app = SingleSpaces(app.wsgi_app)  # outermost, before anything is parsed
     return app

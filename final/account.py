@@ -4,15 +4,15 @@ import logging
 import re
 from collections import Counter
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
 from . import auth, forms
-from .answers import answer, wants_page
-from .current import feed, friends, guesses, sockets, store, users
+from .answers import answer, wants_json, wants_page
+from .current import feed, friends, guesses, sign_ups, sockets, store, users
 from .forms import MAX_EMAIL
 from .origin import other_name, path_of_this_site
-from .throttle import GUESSED_TOO_OFTEN
+from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, try_again
 
 log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
@@ -31,6 +31,14 @@ def login_page():
     return login_form(forms.LogIn())
 
 
+def too_many(wait: int, answer: dict | tuple):
+    """Return this answer as one to somebody who may come back in `wait` seconds."""
+    response = make_response(answer)
+    response.status_code = 429
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
     warning = other_name() if request.host.startswith("localhost") else ""
     return render_template("login.html", form=form, error=error, host_warning=warning), status
@@ -42,7 +50,9 @@ def login():
     email, address = form.email.data.lower()[: MAX_EMAIL + 1], request.remote_addr
     if not guesses.may_try(email, address):
         log.warning("log-in throttled address=%s", address)
-        return login_form(form, GUESSED_TOO_OFTEN, 429)
+        wait = guesses.retry_after(email, address)
+        error = f"{GUESSED_TOO_OFTEN} {try_again(wait)}"
+        return too_many(wait, {"error": error} if wants_json() else login_form(form, error))
     mark = users.password_mark(email)
     user = users.authenticate(email, form.password.data or "")
     if user is None:
@@ -68,17 +78,27 @@ def logout():
 
 @account.get("/signup")
 def signup_page():
-    return render_template("signup.html", form=forms.SignUp())
+    return signup_form(forms.SignUp())
+
+
+def signup_form(form: forms.SignUp, status: int = 200, error: str = ""):
+    return render_template("signup.html", form=form, error=error), status
 
 
 @account.post("/signup")
 def signup():
-    form = forms.SignUp(request.form)
-    user = users.create(**form.data) if form.validate() else None
+    form, address = forms.SignUp(request.form), request.remote_addr
+    if not form.validate():
+        return signup_form(form, 400)
+    if not sign_ups.may_sign_up(address):  # before the password is hashed, which is what costs
+        log.warning("sign-up throttled address=%s", address)
+        wait = sign_ups.retry_after(address)
+        error = f"{TOO_MANY_SIGN_UPS} {try_again(wait)}"
+        return too_many(wait, {"error": error} if wants_json() else signup_form(form, error=error))
+    user = users.create(**form.data)
     if user is None:
-        if not form.errors:
-            form.email.errors = ["Somebody has signed up with this email."]
-        return render_template("signup.html", form=form), 400
+        form.email.errors = ["Somebody has signed up with this email."]
+        return signup_form(form, 400)
     auth.log_in(user)
     log.info("signed up")
     return redirect(url_for("pages.dashboard"))
@@ -121,7 +141,7 @@ def browser_name(user_agent: str) -> str:
     """Return what a User-Agent header says for people: "Firefox on Linux"."""
     systems = r"Android|iPhone|iPad|Windows|Mac OS X|Linux"
     names = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
-    found = re.findall(rf"({'|'.join(BROWSERS)})\w*/", user_agent)
+    found = re.findall(rf"({'|'.join(BROWSERS)})\w{{0,9}}/", user_agent)  # also EdgA, OPRGX
     browser = min(found, key=BROWSERS.index, default="Another program")
     system = re.search(systems, user_agent)
     on = f" on {names.get(system[0], system[0])}" if system else ""
@@ -134,10 +154,10 @@ BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
 
 def refused(form: forms.Form, **page: forms.Form):
     """Say what is wrong with a form: on the page, or as JSON."""
-    if wants_page():
-        return account_forms(400, **page)
     problems = forms.problems(form)
-    return {"error": " ".join(problems.values()), "problems": problems}, 400
+    said = {"error": " ".join(problems.values()), "problems": problems}
+    answer = account_forms(400, **page) if wants_page() else (said, 400)
+    return too_many(form.retry_after, answer) if form.retry_after else answer
 
 
 @account.post("/account/name")
@@ -155,7 +175,7 @@ def change_name():
 @login_required
 def change_password():
     form = forms.NewPassword(request.form)
-    if not form.validate() or not is_own_password(form.password):
+    if not form.validate() or not is_own_password(form):
         return refused(form, password_form=form)
     users.set_password(current_user.id, form.new_password.data)
     ended = store.end_all(current_user.id, but=session.id)  # whoever knew the old one is out
@@ -165,10 +185,12 @@ def change_password():
     return answer({}, said=said, page=url_for(".account_page"))
 
 
-def is_own_password(field) -> bool:
-    """Say whether this is the password of who is asking; if not, the field says so."""
-    if not guesses.may_try(current_user.email, request.remote_addr):
-        field.errors = [GUESSED_TOO_OFTEN]
+def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
+    """Say whether the password in the form is the current user's; if not, its field says so."""
+    field, who = form.password, (current_user.email, request.remote_addr)
+    if not guesses.may_try(*who):
+        form.retry_after = guesses.retry_after(*who)
+        field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
         return False
     if not users.is_password(current_user.id, field.data or ""):
         guesses.was_wrong(request.remote_addr)
@@ -197,7 +219,7 @@ def end_session(session_id: str):
 def delete():
     """Delete the account with all it left; the user last, so that what fails can be repeated."""
     form = forms.Deletion(request.form)
-    if not is_own_password(form.password):
+    if not is_own_password(form):
         return refused(form, delete_form=form)
     user_id = current_user.id
     sockets.close(store.end_all(user_id, but=session.id))  # nothing more is written by them

@@ -20,6 +20,15 @@ def wants_page(request: Request = request) -> bool:
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
+def wants_json(request: Request = request) -> bool:
+    """Say whether JSON is preferred to a page: where there is only a form, it has to be asked for.
+
+    Unlike in `wants_page`, a client that takes anything gets the page.
+    """
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered) == "application/json"
+
+
 def answer(data: dict, status: int = 200, said: str = "", page: str | None = None):
     """Answer with `data`; or with a page, by default the form's, where `said` is shown.
 

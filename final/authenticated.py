@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from .answers import NO_DATABASE
 from .session import Session, current_session
-from .throttle import Floods
+from .throttle import TOO_MANY_EVENTS, Floods, try_again
 
 if TYPE_CHECKING:
     from .wire import StrictServer
@@ -41,8 +41,10 @@ class Authenticated:
                 session = self.sio.get_environ(sid)["session"]  # as the socket was let in with
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}  # it is not let in yet
-                if not self.floods.may_send(session["_user_id"]):  # before the store is asked
-                    return {"error": "too much at once, try again in a moment"}
+                user_id = session["_user_id"]
+                if not self.floods.may_send(user_id):  # before the store is asked
+                    wait = self.floods.retry_after(user_id)
+                    return {"error": f"{TOO_MANY_EVENTS} {try_again(wait)}", "retryAfter": wait}
                 session = session.reload()
                 current_session.set(session)
                 if "_user_id" not in session:

@@ -13,6 +13,7 @@ DEVELOPMENT_SECRET = "for development only: everybody can read it here"
 REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
 TERM = 1, 3650 * DAY
+FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000  # an hour: an office's; a test's, of which none is refused
 RANGES = {  # the least and the most that a number may be
     "port": (0, 65535),
     "proxies": (0, 100),
@@ -21,6 +22,7 @@ RANGES = {  # the least and the most that a number may be
     "kept_idle": TERM,
     "kept_limit": TERM,
     "sweep_every": (0.01, DAY),
+    "signups_per_hour": (1, 1_000_000_000),
 }
 
 
@@ -45,6 +47,7 @@ class Config:
     kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
     kept_limit: int = 180 * DAY
     sweep_every: float = 10.0  # the longest that a socket outlives its session
+    signups_per_hour: int = MANY_SIGNUPS  # from one address; in production FEW_SIGNUPS
     demo: bool = False  # people everybody may log in as
     fast: bool = False  # the fast wire, of fast.py
     panel: bool = True  # the developer's panel, which shows what goes on inside
@@ -107,6 +110,9 @@ class Config:
             kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),
             kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
             sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
+            signups_per_hour=number(
+                environ, "SIGNUPS_PER_HOUR", FEW_SIGNUPS if production else MANY_SIGNUPS
+            ),
             demo=switch(environ, "DEMO", not mongodb_uri and not production),
             fast=switch(environ, "FAST", cls.fast),
             panel=switch(environ, "PANEL", not production),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .friends import Friends
     from .session_store import MongoSessionStore
     from .sockets import Sockets
-    from .throttle import Guesses
+    from .throttle import Guesses, SignUps
     from .users import Users
 
 config: "Config" = LocalProxy(lambda: current_app.extensions["config"])
@@ -24,6 +24,7 @@ feed: "Feed" = LocalProxy(lambda: current_app.extensions["feed"])
 store: "MongoSessionStore" = LocalProxy(lambda: current_app.extensions["store"])
 sockets: "Sockets" = LocalProxy(lambda: current_app.extensions["sockets"])
 guesses: "Guesses" = LocalProxy(lambda: current_app.extensions["guesses"])
+sign_ups: "SignUps" = LocalProxy(lambda: current_app.extensions["sign_ups"])
 
 
 def current_reader() -> Reader:

@@ -13,7 +13,7 @@ from .notifications import Notifications
 from .posts import Posts
 from .processes import Alone, Processes
 from .session_store import MongoSessionStore
-from .throttle import Guesses
+from .throttle import Guesses, SignUps
 from .users import Users
 
 
@@ -27,6 +27,7 @@ class Data:
     posts: Posts
     notifications: Notifications
     guesses: Guesses
+    sign_ups: SignUps
     processes: Processes | Alone
 
 
@@ -36,12 +37,14 @@ def in_database(config: Config) -> Data:
     processes = Alone(name := f"{gethostname()}:{config.port}")
     if config.mongodb_uri:
         processes = Processes(database.processes, database.sockets, name)
+    guesses = Guesses(config.mongodb_uri, database.name)
     return Data(
         store=MongoSessionStore(database.sessions),
         users=Users(database.users, work.aside),
         friends=Friends(database.friendships),
         posts=Posts(database.posts),
         notifications=Notifications(database.posts, database.read_marks),
-        guesses=Guesses(config.mongodb_uri, database.name),
+        guesses=guesses,
+        sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
         processes=processes,
     )

@@ -46,11 +46,13 @@ class SignUp(Name):
 
 
 class NewPassword(Form):
+    retry_after = 0  # seconds, after too many wrong passwords
     password = PasswordField("Password now")
     new_password = PasswordField("New password", [is_new_password])
 
 
 class Deletion(Form):
+    retry_after = 0  # likewise
     password = PasswordField("Password")
 
 

@@ -1,6 +1,18 @@
-"""Slows down who guesses passwords, and who floods a socket. Counting is done by `limits`."""
+"""Slows down guessed passwords, sign-ups and floods of events. `limits` does the counting.
 
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+Whoever is refused is told when to come back.
+"""
+
+import math
+import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+    RateLimitItemPerSecond,
+)
 from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
@@ -10,7 +22,10 @@ PER_ACCOUNT = RateLimitItemPerMinute(10, 15)  # wrong passwords for one account 
 PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # and from one address, which many may share
 EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
 
-GUESSED_TOO_OFTEN = "Too many wrong passwords. Try again in a quarter of an hour."
+GUESSED_TOO_OFTEN = "Too many wrong passwords."
+TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
+TOO_MANY_EVENTS = "Too many events."
+HOME = 64  # bits of an IPv6 address that name a home's network; each device picks the others itself
 
 
 class Storage(MongoDBStorage):
@@ -41,13 +56,39 @@ class Guesses:
 
         For the account a try counts before it is made: those made at once are many, too.
         """
-        return self.limiter.test(PER_ADDRESS, address) and self.limiter.hit(PER_ACCOUNT, email)
+        home = network_of(address)
+        return self.limiter.test(PER_ADDRESS, home) and self.limiter.hit(PER_ACCOUNT, email)
+
+    def retry_after(self, email: str, address: str) -> int:
+        """Return in how many seconds somebody who may not try now may try again."""
+        limits = (PER_ACCOUNT, email), (PER_ADDRESS, network_of(address))
+        full = [limit for limit in limits if not self.limiter.test(*limit)]
+        return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
 
     def was_wrong(self, address: str) -> None:
-        self.limiter.hit(PER_ADDRESS, address)
+        self.limiter.hit(PER_ADDRESS, network_of(address))
 
     def was_right(self, email: str) -> None:
         self.limiter.clear(PER_ACCOUNT, email)
+
+
+class SignUps:
+    """Counts the people who sign up from one address, because each costs a password hash.
+
+    `limiter` is the one of Guesses, so this too is counted for all processes together.
+    """
+
+    def __init__(self, limiter: SlidingWindowCounterRateLimiter, per_hour: int):
+        self.limiter = limiter
+        self.limit = RateLimitItemPerHour(per_hour)
+
+    def may_sign_up(self, address: str) -> bool:
+        """Count a sign-up from this address, and say whether it is within the limit."""
+        return self.limiter.hit(self.limit, "sign-up", network_of(address))
+
+    def retry_after(self, address: str) -> int:
+        """Return in how many seconds the next person may sign up from this address."""
+        return seconds_until_free(self.limiter, self.limit, "sign-up", network_of(address))
 
 
 class Floods:
@@ -58,3 +99,35 @@ class Floods:
 
     def may_send(self, user_id: str) -> bool:
         return self.limiter.hit(EVENTS, user_id)
+
+    def retry_after(self, user_id: str) -> int:
+        """Return in how many seconds this user may send the next event."""
+        return seconds_until_free(self.limiter, EVENTS, user_id)
+
+
+def seconds_until_free(
+    limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *key: str
+) -> int:
+    """Return the whole seconds after which a full limit lets one more through; at least 1."""
+    resets = limiter.get_window_stats(limit, *key).reset_time - time.time()
+    return max(0, math.floor(resets)) + 1  # at the reset itself it's still full
+
+
+def try_again(seconds: int) -> str:
+    """Say when to come back: "Try again in 12 minutes."."""
+    number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
+    return f"Try again in {number} {unit}{'' if number == 1 else 's'}."
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the IPv6 network of a home.
+
+    A home has 2⁶⁴ IPv6 addresses, so counting each for itself would limit nobody.
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address  # a Unix socket's, which has none
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), HOME), strict=False))

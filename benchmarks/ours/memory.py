@@ -27,21 +27,22 @@ from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
 from final.processes import Alone
 from final.session_store import check_keys, hashed
-from final.throttle import Guesses
+from final.throttle import Guesses, SignUps
 from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming, searchable
 from final.work import aside
 
 
 def in_memory(config: Config) -> Data:
     """Return the parts of an app that keep everything in memory."""
-    posts = Posts()
+    posts, guesses = Posts(), Guesses(None, "")
     return Data(
         store=SessionStore(),
         users=Users(aside),
         friends=Friends(),
         posts=posts,
         notifications=Notifications(posts),
-        guesses=Guesses(None, ""),
+        guesses=guesses,
+        sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
         processes=Alone(f"memory:{config.port}"),
     )
 

@@ -51,6 +51,7 @@ class Cluster:
                 "FAST": "1",
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "MONGODB_URI": self.mongod.uri,
+                "SIGNUPS_PER_HOUR": "100000",  # all from this machine
             }
             shared |= {"REDIS_URL": self.redis.url} if redis else {}
             self.instances = [self._add(Instance(**(shared | settings))) for _ in range(instances)]

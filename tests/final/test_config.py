@@ -31,6 +31,7 @@ def test_every_setting_comes_from_the_environment():
         "KEPT_IDLE": "30",
         "KEPT_LIMIT": "40",
         "SWEEP_EVERY": "0.5",
+        "SIGNUPS_PER_HOUR": "7",
     }
     assert Config.from_environment(PRODUCTION | environ) == Config(
         host="0.0.0.0",
@@ -44,6 +45,7 @@ def test_every_setting_comes_from_the_environment():
         kept_idle=30,
         kept_limit=40,
         sweep_every=0.5,
+        signups_per_hour=7,
         demo=True,
         panel=True,
     )
@@ -65,6 +67,11 @@ def test_production_has_neither_demo_nor_panel_by_itself():
     assert not config.panel
 
 
+def test_sign_ups_have_a_limit_that_suits_production_or_development():
+    assert Config.from_environment(PRODUCTION).signups_per_hour == 100
+    assert Config.from_environment({}).signups_per_hour == Config().signups_per_hour == 100_000
+
+
 WRONG = {
     "no secret": (PRODUCTION | {"SECRET_KEY": None}, "SECRET_KEY"),
     "the default secret": (PRODUCTION | {"SECRET_KEY": Config.secret_key}, "SECRET_KEY"),
@@ -75,6 +82,9 @@ WRONG = {
     "a port that is no number": ({"PORT": "http"}, "PORT"),
     "an empty port": ({"PORT": ""}, "PORT"),
     "half a second, where seconds are whole": ({"SESSION_IDLE": "0.5"}, "SESSION_IDLE"),
+    "no sign-ups at all": ({"SIGNUPS_PER_HOUR": "0"}, "SIGNUPS_PER_HOUR"),
+    "fewer than no sign-ups": ({"SIGNUPS_PER_HOUR": "-1"}, "SIGNUPS_PER_HOUR"),
+    "an endless number of sign-ups": ({"SIGNUPS_PER_HOUR": "inf"}, "SIGNUPS_PER_HOUR"),
     "a period that is no number": ({"SWEEP_EVERY": "often"}, "SWEEP_EVERY"),
 }
 

@@ -223,6 +223,7 @@ def test_g17_a_form_of_the_account_is_no_way_to_guess_either(someone):
     answers = [ada.post("/account/delete", {"password": "a guess"}) for _ in range(10)]
     assert {answer.status_code for answer in answers} == {400}
     answer = ada.post("/account/delete", {"password": PASSWORD})
+    assert answer.status_code == 429
     assert TOO_OFTEN in answer.json()["problems"]["password"]
     assert ada.get("/session").status_code == 200
 

@@ -1,0 +1,23 @@
+"""Runs of spaces in what a client sends, made short before a library looks for patterns in them."""
+
+import re
+
+RUN = re.compile(r"[ \t]+")
+
+
+class SingleSpaces:
+    """Replaces each run of spaces and tabs in a request's header fields with one space.
+
+    No field means anything by a second space. But Werkzeug 3.1 reads cookies and media types with
+    patterns like `[ \\t]*=[ \\t]*…[ \\t]*`, which try every way to divide a run among their parts.
+    So 8,000 spaces in a cookie would keep everybody waiting, and in a list of media types too.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        for name, value in environ.items():
+            if name.startswith("HTTP_") and ("  " in value or "\t" in value):
+                environ[name] = RUN.sub(" ", value)
+        return self.app(environ, start_response)

@@ -1,0 +1,113 @@
+"""Nothing that comes in costs more than linear time (G16): twice the input, about twice the time.
+
+Each shape of input is sent to a running server, and what counts is the processor time that its
+process takes. So it hardly matters what else the machine does.
+"""
+
+import ctypes
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.fuzz import raw
+from tests.fuzz.inputs import HANDSHAKE
+from tests.fuzz.shapes import SHAPES, Shape
+from tests.steps.people import Person
+from tests.steps.servers import Server, our_apps, running
+
+MOST = 2.5  # times what an input of half the size costs
+UNSEEN = 0.5  # of an empty request: what is less can't be told from the noise, and hurts nobody
+SIZES = 1 / 16, 1  # of the limit: the first finds in a moment what would take minutes at the second
+ROUNDS = range(4, 25)  # at least, and at most if the machine is noisy
+PATIENCE = 8  # seconds for the rounds
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="how long another process has worked is asked in Linux's way"
+)
+
+
+class Target:
+    """A server, somebody who is logged in there, and a look at the time that it takes."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        person = Person(server.url, "Ada", "Lovelace")
+        person.sign_up()
+        self.cookie = f"sid={person.cookie}"
+        clock = ctypes.c_int()
+        assert ctypes.CDLL(None).clock_getcpuclockid(server.process.pid, ctypes.byref(clock)) == 0
+        self.clock = clock.value
+
+    def cost(self, data: bytes, framed: bool) -> float:
+        """Return the milliseconds of processor time that the server takes for this input."""
+        data = data.replace(b"{cookie}", self.cookie.encode())
+        if b"{sid}" in data:
+            data = data.replace(b"{sid}", self.polling_sid().encode())
+        connection = raw.Connection(self.server.port)
+        if framed:
+            connection.send(self.opening("websocket", HANDSHAKE))
+            assert raw.codes(connection.head()) == [101]
+            data = raw.websocket_frame(b"40") + data
+        before = time.clock_gettime(self.clock)
+        connection.send(data)
+        connection.rest()
+        return 1000 * (time.clock_gettime(self.clock) - before)
+
+    def polling_sid(self) -> str:
+        """Open a socket by long-polling and return its id."""
+        answer = raw.exchange(self.server.port, [self.opening("polling")])
+        return json.loads(answer[answer.index(b'{"sid"') :])["sid"]
+
+    def opening(self, transport: str, headers: Iterable[str] = ()) -> bytes:
+        target = f"/socket.io/?EIO=4&transport={transport}"
+        return raw.request("GET", target, [*headers, f"Cookie: {self.cookie}"])
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with running(our_apps()[-1], PROXIES="1", DEMO="0") as server:
+        yield Target(server)
+
+
+class Costs:
+    """What inputs of a shape cost: with nothing repeated, of half the size, and of the size."""
+
+    def __init__(self, target: Target, shape: Shape, size: int):
+        self.target = target
+        self.inputs = [shape.of(0), shape.of(size // 2), shape.of(size)]
+        self.framed = shape.framed
+        self.rounds: list[list[float]] = []
+
+    def measure(self) -> None:
+        self.rounds.append([self.target.cost(each, self.framed) for each in self.inputs])
+
+    @property
+    def middle(self) -> list[float]:
+        """The medians: on a virtual machine now and then a process has taken no time at all."""
+        return [statistics.median(costs) for costs in zip(*self.rounds, strict=True)]
+
+    @property
+    def are_linear(self) -> bool:
+        empty, half, whole = self.middle
+        return whole - empty <= MOST * max(0, half - empty) + UNSEEN * empty
+
+    def __str__(self) -> str:
+        return ", ".join(f"{cost:.2f} ms" for cost in self.middle)
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_g16_twice_the_input_costs_no_more_than_twice_the_time(target: Target, shape: Shape):
+    for part in SIZES:
+        costs, deadline = Costs(target, shape, int(part * shape.limit)), time.monotonic() + PATIENCE
+        for number in ROUNDS:
+            costs.measure()
+            if number > ROUNDS.start and (costs.are_linear or time.monotonic() > deadline):
+                break
+        if os.environ.get("SHOW"):
+            print(costs)
+        assert costs.are_linear, f"of nothing, half and all of {part:.2f} of the limit: {costs}"
