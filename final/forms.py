@@ -2,11 +2,18 @@
 
 import re
 
-from wtforms import BooleanField, EmailField, Form, PasswordField, StringField
+import wtforms
+from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 MAX_EMAIL = 254  # characters
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class Form(wtforms.Form):
+    """A form that may be sent again in `retry_after` seconds, after too many wrong passwords."""
+
+    retry_after = 0
 
 
 def stripped(text: str | None) -> str:
@@ -46,13 +53,11 @@ class SignUp(Name):
 
 
 class NewPassword(Form):
-    retry_after = 0  # seconds, after too many wrong passwords
     password = PasswordField("Password now")
     new_password = PasswordField("New password", [is_new_password])
 
 
 class Deletion(Form):
-    retry_after = 0  # likewise
     password = PasswordField("Password")
 
 

@@ -203,6 +203,8 @@ SHAPES = {
     "an email of dots": form("email=a@", "a.", "@", path="/signup"),
     "an email of marks": form("email=a", MARKS, "@example.org", path="/signup"),
     "a password of marks": form("password=a", MARKS, path="/signup"),
+    "a friend's email of marks": form("email=a", MARKS, "@example.org", path="/friends"),
+    "an old password of marks": form("email={number}&password=a", MARKS, path="/login"),
     "many parts": form("", PART + "\r\n", "--x--", 60_000, type=MULTIPART),
     "a part of line ends": form(PART, "\r\n", "\r\n--x--", type=MULTIPART),
     "a part of nearly boundaries": form(PART, "\r\n--x_", "\r\n--x--", type=MULTIPART),
