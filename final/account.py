@@ -4,11 +4,11 @@ import logging
 import re
 from collections import Counter
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
 from . import auth, forms
-from .answers import answer, wants_json, wants_page
+from .answers import answer, too_many, wants_json, wants_page
 from .current import feed, friends, guesses, sign_ups, sockets, store, users
 from .forms import MAX_EMAIL
 from .origin import other_name, path_of_this_site
@@ -29,14 +29,6 @@ def login_page():
     if current_user.is_authenticated:
         return redirect(url_for("pages.dashboard"))
     return login_form(forms.LogIn())
-
-
-def too_many(wait: int, answer: dict | tuple):
-    """Return this answer as one to somebody who may come back in `wait` seconds."""
-    response = make_response(answer)
-    response.status_code = 429
-    response.headers["Retry-After"] = str(wait)
-    return response
 
 
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
@@ -156,8 +148,8 @@ def refused(form: forms.Form, **page: forms.Form):
     """Say what is wrong with a form: on the page, or as JSON."""
     problems = forms.problems(form)
     said = {"error": " ".join(problems.values()), "problems": problems}
-    answer = account_forms(400, **page) if wants_page() else (said, 400)
-    return too_many(form.retry_after, answer) if form.retry_after else answer
+    refusal = account_forms(400, **page) if wants_page() else (said, 400)
+    return too_many(form.retry_after, refusal) if form.retry_after else refusal
 
 
 @account.post("/account/name")

@@ -4,7 +4,7 @@ import json
 import logging
 from urllib.parse import urlsplit
 
-from flask import flash, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Request, Response
 
@@ -41,6 +41,14 @@ def answer(data: dict, status: int = 200, said: str = "", page: str | None = Non
     else:
         flash(said, "done")
     return redirect(page or page_of_form())
+
+
+def too_many(wait: int, answer: dict | tuple):
+    """Return `answer`, a view's, as a 429 to somebody who may come back in `wait` seconds."""
+    response = make_response(answer)
+    response.status_code = 429
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def no_database(error: PyMongoError, request: Request = request) -> Response:
