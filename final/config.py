@@ -13,7 +13,8 @@ DEVELOPMENT_SECRET = "for development only: everybody can read it here"
 REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
 TERM = 1, 3650 * DAY
-FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000  # an hour: an office's; a test's, of which none is refused
+# An hour. In production as many as an office needs; in development more than any test does.
+FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000
 RANGES = {  # the least and the most that a number may be
     "port": (0, 65535),
     "proxies": (0, 100),
