@@ -6,6 +6,7 @@ from collections import Counter
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
+from markupsafe import Markup
 
 from . import auth, forms
 from .answers import answer, too_many, wants_json, wants_page
@@ -19,6 +20,7 @@ account = Blueprint("account", __name__)
 
 WRONG_LOG_IN = "Email or password is wrong."
 WRONG_PASSWORD = "This is not your password."
+EMAIL_TAKEN = Markup('This email already has an account. <a href="/">Log in instead.</a>')
 
 
 # Coming in and going out.
@@ -27,8 +29,13 @@ WRONG_PASSWORD = "This is not your password."
 @account.get("/")
 def login_page():
     if current_user.is_authenticated:
-        return redirect(url_for("pages.dashboard"))
+        return redirect(next_page())
     return login_form(forms.LogIn())
+
+
+def next_page() -> str:
+    """Return where somebody who is logged in goes on: the page they asked for, or the feed."""
+    return path_of_this_site(request.values.get("next")) or url_for("pages.dashboard")
 
 
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
@@ -58,7 +65,7 @@ def login():
         auth.log_out()
         return login_form(form, WRONG_LOG_IN, 401)
     log.info("logged in keep=%s", form.keep.data)
-    return redirect(path_of_this_site(request.values.get("next")) or url_for("pages.dashboard"))
+    return redirect(next_page())
 
 
 @account.post("/logout")
@@ -89,7 +96,7 @@ def signup():
         return too_many(wait, {"error": error} if wants_json() else signup_form(form, error=error))
     user = users.create(**form.data)
     if user is None:
-        form.email.errors = ["Somebody has signed up with this email."]
+        form.email.errors = [EMAIL_TAKEN]
         return signup_form(form, 400)
     auth.log_in(user)
     log.info("signed up")

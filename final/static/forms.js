@@ -5,11 +5,14 @@
 //   data-refresh: the id of what has changed by it · data-then: the page to go on to
 //   data-keep: what was typed stays
 
-import { element, fullName, socket } from "./live.js";
+import { element, fullName, socket, turnAway } from "./live.js";
 import { refresh } from "./fresh.js";
-import { fetchAsUser } from "./page_user.js";
+import { fetchAsUser, isOver } from "./page_user.js";
 
 const NO_ANSWER = "The server gave no answer. Please try again.";
+const LOGGED_OUT = "You’re logged out, so this wasn’t sent. Please log in first.";
+const OF_ANOTHER = "This page belongs to another account, so this wasn’t sent. Please reload it first.";
+const PATIENCE = 20_000; // milliseconds until a form that gets no answer can be sent again
 const sending = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
@@ -17,38 +20,74 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches("[data-live]")) return;
   event.preventDefault();
   if (sending.has(form)) return; // a second click, out of impatience
-  sending.add(form);
   for (const said of document.querySelectorAll("output")) say(said, "");
-  await send(form);
-  sending.delete(form);
+  if (form.querySelector(STOPPED)) {
+    return say(outcomeOf(form), isOver ? OF_ANOTHER : LOGGED_OUT, "error");
+  }
+  sending.add(form);
+  try {
+    await send(form);
+  } finally {
+    sending.delete(form);
+  }
 });
 
 async function send(form) {
   const output = outcomeOf(form);
-  const answer = await post(form.action, new FormData(form));
+  const data = new FormData(form);
+  const answer = await post(form.action, data);
   const isTold = showProblems(form, answer.problems ?? {});
   if (answer.error) return say(output, isTold ? "" : answer.error, "error");
-  if (form.dataset.then) return location.assign(form.dataset.then);
-  if (!("keep" in form.dataset)) form.reset();
+  clear(form, data);
   // Whoever knows better what has happened says it: a listener may set `said`, also to a promise.
   const detail = { answer, said: sentence(form.dataset.done ?? "", answer) };
   form.dispatchEvent(new CustomEvent("done", { detail, bubbles: true }));
+  if (form.dataset.then) return location.assign(form.dataset.then);
   if (form.dataset.refresh) await refresh(form.dataset.refresh);
   say(output, await detail.said, "done");
 }
+
+/** Empty a form that was sent, unless somebody has gone on typing in the meantime. */
+function clear(form, sent) {
+  if ("keep" in form.dataset) {
+    for (const [name, value] of sent) form.elements[name].defaultValue = value;
+  } else if (text(new FormData(form)) === text(sent)) {
+    form.reset();
+  }
+}
+
+const text = (data) => new URLSearchParams(data).toString();
 
 /** Send a form's data and return the answer, which has an `error` if it was not done. */
 export async function post(action, data) {
   try {
     const body = new URLSearchParams(data);
     const headers = { Accept: "application/json" };
-    const response = await fetchAsUser(action, { method: "POST", body, headers });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const response = await fetchAsUser(action, { method: "POST", body, headers, signal });
+    if (response.status === 401) {
+      turnAway("turned-away");
+      return { error: LOGGED_OUT };
+    }
     const answer = await response.json();
     return response.ok ? answer : { error: NO_ANSWER, ...answer };
   } catch {
     return { error: NO_ANSWER };
   }
 }
+
+// A page that has been turned away sends nothing. What was typed stays: it can be read, copied and
+// even finished, because it is a draft. The buttons aren't `disabled`, or the browser would drop the
+// attempt without a word. The wave is sent all the same: it shows how the server refuses it.
+
+const STOPPED = "button[aria-disabled=true]";
+
+document.addEventListener("turned-away", () => {
+  for (const form of document.querySelectorAll("main [data-live]:not(#wave)")) {
+    form.noValidate = true; // the reason comes first
+    form.querySelector("button").setAttribute("aria-disabled", "true");
+  }
+});
 
 function outcomeOf(form) {
   return form.querySelector("output") ?? element(form.dataset.outcome);

@@ -35,12 +35,11 @@ export function showConnection(reason) {
   if (element("sockets")) element("sockets").textContent = "";
 }
 
-/** Stop for good; `notice` is the id of the element that says why. */
-function turnAway(notice) {
+/** Stop for good, and tell the forms; `notice` is the id of the element that says why. */
+export function turnAway(notice) {
   showConnection("");
   element(notice).hidden = false;
-  // The wave stays: it shows what the server says to somebody who is logged out.
-  for (const form of document.querySelectorAll("main form:not(#wave)")) form.inert = true;
+  document.dispatchEvent(new Event("turned-away"));
 }
 
 document.addEventListener("another-account", () => {

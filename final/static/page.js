@@ -1,7 +1,8 @@
-// What every page of somebody logged in has: the socket, living forms, and the reader's own times.
+// What every page of somebody logged in has: the socket, living forms, drafts, and local times.
 
 import "./live.js";
 import "./fresh.js";
 import "./state.js";
 import "./forms.js";
+import "./drafts.js";
 import "./times.js";

@@ -47,7 +47,7 @@ def signup():
     problems = users.find_problems(**fields)
     user = None if problems else users.create(**fields)
     if user is None:
-        problems = problems or {"email": "Somebody has signed up with this email."}
+        problems = problems or {"email": "This email already has an account. Log in instead."}
         return render_template("signup.html", fields=fields, problems=problems), 400
     auth.log_in(user)
     return redirect(url_for(".dashboard"))

@@ -11,6 +11,7 @@ from tests.steps.servers import INTERRUPT, TERMINATE, Server
 
 MINUTE = 60  # seconds
 DAY = 24 * 60 * MINUTE
+DOUBLE_CLICK = "button => { button.click(); setTimeout(() => button.click(), 50); }"
 
 
 def is_logged_in(person: Person) -> bool:
@@ -494,6 +495,23 @@ def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page:
         "The log-in does not lead back to the page that asked for it.",
         hint="The form of the login page passes next on.",
         see="templates/login.html",
+    ):
+        expect(page).to_have_url(server.url + "/dashboard")
+
+
+def test_a_double_click_on_sign_up_signs_up_once(server: Server, someone, page: Page):
+    ada = someone(signed_up=False)
+    page.goto(server.url + "/signup")
+    page.get_by_label("First name").fill(ada.first_name)
+    page.get_by_label("Last name").fill(ada.last_name)
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").evaluate(DOUBLE_CLICK)
+    with explained(
+        "A double click on Sign up creates the account, but doesn't log in.",
+        hint="The browser sends the form twice and drops the first answer. Let a submit listener "
+        "stop the second one.",
+        see="static/once.js",
     ):
         expect(page).to_have_url(server.url + "/dashboard")
 

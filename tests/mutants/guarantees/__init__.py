@@ -39,6 +39,7 @@ GUARANTEES = {
     "G26": "Without Redis those of one process hear each other, and all others catch up.",
     "G27": "Without the database everybody is told so, and sockets stay.",
     "G28": "A page can act only for the user it was rendered for, and stops for anybody else.",
+    "G31": "Nothing that somebody typed is lost, and nothing happens twice.",
     "G33": "Settings are checked at the start, and none of them destroys anything.",
 }
 

@@ -1,0 +1,31 @@
+// A double click counts once. The second submission of a plain form would cancel the first one in
+// the browser, but not on the server: the account exists by then, and the browser isn't logged in.
+// Every page loads this file before it shows anything, so that no form is without it.
+
+const PATIENCE = 30_000; // milliseconds: whoever presses again after that has stopped waiting
+
+let sent = new WeakMap(); // form → when it was sent
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return; // forms.js sends it itself
+  if (event.timeStamp - sent.get(form) < PATIENCE) event.preventDefault();
+  else sent.set(form, event.timeStamp);
+});
+
+// The page is shown again, or the browser's Stop button has ended the request.
+const allowAgain = () => (sent = new WeakMap());
+addEventListener("pageshow", allowAgain);
+globalThis.navigation?.addEventListener("navigateerror", allowAgain);
+
+// The first click may bring a new page, or move what is on this one. The second click is then on
+// something else, which nobody meant to press.
+let pressed = null;
+
+addEventListener("click", (event) => {
+  const target = event.target.closest("a, button");
+  if (event.detail < 2) pressed = target; // event.detail counts the clicks on one spot
+  if (!target || target === pressed) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, { capture: true });

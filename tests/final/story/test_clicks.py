@@ -1,0 +1,166 @@
+"""The story, between chapters: people press twice, and things happen once (G31)."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.final.story.stage import Stage, Tab
+from tests.steps.people import PASSWORD, Person
+
+
+def press_twice(button: Locator, pause: float = 0) -> None:
+    """Double-click, with a pause in milliseconds; the second click hits whatever is there then."""
+    spot = middle_of(button)
+    click(button.page, *spot)
+    button.page.wait_for_timeout(pause)
+    click(button.page, *spot, count=2)
+
+
+def middle_of(button: Locator) -> tuple[float, float]:
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def click(page: Page, x: float, y: float, count: int = 1) -> None:
+    page.mouse.move(x, y)
+    page.mouse.down(click_count=count)
+    page.mouse.up(click_count=count)
+
+
+def press_three_times(button: Locator) -> None:
+    spot = middle_of(button)
+    for count in (1, 2, 3):
+        click(button.page, *spot, count)
+
+
+def press_enter_twice(button: Locator) -> None:
+    button.focus()
+    for _ in range(2):
+        button.page.keyboard.press("Enter")
+
+
+def press_and_enter(button: Locator) -> None:
+    spot = middle_of(button)
+    button.focus()
+    click(button.page, *spot)
+    button.page.keyboard.press("Enter")
+
+
+WAYS = {
+    **{f"{ms} ms apart": lambda button, ms=ms: press_twice(button, ms) for ms in (0, 50, 150, 250)},
+    "three times": press_three_times,
+    "Enter twice": press_enter_twice,
+    "a click and Enter": press_and_enter,
+}
+in_every_way = pytest.mark.parametrize("press", WAYS.values(), ids=WAYS)
+
+
+def posts_of(tab: Tab, path: str) -> list[Request]:
+    """Return the list of all POST requests to this path that the tab will send from now on."""
+    sent: list[Request] = []
+    is_it = lambda request: request.method == "POST" and request.url.endswith(path)  # noqa: E731
+    tab.page.on("request", lambda request: sent.append(request) if is_it(request) else None)
+    return sent
+
+
+def button(tab: Tab, name: str) -> Locator:
+    return tab.page.get_by_role("button", name=name, exact=True)
+
+
+def expect_one_session(tab: Tab, person: Person) -> None:
+    """Expect the feed of this person, who is logged in nowhere else."""
+    expect(tab.page).to_have_title("Feed · Two Doors")
+    tab.expect_name(person.full_name)
+    tab.go("/account")
+    expect(tab.page.locator("#sessions > li")).to_have_count(1)
+
+
+@in_every_way
+def test_g31_a_double_click_on_sign_up_makes_one_account_and_logs_in(stage: Stage, press: Callable):
+    ada = Person(stage.url, "Ada", "Lovelace")
+    tab = stage.browser().open("/signup")
+    sent = posts_of(tab, "/signup")
+    tab.fill_in(first_name="Ada", last_name="Lovelace", email=ada.email, password=PASSWORD)
+    press(button(tab, "Sign up"))
+    expect_one_session(tab, ada)
+    assert len(sent) == 1
+
+
+@in_every_way
+def test_g31_a_double_click_on_log_in_opens_one_session(stage: Stage, press: Callable):
+    ada = stage.person("Ada Lovelace")
+    ada.log_out()
+    tab = stage.browser().open("/")
+    sent = posts_of(tab, "/login")
+    tab.fill_in(email=ada.email, password=PASSWORD)
+    press(button(tab, "Log in"))
+    expect_one_session(tab, ada)
+    assert len(sent) == 1
+
+
+@in_every_way
+def test_g31_other_plain_forms_are_sent_once_too(stage: Stage, press: Callable):
+    tab = stage.browser().open("/")
+    logins, logouts = posts_of(tab, "/login"), posts_of(tab, "/logout")
+    press(button(tab, "Be Ada Lovelace"))
+    tab.expect_name("Ada Lovelace")
+    expect(tab.page).to_have_title("Feed · Two Doors")
+    press(button(tab, "Log out"))
+    expect(tab.page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert (len(logins), len(logouts)) == (1, 1)
+
+
+@in_every_way
+def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: Callable):
+    ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
+    tab = stage.browser(ada).open()
+    comments, requests = posts_of(tab, "/comments"), posts_of(tab, "/friends")
+    tab.fill_in(comment="A note on the engine.")
+    press(button(tab, "Post"))
+    tab.expect_posts("A note on the engine.")
+    tab.page.get_by_label("Friend's email").fill(grace.email)
+    press(button(tab, "Add friend"))
+    tab.expect_said("Grace Hopper is asked.")
+    assert (len(comments), len(requests)) == (1, 1)
+
+
+def test_g31_the_second_click_does_not_press_what_has_moved_there(stage: Stage):
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    for person in (alan, grace):
+        person.post("/friends", {"email": ada.email})
+    tab = stage.browser(ada).open("/friends")
+    spot = middle_of(button(tab, "Accept: Alan Turing"))
+    click(tab.page, *spot)
+    tab.expect_in("They ask you", "Grace Hopper")
+    assert spot == middle_of(button(tab, "Accept: Grace Hopper"))
+    click(tab.page, *spot, count=2)
+    tab.page.reload()
+    tab.expect_in("They ask you", "Grace Hopper")
+    click(tab.page, *middle_of(button(tab, "Accept: Grace Hopper")))
+    tab.expect_in("Your friends", "Alan Turing", "Grace Hopper")
+
+
+def test_g31_a_form_whose_request_was_stopped_can_be_sent_again(stage: Stage):
+    ada = stage.person("Ada Lovelace")
+    tab = stage.browser().open("/")
+    tab.fill_in(email=ada.email, password=PASSWORD)
+    tab.page.route("**/login", lambda route: None, times=1)  # no answer comes
+    tab.page.evaluate("addEventListener('submit', () => setTimeout(stop, 300), { once: true })")
+    with tab.page.expect_event("requestfailed"):
+        click(tab.page, *middle_of(button(tab, "Log in")))
+    tab.press("Log in")
+    tab.expect_name("Ada Lovelace")
+
+
+def test_g31_a_taken_email_is_said_with_the_way_to_the_login(stage: Stage):
+    stage.expects("400 POST /signup", "400.*/signup")
+    ada = stage.person("Ada Lovelace")
+    tab = stage.browser().open("/signup")
+    tab.fill_in(first_name="Ada", last_name="Lovelace", email=ada.email, password=PASSWORD)
+    tab.press("Sign up")
+    tab.expect_problem("email", "This email already has an account. Log in instead.")
+    tab.follow("Log in instead.")
+    tab.log_in(ada)
+    tab.expect_name("Ada Lovelace")
