@@ -76,7 +76,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     app.session_interface = EnvironSessionInterface()
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
     term = Term.of_seconds(config.session_idle, config.session_limit)
-    app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key))
+    name = config.session_cookie_name
+    app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key, name))
     if config.proxies:  # so that all the others see what the browser has asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)

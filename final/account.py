@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
 
 WRONG_LOG_IN = "Email or password is wrong."
+NO_COOKIES = (
+    "Your browser didn't keep the cookie that logs you in. Allow cookies for this site, then log "
+    "in again."
+)
 WRONG_PASSWORD = "This is not your password."
 EMAIL_TAKEN = Markup('This email already has an account. <a href="/">Log in instead.</a>')
 
@@ -40,7 +44,9 @@ def next_page() -> str:
 
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
     warning = other_name() if request.host.startswith("localhost") else ""
-    return render_template("login.html", form=form, error=error, host_warning=warning), status
+    if auth.keeps_no_cookies():
+        warning = NO_COOKIES
+    return render_template("login.html", form=form, error=error, warning=warning), status
 
 
 @account.post("/login")

@@ -2,13 +2,12 @@
 
 import json
 import logging
-from urllib.parse import urlsplit
 
 from flask import flash, make_response, redirect, request, url_for
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Request, Response
 
-from .origin import path_of_this_site
+from .origin import own_path
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,4 @@ def no_database(error: PyMongoError, request: Request = request) -> Response:
 
 
 def page_of_form() -> str:
-    came_from = urlsplit(request.referrer or "")
-    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    is_ours = came_from.netloc == request.host
-    return (is_ours and path_of_this_site(path)) or url_for("pages.dashboard")
+    return own_path(request.referrer) or url_for("pages.dashboard")

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user
 
 from .answers import wants_page
 from .current import config, sockets, users
+from .origin import own_path
 from .session import Term
 from .users import User
+
+LOGIN_PAGES = ["login_page", "login", "signup_page"]  # whose forms log somebody in
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,30 @@ def unauthorized():
     if request.method == "POST" and not wants_page():
         return {"error": "log in first"}, 401
     page = url_for("pages.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
-    return redirect(url_for("account.login_page", next=page))
+    if not comes_from_login():
+        return redirect(url_for("account.login_page", next=page))
+    # Perhaps the browser keeps no cookies, perhaps it is only a page from before a logout that is
+    # loaded again. So send a cookie to see whether it comes back.
+    response = redirect(url_for("account.login_page", next=page, cookies="tried"))
+    options = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
+    response.set_cookie(tried_cookie(), "1", **options)
+    return response
+
+
+def comes_from_login() -> bool:
+    """Return whether somebody may just have logged in, and come without the session's cookie."""
+    path = urlsplit(own_path(request.referrer) or "").path
+    is_from_login = path in {url_for(f"account.{page}") for page in LOGIN_PAGES}
+    return request.method == "GET" and wants_page() and is_from_login and not session.sent
+
+
+def keeps_no_cookies() -> bool:
+    """Return whether the browser was sent a cookie to try that, and did not send it back."""
+    return request.args.get("cookies") == "tried" and tried_cookie() not in request.cookies
+
+
+def tried_cookie() -> str:
+    return f"{config.session_cookie_name}-tried"
 
 
 def log_in(user: User, keep: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ RANGES = {  # the least and the most that a number may be
     "sweep_every": (0.01, DAY),
     "signups_per_hour": (1, 1_000_000_000),
 }
+COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 6265, 4.1.1
 
 
 class ConfigError(ValueError):
@@ -40,6 +42,7 @@ class Config:
     proxies: int = 0  # that stand in front, and say for whom and over what they ask
     production: bool = False
     secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
+    session_cookie_name: str = "sid"  # another one where two apps share a host: ports don't count
     mongodb_uri: str | None = None  # None: an embedded database
     redis_url: str | None = None  # None: there are no other processes
     embedded_db: Path = EMBEDDED_DB
@@ -60,6 +63,11 @@ class Config:
         for name in "host", "secret_key", "mongodb_uri", "redis_url":
             if not (getattr(self, name) or "").isprintable():
                 raise ConfigError(f"{name.upper()} has a character in it that cannot be printed.")
+        if not COOKIE_NAME.fullmatch(self.session_cookie_name):
+            raise ConfigError(
+                "SESSION_COOKIE_NAME is a name for a cookie: up to 100 letters, digits, - and _, "
+                f"not {self.session_cookie_name!r}."
+            )
         if self.redis_url and not self.mongodb_uri:
             raise ConfigError(
                 "REDIS_URL joins several processes, and these need one database: name it in "
@@ -103,6 +111,7 @@ class Config:
             proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
             secret_key=environ.get("SECRET_KEY") or cls.secret_key,
+            session_cookie_name=environ.get("SESSION_COOKIE_NAME", cls.session_cookie_name),
             mongodb_uri=mongodb_uri,
             redis_url=environ.get("REDIS_URL") or None,
             embedded_db=Path(environ.get("EMBEDDED_DB") or cls.embedded_db),

@@ -1,14 +1,15 @@
 """Errors, as a page for people and as JSON for programs."""
 
-from flask import Flask, render_template
+from flask import Flask, current_app, redirect, render_template, request, url_for
 from pymongo.errors import PyMongoError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .answers import no_database, wants_page
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_error)
+    app.register_error_handler(MethodNotAllowed, lead_to_page)
     app.register_error_handler(PyMongoError, no_database)
 
 
@@ -17,3 +18,23 @@ def answer_error(error: HTTPException):
     if wants_page():
         return render_template("error.html", error=error), error.code, headers
     return {"error": error.description}, error.code, headers
+
+
+def lead_to_page(error: MethodNotAllowed):
+    """Answer somebody who opens the address of a form, which a refused form leaves behind."""
+    if request.method in {"GET", "HEAD"} and wants_page():
+        return redirect(page_above(request.path))
+    return answer_error(error)
+
+
+def page_above(path: str) -> str:
+    """Return the address of the nearest page above this path: /account for /account/name."""
+    urls = current_app.create_url_adapter(request)
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        try:
+            endpoint, values = urls.match(path, "GET")
+        except HTTPException:  # There is no such page, or only a form.
+            continue
+        return url_for(endpoint, **values, next=request.args.get("next"))
+    return "/"

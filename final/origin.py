@@ -1,20 +1,31 @@
-"""Who may send our forms: our own pages. For sockets python-engineio looks at the Origin."""
+"""Which pages are our own: only these may send our forms and open our sockets."""
 
+import ipaddress
 import logging
+import re
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::(?P<port>[0-9]{0,5}))?", re.I
+)
+DEFAULT_PORTS = {"http": 80, "https": 443}
+SET_PROXIES = (
+    "If a proxy or tunnel stands in front: let it pass on the Host header, and set PROXIES=1."
+)
 
 
 def init_app(app: Flask) -> None:
     app.before_request(refuse_foreign)
+    app.context_processor(lambda: {"own_origin": own_origin(request.environ)})
 
 
 def refuse_foreign() -> None:
-    """Refuse, with 403, what would change something and comes from a page that is not ours.
+    """Answer with 403 if this request would change something and comes from a foreign page.
 
     Browsers say so in Sec-Fetch-Site, older ones only in Origin. A client that sends neither is
     not a browser, so nobody's cookies can be borrowed through it.
@@ -26,10 +37,54 @@ def refuse_foreign() -> None:
     if fetch_site:
         is_ours = fetch_site in {"same-origin", "none"}
     else:
-        is_ours = origin is None or origin == request.host_url.rstrip("/")
+        is_ours = origin is None or is_own_origin(origin, request.environ)
     if not is_ours:
         log.warning("refused path=%r origin=%r", request.path, origin)
-        abort(403, f"This was sent by a page of another site than {request.host}.{other_name()}")
+        # The browser itself knows. An Origin may only differ because a proxy told us another Host.
+        hint = other_name() + ("" if fetch_site else f" {SET_PROXIES}")
+        abort(403, f"This was sent by a page of another site than {request.host}.{hint}")
+
+
+def is_own_origin(origin: str | None, environ: dict) -> bool:
+    """Return whether a page of this origin is the app's own. Both doors ask this."""
+    ours = own_origin(environ)
+    return bool(ours) and normalized(origin or "") == ours
+
+
+def own_origin(environ: dict) -> str:
+    """Return the origin that was asked for, as far as the server sees; "" if it sees none."""
+    # Some proxies call the scheme of a WebSocket ws or wss.
+    scheme = environ["wsgi.url_scheme"].replace("ws", "http")
+    return normalized(f"{scheme}://{environ.get('HTTP_HOST', '')}")
+
+
+def normalized(origin: str) -> str:
+    """Return an origin as browsers write it, or "" if this isn't one.
+
+    Scheme and host are in lower case, and the scheme's default port is left out.
+    """
+    found = ORIGIN.fullmatch(origin)
+    if not found:
+        return ""
+    scheme, host = found["scheme"].lower(), found["host"].lower()
+    if host.startswith("["):
+        try:
+            host = f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
+        except ValueError:
+            return ""
+    port = int(found["port"] or DEFAULT_PORTS[scheme])
+    return f"{scheme}://{host}" if port == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
+
+
+def own_path(url: str | None) -> str | None:
+    """Return the path and query of a URL on this site, such as a Referer; None for other URLs."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    if not is_own_origin(f"{parts.scheme}://{parts.netloc}", request.environ):
+        return None
+    return path_of_this_site(parts._replace(scheme="", netloc="", fragment="").geturl())
 
 
 def other_name() -> str:

@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from flask import request
 from flask.sessions import SessionInterface, SessionMixin
-from itsdangerous import BadSignature, Signer
+from itsdangerous import Signer
 from pymongo.errors import PyMongoError
-from werkzeug.http import dump_cookie, parse_cookie
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Request
 
 from .answers import no_database
 from .session_store import MongoSessionStore, hashed
 
-COOKIE = "sid"
+MOST_COOKIES = 20  # of ours in one request; a browser sends more than one only by accident
 TOUCH_EVERY = timedelta(minutes=1)
 WITHOUT_SESSION = ("/static/", "/healthz")  # paths that are the same for everybody
 
@@ -42,16 +42,19 @@ class Session(dict, SessionMixin):
     `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
     by which it may be named. Both are None while nothing is stored: then there is no cookie either.
 
-    With `later` nothing is loaded yet, which is for who only wants to `reload` it.
+    `sent` are the ids that the browser sent. The first of them that is stored counts. With `later`
+    nothing is loaded yet: this is for code that only wants to `reload` it.
     """
 
-    def __init__(
-        self, store: MongoSessionStore, term: Term, sid: str | None = None, later: bool = False
-    ):
-        document = (sid and not later and store.load(sid)) or {}
+    def __init__(self, store: MongoSessionStore, term: Term, *sent: str, later: bool = False):
+        if later:
+            sid, document = sent[0] if sent else None, {}
+        else:
+            sid, document = store.load_first(sent)
         super().__init__(document.get("data", {}))
         self.store = store
-        self.sid = sid if document or later else None
+        self.sent = sent
+        self.sid = sid
         self.term = self._usual_term = term  # may be set until the session is stored
         self.browser = document.get("browser", "")  # likewise
         self.last_modified = document.get("last_modified")
@@ -94,7 +97,7 @@ class Session(dict, SessionMixin):
 
     def reload(self) -> Session:
         """Return the session as it is stored now, which is an empty one if it has ended."""
-        return Session(self.store, self._usual_term, self.sid)
+        return Session(self.store, self._usual_term, *([self.sid] if self.sid else []))
 
     def touch(self) -> None:
         """Let the session live for another full term, because a person has used it by a socket.
@@ -151,10 +154,13 @@ current_session: ContextVar[Session | None] = ContextVar("current_session", defa
 class SessionMiddleware:
     """Gives each request its session as environ["session"], and saves it before it is answered."""
 
-    def __init__(self, app, store: MongoSessionStore, term: Term, secret_key: str):
+    def __init__(
+        self, app, store: MongoSessionStore, term: Term, secret_key: str, cookie_name: str
+    ):
         self.app = app
         self.store = store
         self.term = term
+        self.cookie_name = cookie_name
         # The key is derived here, or the signer would do so with each request.
         key = hmac.digest(secret_key.encode(), b"session", "sha256")
         self.signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
@@ -166,11 +172,14 @@ class SessionMiddleware:
             return no_database(error, Request(environ))(environ, start_response)
 
     def serve(self, environ, start_response):
-        sid = self.sid_of(environ)
+        sent = self.sent_by(environ)
         if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
-            sid = None
+            sent = []
         is_of_socket = environ["PATH_INFO"].startswith("/socket.io/")
-        session = environ["session"] = Session(self.store, self.term, sid, later=is_of_socket)
+        # A handshake that comes with several ids has to know which session is meant.
+        is_known = len(sent) < 2 or "sid=" in environ["QUERY_STRING"]
+        later = is_of_socket and is_known
+        session = environ["session"] = Session(self.store, self.term, *sent, later=later)
         current_session.set(session)
         if is_of_socket:
             # A socket is one request that lasts for hours, or many that only carry it on. Its
@@ -187,26 +196,36 @@ class SessionMiddleware:
 
         return self.app(environ, save_and_start_response)
 
-    def sid_of(self, environ) -> str | None:
-        """Return the id in the cookie, if we have signed it: no other is worth asking for."""
-        try:
-            return self.signer.unsign(parse_cookie(environ).get(COOKIE, "")).decode()
-        except BadSignature:
-            return None
-        except UnicodeError:
-            environ["HTTP_COOKIE"] = ""  # it is not ours, and would stop Flask, too
-            return None
+    def sent_by(self, environ) -> list[str]:
+        """Return the ids in the browser's cookies that we have signed, in the browser's order.
+
+        Cookies don't look at ports, so another app on this host may have one of the same name.
+        """
+        cookies = [part.strip() for part in environ.get("HTTP_COOKIE", "").split(";")]
+        environ["HTTP_COOKIE"] = "; ".join(filter(is_text, cookies))  # the rest would stop Flask
+        pairs = [[part.strip() for part in cookie.partition("=")] for cookie in cookies]
+        values = [value.strip('"') for name, _, value in pairs if name == self.cookie_name]
+        signed = dict.fromkeys(value for value in values if self.signer.validate(value))
+        return [self.signer.unsign(value).decode() for value in signed][:MOST_COOKIES]
 
     def cookie(self, session: Session, environ) -> str:
         """Return the Set-Cookie header: the session's id, signed, or nothing any more."""
         return dump_cookie(
-            COOKIE,
+            self.cookie_name,
             self.signer.sign(session.sid).decode() if session.sid else "",
             max_age=session.max_age,
             httponly=True,
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
+
+
+def is_text(cookie: str) -> bool:
+    """Return whether a cookie can be decoded, as Flask and Flask-Login do with all of them."""
+    try:
+        return bool(cookie.encode("latin-1").decode())
+    except UnicodeError:
+        return False
 
 
 class EnvironSessionInterface(SessionInterface):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 KEY_CHARACTERS = "a session's keys are names: text without dots, which does not begin with a $"
@@ -27,6 +27,20 @@ class MongoSessionStore:
     def load(self, sid: str) -> dict | None:
         """Return what is stored for this id, if it has not expired."""
         return self.collection.find_one({"_id": hashed(sid), **not_expired()})
+
+    def load_first(self, sids: Sequence[str]) -> tuple[str | None, dict]:
+        """Return the first of these ids under which something is stored, and what that is.
+
+        Return (None, {}) if there is none. The database is asked once, or not at all.
+        """
+        if len(sids) < 2:
+            documents = [self.load(sid) for sid in sids]
+        else:
+            found = self.collection.find({"_id": {"$in": [*map(hashed, sids)]}, **not_expired()})
+            stored = {document["_id"]: document for document in found}
+            documents = [stored.get(hashed(sid)) for sid in sids]
+        both = zip(sids, documents, strict=True)
+        return next(((sid, document) for sid, document in both if document), (None, {}))
 
     def insert(self, sid: str, document: dict) -> None:
         """Store a new session."""

@@ -15,6 +15,7 @@ from collections import Counter
 
 import socketio
 
+from .origin import is_own_origin
 from .packets import Malformed, Packet, check_payload
 from .rooms import Manager
 from .websocket import HAS_OPENED, WebSocket
@@ -80,11 +81,13 @@ class StrictServer(socketio.Server):
         is_post = environ["REQUEST_METHOD"] == "POST"
         if is_post and eio_socket and not eio_socket.upgraded:
             try:
-                environ["wsgi.input"] = io.BytesIO(self.payload(environ))
+                payload = self.payload(environ)
+                environ |= {"wsgi.input": io.BytesIO(payload), "CONTENT_LENGTH": str(len(payload))}
             except ValueError:
                 self.refuse(eio_socket)
-            except OSError:  # the client has gone before it had sent all
+            except OSError:  # The body ended early, or its chunks have no end.
                 is_nonsense = True
+                environ["wsgi.input_terminated"] = False  # so this connection takes no request more
         if is_nonsense or (is_post and eio_socket in self._refused):
             return bad_request(start_response)
 
@@ -109,11 +112,18 @@ class StrictServer(socketio.Server):
             super()._send_eio_packet(eio_sid, eio_pkt)
 
     def payload(self, environ) -> bytes:
-        """Return the body of a long-polling request; raise ValueError if it is malformed."""
-        length = int(environ.get("CONTENT_LENGTH", 0))
-        if length > self.eio.max_http_buffer_size:
+        """Return the body of a long-polling request, in one piece or in chunks.
+
+        Raise ValueError if it is malformed or too long, OSError if it ends too early.
+        """
+        most = self.eio.max_http_buffer_size
+        is_chunked = "HTTP_TRANSFER_ENCODING" in environ and environ["wsgi.input_terminated"]
+        length = most + 1 if is_chunked else int(environ.get("CONTENT_LENGTH", 0))
+        if length > most and not is_chunked:
             raise Malformed
         payload = environ["wsgi.input"].read(length)
+        if len(payload) > most:
+            raise Malformed
         check_payload(payload)
         return payload
 
@@ -147,11 +157,6 @@ class StrictServer(socketio.Server):
             data = ["", *data[1:]]  # only the server itself may call these: no such event
         if self.manager.is_connected(sid, namespace):  # it has not gone before its turn came
             super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
-
-
-def is_own_origin(origin: str, environ: dict) -> bool:
-    """Say whether a page is the app's own: the rule of origin.py, for the second door."""
-    return origin == f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
 
 
 def bad_request(start_response) -> list[bytes]:

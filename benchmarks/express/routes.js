@@ -40,6 +40,12 @@ export function routes(people, sessions, io) {
     res.redirect(isPathOfThisSite(next) ? next : "/dashboard");
   });
 
+  // A wrong password leaves this address in the browser.
+  router.get("/login", (req, res) => {
+    const next = field(req.query, "next");
+    res.redirect(next ? `/?next=${encodeURIComponent(next)}` : "/");
+  });
+
   router.post("/logout", async (req, res) => {
     const { sessionID } = req;
     await promisify(req.session.destroy).call(req.session);

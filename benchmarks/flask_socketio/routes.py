@@ -37,6 +37,11 @@ def login():
     return redirect(auth.path_of_this_site(request.values.get("next")) or url_for(".dashboard"))
 
 
+@pages.get("/login")
+def login_again():
+    return redirect(url_for(".login_page", next=request.args.get("next")))
+
+
 @pages.post("/logout")
 def logout():
     auth.end_session()

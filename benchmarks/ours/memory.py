@@ -11,7 +11,7 @@ import copy
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -57,6 +57,10 @@ class SessionStore:
     def load(self, sid: str) -> dict | None:
         document = self.documents.get(hashed(sid))
         return copy_of(document) if document and is_alive(document) else None
+
+    def load_first(self, sids: Sequence[str]) -> tuple[str | None, dict]:
+        both = ((sid, self.load(sid)) for sid in sids)
+        return next(((sid, document) for sid, document in both if document), (None, {}))
 
     def insert(self, sid: str, document: dict) -> None:
         check_keys(document["data"])

@@ -1,19 +1,12 @@
 // The page's socket: what every page shows of it, and the news that it brings, each exactly once.
 
+import { socket, whyNot } from "./connection.js";
 import { isOver, pageUser, stop } from "./page_user.js";
 import { toast } from "./toasts.js";
 
+export { socket };
 export const element = (id) => document.getElementById(id);
 export const fullName = ({ firstName, lastName }) => `${firstName} ${lastName}`;
-export const socket = io({
-  autoConnect: false,
-  auth: { pageUser },
-  // At once: in the middle of an upgrade a tab that is closed would be noticed only by its silence.
-  transports: ["websocket", "polling"],
-  tryAllTransports: true,
-  reconnectionDelay: 200, // milliseconds
-  reconnectionDelayMax: 2000,
-});
 
 // Once every module of the page has said what it listens to.
 document.addEventListener("DOMContentLoaded", () => socket.connect());
@@ -57,11 +50,11 @@ socket.on("disconnect", (reason) => {
   if (isOver) return;
   // What the server ends is ended; any other connection is tried again by the client itself.
   if (reason === "io server disconnect") turnAway("turned-away");
-  else showConnection("No connection to the server; trying again.");
+  else showConnection(whyNot());
 });
 
 socket.on("connect_error", ({ message }) => {
-  if (socket.active) return showConnection("No connection to the server; trying again.");
+  if (socket.active) return showConnection(whyNot());
   if (message === LOG_IN_FIRST) return turnAway("turned-away");
   if (message === OF_ANOTHER) return stop();
   showConnection(`The server refuses the connection: ${message}.`);
@@ -71,7 +64,7 @@ socket.on("connect_error", ({ message }) => {
 socket.on("trouble", ({ said }) => showConnection(said));
 
 // With the network back there is nothing to wait for: the client would wait for its next try, and
-// for one that was going on when the network went, which nothing answers any more, 20 seconds.
+// for one that was going on when the network went, which nothing answers any more.
 addEventListener("online", () => {
   if (socket.active && !socket.connected) socket.disconnect().connect();
 });

@@ -28,6 +28,12 @@ def login():
     return redirect(auth.path_of_this_site(request.values.get("next")) or url_for(".dashboard"))
 
 
+@pages.get("/login")
+def login_again():
+    """Lead to the login page: a wrong password leaves this address in the browser."""
+    return redirect(url_for(".login_page", next=request.args.get("next")))
+
+
 @pages.post("/logout")
 def logout():
     auth.log_out()

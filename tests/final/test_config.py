@@ -32,12 +32,14 @@ def test_every_setting_comes_from_the_environment():
         "KEPT_LIMIT": "40",
         "SWEEP_EVERY": "0.5",
         "SIGNUPS_PER_HOUR": "7",
+        "SESSION_COOKIE_NAME": "__Host-two_doors",
     }
     assert Config.from_environment(PRODUCTION | environ) == Config(
         host="0.0.0.0",
         port=8000,
         production=True,
         secret_key="x" * 32,
+        session_cookie_name="__Host-two_doors",
         mongodb_uri=URI,
         embedded_db=Path("here.json"),
         session_idle=10,
@@ -85,6 +87,13 @@ WRONG = {
     "no sign-ups at all": ({"SIGNUPS_PER_HOUR": "0"}, "SIGNUPS_PER_HOUR"),
     "fewer than no sign-ups": ({"SIGNUPS_PER_HOUR": "-1"}, "SIGNUPS_PER_HOUR"),
     "an endless number of sign-ups": ({"SIGNUPS_PER_HOUR": "inf"}, "SIGNUPS_PER_HOUR"),
+    "a cookie without a name": ({"SESSION_COOKIE_NAME": ""}, "SESSION_COOKIE_NAME"),
+    "a cookie named with a space": ({"SESSION_COOKIE_NAME": "my app"}, "SESSION_COOKIE_NAME"),
+    "a cookie named with a =": ({"SESSION_COOKIE_NAME": "a=b"}, "SESSION_COOKIE_NAME"),
+    "a cookie named with a ;": ({"SESSION_COOKIE_NAME": "a;b"}, "SESSION_COOKIE_NAME"),
+    "a cookie named with a line": ({"SESSION_COOKIE_NAME": "sid\n"}, "SESSION_COOKIE_NAME"),
+    "a cookie named in Cyrillic": ({"SESSION_COOKIE_NAME": "сид"}, "SESSION_COOKIE_NAME"),
+    "a cookie with a name too long": ({"SESSION_COOKIE_NAME": "x" * 101}, "SESSION_COOKIE_NAME"),
     "a period that is no number": ({"SWEEP_EVERY": "often"}, "SWEEP_EVERY"),
 }
 

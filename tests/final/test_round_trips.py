@@ -9,7 +9,7 @@ from pymongo.database import Database
 from final.processes import Alone
 from final.sockets import Sockets
 from tests import mongo
-from tests.steps.people import AS_BROWSER, Person, Socket, eventually
+from tests.steps.people import AS_BROWSER, Person, Socket, eventually, polling_address
 from tests.steps.servers import App, Server, running
 
 # What goes on by itself, with each beat, and what this test asks.
@@ -119,6 +119,28 @@ def test_a_socket_asks_once_who_it_is_and_nobody_how_many_there_are(friends, ask
     finally:
         to_ada.close()
         to_grace.close()
+
+
+def test_of_two_cookies_a_handshake_asks_which_one_counts_and_nothing_else_does(friends, asked):
+    """G29: what carries a socket on asks nothing, also with several cookies of ours."""
+    ada = friends[0]
+    stale = ada.elsewhere()
+    stale.log_in()
+    ended = stale.cookie
+    stale.log_out()
+    browser = ada.elsewhere()
+    browser.http.headers["Cookie"] = f"sid={ended}; sid={ada.cookie}"
+    before = len(asked())
+    address = polling_address(browser)
+    assert asked()[before:] == ["find sessions"]
+    browser.http.post(address, data="40", timeout=30)
+    while '40{"sid"' not in browser.http.get(address, timeout=30).text:
+        pass
+    assert eventually(lambda: "find friendships" in asked()[before:])  # who is told of it
+    before = len(asked())
+    browser.http.post(address, data="3", timeout=30)
+    browser.http.post(address, data="41\x1e1", timeout=30)
+    assert [each for each in asked()[before:] if each != "find friendships"] == []
 
 
 class Friends:

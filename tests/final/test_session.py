@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from itsdangerous import Signer
-from werkzeug.test import Client
+from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from final.session import Session, SessionMiddleware, Term
+from final.session import MOST_COOKIES, Session, SessionMiddleware, Term
 from final.session_store import MongoSessionStore, hashed
 
 TERM = Term.of_seconds(idle=3600, limit=7200)
@@ -208,6 +208,25 @@ def test_the_sessions_of_a_user_are_told_the_last_used_first(store):
     assert [each["_id"] for each in store.of_user("ada")] == expected
 
 
+def test_of_several_ids_the_first_that_is_stored_is_loaded(store):
+    first, second, ended = (new_session(store, n=n) for n in range(3))
+    ended.destroy()
+    expired = new_session(store, n=3)
+    past = datetime.now(UTC) - MOMENT
+    store.collection.update_one({"_id": expired.id}, {"$set": {"expires": past}})
+    for sids, expected in [
+        (["nothing", expired.sid, second.sid, first.sid], second),
+        ([first.sid, second.sid], first),
+        ([first.sid], first),
+    ]:
+        session = Session(store, TERM, *sids)
+        assert (session.sid, session["n"]) == (expected.sid, expected["n"])
+        assert session.reload() == session
+    for sids in ["nothing", expired.sid], [expired.sid], []:
+        session = Session(store, TERM, *sids)
+        assert (session.sid, session) == (None, {})
+
+
 # The cookie.
 
 
@@ -221,7 +240,7 @@ def client(store) -> Client:
             session["query"] = environ["QUERY_STRING"]
         return Response(repr(dict(session)))(environ, start_response)
 
-    return Client(SessionMiddleware(app, store, TERM, SECRET))
+    return Client(SessionMiddleware(app, store, TERM, SECRET, "sid"))
 
 
 def set_cookies(answer) -> list[str]:
@@ -245,6 +264,11 @@ def test_on_https_the_cookie_is_for_https_alone(client):
     assert "; Secure" in cookie
 
 
+def sending(client: Client, cookies: str) -> TestResponse:
+    """Return the answer to a browser that sends these cookies, whatever it was given."""
+    return Client(client.application, use_cookies=False).get("/", headers={"Cookie": cookies})
+
+
 def forged(sid: str) -> list[str]:
     """Return cookies that look like ours, more or less."""
     signed = Signer(SECRET, salt="session", key_derivation="hmac").sign(sid).decode()
@@ -257,9 +281,17 @@ def test_a_cookie_that_is_not_ours_never_reaches_the_store(client, store, monkey
     loaded = []
     monkeypatch.setattr(store, "load", loaded.append)
     for cookie in forged(session.sid):
-        answer = client.get("/", headers={"Cookie": f"sid={cookie}"})
+        answer = sending(client, f"sid={cookie}")
         assert (answer.text, set_cookies(answer)) == ("{}", [])
     assert loaded == []
+
+
+def test_of_many_cookies_of_ours_no_more_than_some_are_looked_up(client, store, monkeypatch):
+    sids, looked_up = [str(n) for n in range(MOST_COOKIES + 10)], []
+    monkeypatch.setattr(store, "load_first", lambda sids: looked_up.append(sids) or (None, {}))
+    sign = client.application.signer.sign
+    sending(client, "; ".join(f"sid={sign(sid).decode()}" for sid in sids))
+    assert looked_up == [tuple(sids[:MOST_COOKIES])]
 
 
 def test_the_requests_of_a_socket_save_nothing(client, store):

@@ -14,7 +14,7 @@ import websocket
 
 from final.packets import MAX_LEVELS, Malformed, Packet
 from final.websocket import SOCKET, WebSocket
-from final.wire import MOST_CONNECTS
+from final.wire import MAX_SIZE, MOST_CONNECTS
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 
@@ -214,6 +214,70 @@ def test_a_payload_that_ends_too_early_is_no_alarm(server, sender):
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
     assert sender.http.post(address, data="1", timeout=10).status_code == 200, "it is still open"
     assert not re.search("WARNING|ERROR|Traceback", server.printed[before:])
+
+
+def chunked(*chunks: bytes) -> bytes:
+    """Return the body that these chunks make (RFC 9112, 7.1)."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in chunks) + b"0\r\n\r\n"
+
+
+def post_chunked(server: Server, address: str, body: bytes) -> bytes:
+    """Send a polling POST, with its body in chunks, and nothing after it; return the answers."""
+    target = address.removeprefix(server.url)
+    head = f"POST {target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+ASKED = event("session", kind="427").encode()
+LONG = event("session", "x" * (MAX_SIZE - 30), kind="427").encode()
+CHUNKED = {
+    "one": chunked(ASKED),
+    "a byte each": chunked(*(ASKED[i : i + 1] for i in range(len(ASKED)))),
+    "two frames": chunked(b"3\x1e", ASKED),
+    "an extension and a trailer": b"3;a=b\r\n%s\r\n%x\r\n%s\r\n0\r\nA: b\r\n\r\n"
+    % (ASKED[:3], len(ASKED) - 3, ASKED[3:]),
+    "as long as may be": chunked(*(LONG[i : i + 1000] for i in range(0, len(LONG), 1000))),
+}
+
+
+@pytest.mark.parametrize("body", CHUNKED.values(), ids=CHUNKED)
+def test_a_payload_may_come_in_chunks(server, sender, body):
+    address = connected_address(sender)
+    assert post_chunked(server, address, body).startswith(b"HTTP/1.1 200 ")
+    while "437[{" not in sender.http.get(address, timeout=10).text:
+        pass
+    sender.http.post(address, data="41\x1e1", timeout=10)
+
+
+NO_CHUNKS = {
+    "cut off in a chunk": b"30\r\n42[",
+    "cut off between chunks": b"3\r\n42[\r\n",
+    "cut off in the size of one": b"3",
+    "no size": b"x\r\n42[\r\n0\r\n\r\n",
+    "longer than its size": b"1\r\n42[\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("body", NO_CHUNKS.values(), ids=NO_CHUNKS)
+def test_a_payload_whose_chunks_do_not_end_is_no_alarm(server, sender, body):
+    address, before = connected_address(sender), len(server.printed)
+    smuggled = b"POST /logout HTTP/1.1\r\nHost: a\r\n\r\n" if b"\r\n0" in body else b""
+    answers = post_chunked(server, address, body + smuggled)
+    assert re.findall(rb"HTTP/1.1 \d+", answers) == [b"HTTP/1.1 400"]
+    end = sender.http.post(address, data="41\x1e1", timeout=10)
+    assert end.status_code == 200, "it was still open"
+    assert not re.search("WARNING|ERROR|Traceback", server.printed[before:])
+
+
+def test_chunks_over_the_limit_close_the_polling_that_they_came_by(server, sender, bystander):
+    address, before = connected_address(sender), len(server.printed)
+    long = chunked(event("session").encode(), *[b"x" * 1000] * (MAX_SIZE // 1000 + 1))
+    assert post_chunked(server, address, long).startswith(b"HTTP/1.1 400 ")
+    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    bystander.see_nothing_but_one_line(sender, before)
 
 
 def test_what_follows_the_end_of_a_socket_is_not_heard(server, sender, bystander):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.steps.explain import check, explained
-from tests.steps.people import PASSWORD, Person, eventually
+from tests.steps.people import AS_BROWSER, PASSWORD, Person, eventually
 from tests.steps.servers import INTERRUPT, TERMINATE, Server
 
 MINUTE = 60  # seconds
@@ -178,6 +178,27 @@ def test_a_log_in_with_missing_fields_is_refused(server: Server, someone, fields
         "A log-in without email or password is not refused.",
         seen=f"POST /login answered {answer.status_code}",
         hint='request.form.get("email", "") does not fail where a field is missing.',
+        see="routes.py",
+    )
+
+
+def test_the_address_of_a_refused_log_in_leads_to_the_login_page(server: Server, someone):
+    visitor = someone().elsewhere()
+    visitor.log_in(password="not the password")  # which leaves /login in the browser
+    answer = visitor.get("/login", headers=AS_BROWSER)
+    check(
+        answer.status_code not in {404, 405},
+        "A wrong password leaves /login in the address bar, and opening that address is an error.",
+        seen=f"GET /login answered {answer.status_code}",
+        hint='Give GET /login a route, too. It can redirect to "/".',
+        see="routes.py",
+    )
+    opened = visitor.http.get(f"{server.url}/login", headers=AS_BROWSER, timeout=30)
+    check(
+        opened.status_code == 200 and 'name="password"' in opened.text,
+        "Opening /login does not show the login page.",
+        seen=f"{opened.status_code} at {opened.url}",
+        hint='Let GET /login redirect to "/", where the login page is.',
         see="routes.py",
     )
 

@@ -24,8 +24,8 @@ GUARANTEES = {
     "G11": "Who only visits gets no cookie, and nothing is stored.",
     "G12": "No event sees the user of another.",
     "G13": "A page of another site can neither open a socket nor send a form in somebody's name.",
-    "G14": "Behind a proxy that does HTTPS the app's own pages still pass.",
-    "G15": "Who mixes up localhost and 127.0.0.1 is told.",
+    "G14": "The app's own pages pass, also behind an HTTPS proxy: origins are compared as origins.",
+    "G15": "A page that is refused says what is wrong and what to do about it.",
     "G16": "Bad input gets a clear error, changes nothing, disturbs nobody else, and costs little.",
     "G17": "Guessed passwords, sign-ups and floods are slowed down, and told when to come back.",
     "G18": "What somebody writes is shown as text, everywhere.",
@@ -39,7 +39,9 @@ GUARANTEES = {
     "G26": "Without Redis those of one process hear each other, and all others catch up.",
     "G27": "Without the database everybody is told so, and sockets stay.",
     "G28": "A page can act only for the user it was rendered for, and stops for anybody else.",
+    "G29": "Cookies of other apps on the same host log nobody out.",
     "G31": "Nothing that somebody typed is lost, and nothing happens twice.",
+    "G32": "On a network that swallows WebSockets a page polls within 10 seconds.",
     "G33": "Settings are checked at the start, and none of them destroys anything.",
 }
 

@@ -1,0 +1,97 @@
+// How the page's socket connects, also where a network, a proxy or a filter is in the way.
+
+import { pageUser } from "./page_user.js";
+
+const NOT_LOADED =
+  "The live connection can't start because socket.io.min.js didn't load. Reload the page; " +
+  "if that doesn't help, look for an extension or filter that blocks it.";
+
+if (!globalThis.io) {
+  document.getElementById("connection-reason").textContent = NOT_LOADED;
+  throw new Error(NOT_LOADED); // No other module runs now, so the forms are plain forms.
+}
+
+// Some networks let no WebSocket through and give no error either, so the client would wait forever.
+// An attempt that takes too long is given up, and the next one uses the other transports.
+const PATIENCE = 4000; // milliseconds
+const MOST_PATIENCE = 8000; // milliseconds, if the network is so slow that polling fails too
+const ANY = ["websocket", "polling"];
+const POLLING = ["polling"];
+
+export const socket = io({
+  autoConnect: false,
+  auth: { pageUser },
+  // At once: in the middle of an upgrade a tab that is closed would be noticed only by its silence.
+  transports: ANY,
+  tryAllTransports: true, // if a WebSocket fails with an error
+  timeout: PATIENCE,
+  reconnectionDelay: 200, // milliseconds
+  reconnectionDelayMax: 2000,
+});
+const manager = socket.io;
+let proven = null; // the transports that have connected this page
+let silence; // a timer
+
+// The client itself waits for the server's first packet, but not for the answer to its own.
+manager.on("open", () => {
+  silence = setTimeout(() => {
+    changeTransports(true);
+    socket.disconnect().connect();
+  }, manager.timeout());
+});
+manager.on("close", () => clearTimeout(silence));
+
+// Nor does it learn from a WebSocket over which not even the first ping came.
+let hasPing;
+manager.on("open", () => (hasPing = false));
+manager.on("ping", () => (hasPing = true));
+socket.on("disconnect", (reason) => {
+  if (reason === "ping timeout" && !hasPing) changeTransports(true);
+});
+
+socket.on("connect", () => {
+  clearTimeout(silence);
+  proven = manager.opts.transports;
+  manager.timeout(PATIENCE);
+});
+
+socket.on("connect_error", ({ message }) => {
+  clearTimeout(silence);
+  changeTransports(message === "timeout");
+});
+
+/** Choose the transports of the next attempt. Those that have worked are kept if an error came. */
+function changeTransports(isSilent) {
+  const isPolling = manager.opts.transports === POLLING;
+  if (isPolling && isSilent) manager.timeout(Math.min(2 * manager.timeout(), MOST_PATIENCE));
+  if (isPolling ? isSilent || proven !== POLLING : isSilent) {
+    manager.opts.transports = isPolling ? ANY : POLLING;
+  }
+}
+
+// Why there is no connection, in a sentence for the person at the page.
+
+const NO_CONNECTION = "No connection to the server; trying again.";
+let reason = NO_CONNECTION;
+socket.on("connect", () => (reason = NO_CONNECTION));
+socket.on("connect_error", (error) => (reason = reasonOf(error)));
+
+/** Return why there is no connection: what the last attempt has met since there was one. */
+export const whyNot = () => reason;
+
+function reasonOf({ description: status, context: request }) {
+  const seen = document.body.dataset.origin;
+  if (seen && seen !== location.origin) {
+    return (
+      `This page came from ${location.origin}, but the server thinks it is at ${seen}, ` +
+      "so it refuses the live connection. If a proxy or tunnel stands in front: " +
+      "let it pass on the Host header, and set PROXIES=1."
+    );
+  }
+  if (status >= 400 && status < 500) {
+    const isText = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
+    const said = isText ? ` (${request.responseText.slice(0, 100)})` : "";
+    return `The live connection is refused: /socket.io/ answered ${status}${said}. Trying again.`;
+  }
+  return NO_CONNECTION;
+}

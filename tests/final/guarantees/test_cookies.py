@@ -1,0 +1,153 @@
+"""G29: other apps on the same host, and the cookies that they leave in one's browser."""
+
+import pytest
+import requests
+import websocket
+from playwright.sync_api import expect
+
+from tests.final.story.stage import Tab
+from tests.steps.people import PASSWORD, Person, connect_by_polling
+from tests.steps.servers import App, Server, our_apps, running
+
+FOREIGN = {
+    "a name": "sid=foreign",
+    "nothing": "sid=",
+    "no value": "sid",
+    "signed by another app": "sid=0cB5.x.Zm9yZWlnbg",
+    "quoted": 'sid="a; b"',
+    "no text": b"sid=\xff\xfe",
+    "no text in another cookie": b"other=\xff\xfe; \xff",
+    "long": f"sid={'x' * 3000}",
+    "many": "; ".join(f"sid={n}.{n}" for n in range(500)),
+    "nothing but semicolons": ";;; ; =; =;",
+    "JSON in another cookie": 'theme={"a": "b", "sid": "c"}',
+}
+
+
+class Named:
+    """A person's browser that has other cookies, too. It sends them in the order given."""
+
+    def __init__(self, person: Person, *cookies: str | bytes):
+        self.url = person.url
+        parts = [each if isinstance(each, bytes) else each.encode() for each in cookies]
+        self.cookies = b"; ".join(parts)
+
+    def ask(self, method: str, path: str, **options) -> requests.Response:
+        headers = {"Cookie": self.cookies}
+        options |= {"timeout": 30, "allow_redirects": False}
+        return requests.request(method, self.url + path, headers=headers, **options)
+
+    @property
+    def http(self) -> requests.Session:
+        session = requests.Session()
+        session.headers["Cookie"] = self.cookies
+        return session
+
+    def answer_over_websocket(self) -> str:
+        """Return what Socket.IO answers to the connect packet, or that it closes."""
+        address = self.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+        cookie = {"Cookie": self.cookies.decode("latin-1")}
+        ws = websocket.create_connection(address, header=cookie, timeout=10)
+        try:
+            ws.send("40")
+            while not (packet := ws.recv()).startswith(("40", "44")):
+                pass
+            return packet
+        finally:
+            ws.close()
+
+
+def orders(ours: str, other: str | bytes) -> list[tuple]:
+    return [(ours, other), (other, ours)]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_g29_a_foreign_cookie_is_passed_over_at_both_doors(ada: Person, foreign: str | bytes):
+    fingerprint = ada.get("/session").json()["id"]
+    for cookies in orders(f"sid={ada.cookie}", foreign):
+        browser = Named(ada, *cookies)
+        assert browser.ask("GET", "/session").json()["id"] == fingerprint
+        assert browser.ask("GET", "/dashboard").status_code == 200
+        assert '40{"sid"' in connect_by_polling(browser)
+        if isinstance(foreign, str):
+            assert '40{"sid"' in browser.answer_over_websocket()
+    alone = Named(ada, foreign)
+    assert alone.ask("GET", "/").status_code == 200
+    assert alone.ask("GET", "/dashboard").headers["Location"] == "/?next=/dashboard"
+    assert connect_by_polling(alone).startswith("44")
+
+
+def test_g29_of_our_own_cookies_the_first_that_is_stored_counts(someone):
+    ada, grace = someone(), someone()
+    stale = ada.with_old_cookie().cookie
+    ada.log_out()
+    ada.log_in()
+    for cookies, name in [
+        ([stale, ada.cookie], "Ada"),
+        ([ada.cookie, stale], "Ada"),
+        ([stale, "foreign", grace.cookie, ada.cookie], "Grace"),
+        ([ada.cookie, ada.cookie, grace.cookie], "Ada"),
+    ]:
+        browser = Named(ada, *(f"sid={each}" for each in cookies))
+        user = (ada if name == "Ada" else grace).get("/session").json()
+        assert browser.ask("GET", "/session").json()["id"] == user["id"]
+        before = {person: person.post("/wave").json()["sockets"] for person in (ada, grace)}
+        assert '40{"sid"' in connect_by_polling(browser)
+        for person, count in before.items():
+            is_theirs = person.first_name == name
+            assert person.post("/wave").json()["sockets"] == count + is_theirs
+    nobody = Named(ada, f"sid={stale}", "sid=foreign", f"sid={stale}")
+    assert nobody.ask("GET", "/session").status_code == 401
+    assert connect_by_polling(nobody).startswith("44")
+
+
+@pytest.mark.parametrize("foreign", ["sid=foreign", b"sid=\xff"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_g29_logging_in_and_out_works_beside_a_foreign_cookie(
+    ada: Person, foreign: str | bytes, is_first: bool
+):
+    def with_foreign(*ours: str) -> Named:
+        return Named(ada, foreign, *ours) if is_first else Named(ada, *ours, foreign)
+
+    credentials = {"email": ada.email, "password": PASSWORD}
+    answer = with_foreign().ask("POST", "/login", data=credentials)
+    assert answer.headers["Location"] == "/dashboard"
+    ours = answer.headers["Set-Cookie"].partition(";")[0]
+    browser = with_foreign(ours)
+    assert browser.ask("GET", "/dashboard").status_code == 200
+    answer = browser.ask("POST", "/logout")
+    assert answer.headers["Set-Cookie"].startswith("sid=; ")
+    assert browser.ask("GET", "/session").status_code == 401
+    assert connect_by_polling(browser).startswith("44")
+    again = browser.ask("POST", "/login", data=credentials).headers["Set-Cookie"].partition(";")[0]
+    assert with_foreign(again).ask("GET", "/dashboard").status_code == 200
+
+
+def test_g29_with_a_name_of_its_own_it_runs_beside_a_step_in_one_browser(final: App, new_context):
+    [step] = [app for app in our_apps() if app.step == 4]
+    with (
+        running(final, SESSION_COOKIE_NAME="two_doors", DEMO="0") as ours,
+        running(step) as theirs,
+    ):
+        context = new_context()
+        tabs = [log_in(context, server) for server in (ours, theirs)]
+        names = {cookie["name"] for cookie in context.cookies()}
+        assert names == {"two_doors", "sid"}
+        for tab in tabs * 2:
+            tab.page.reload()
+            tab.expect_name("Ada Lovelace")
+        tabs[0].press("Log out")
+        expect(tabs[0].page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+        tabs[1].page.reload()
+        tabs[1].expect_name("Ada Lovelace")
+
+
+def log_in(context, server: Server) -> Tab:
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.sign_up()
+    tab = Tab(context.new_page())
+    tab.go(server.url)
+    tab.fill_in(email=ada.email, password=PASSWORD)
+    tab.press("Log in")
+    tab.expect_name("Ada Lovelace")
+    return tab
