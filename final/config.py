@@ -106,7 +106,7 @@ class Config:
         production = profile == "production"
         mongodb_uri = environ.get("MONGODB_URI") or None
         return cls(
-            host=environ.get("HOST", cls.host).strip().removeprefix("[").removesuffix("]"),
+            host=host(environ.get("HOST", cls.host)),
             port=number(environ, "PORT", cls.port),
             proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
@@ -127,6 +127,12 @@ class Config:
             fast=switch(environ, "FAST", cls.fast),
             panel=switch(environ, "PANEL", not production),
         )
+
+
+def host(text: str) -> str:
+    """Return the host that `text` names, of which some write [::1], or * for all addresses."""
+    text = text.strip().removeprefix("[").removesuffix("]")
+    return "" if text == "*" else text
 
 
 def number(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -201,10 +201,8 @@ class SessionMiddleware:
 
         Cookies don't look at ports, so another app on this host may have one of the same name.
         """
-        cookies = [part.strip() for part in environ.get("HTTP_COOKIE", "").split(";")]
-        environ["HTTP_COOKIE"] = "; ".join(filter(is_text, cookies))  # the rest would stop Flask
-        pairs = [[part.strip() for part in cookie.partition("=")] for cookie in cookies]
-        values = [value.strip('"') for name, _, value in pairs if name == self.cookie_name]
+        pairs = [cookie.partition("=") for cookie in environ.get("HTTP_COOKIE", "").split(";")]
+        values = [value.strip(' "') for name, _, value in pairs if name.strip() == self.cookie_name]
         signed = dict.fromkeys(value for value in values if self.signer.validate(value))
         return [self.signer.unsign(value).decode() for value in signed][:MOST_COOKIES]
 
@@ -218,14 +216,6 @@ class SessionMiddleware:
             samesite="Lax",
             secure=environ["wsgi.url_scheme"] == "https",
         )
-
-
-def is_text(cookie: str) -> bool:
-    """Return whether a cookie can be decoded, as Flask and Flask-Login do with all of them."""
-    try:
-        return bool(cookie.encode("latin-1").decode())
-    except UnicodeError:
-        return False
 
 
 class EnvironSessionInterface(SessionInterface):

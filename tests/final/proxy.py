@@ -28,6 +28,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Connection)
         self.app_port = app_port
         self.websockets = "pass"  # or "refuse", "no answer", "open and say nothing", or one of LAST
+        self.is_down = False  # hangs up on everybody
         self.host: str | None = None  # what the app is told in the place of the browser's Host
         self.keeps_cookies = True  # else no cookie reaches the browser
         self.upgrades: list[str] = []  # what became of each WebSocket
@@ -67,6 +68,8 @@ class Connection(socketserver.BaseRequestHandler):
         fault = self.server.websockets if is_websocket else "pass"
         if is_websocket:
             self.server.upgrades.append(fault)
+        if self.server.is_down:
+            return
         if fault == "refuse":
             return self.request.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
         if fault == "open and say nothing":

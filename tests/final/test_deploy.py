@@ -158,3 +158,9 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(cannot_start):
     printed = cannot_start(MONGODB_URI="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100")
     assert "MONGODB_URI names no MongoDB that can be used: " in printed
     assert "Traceback" not in printed
+
+
+def test_a_database_that_cannot_be_kept_is_told_in_one_sentence(cannot_start, tmp_path):
+    printed = cannot_start(EMBEDDED_DB=str(tmp_path))
+    assert f"EMBEDDED_DB={tmp_path} cannot be used: it is a folder." in printed
+    assert "Traceback" not in printed

@@ -12,9 +12,8 @@ from final.config import Config, ConfigError
 from final.db import connect
 from tests import mongo
 from tests.places import UNUSABLE, tree
-from tests.steps import people
 from tests.steps.people import Person, eventually
-from tests.steps.servers import App, Server, running
+from tests.steps.servers import PATIENCE, App, Server, running
 
 
 class Started(Server):
@@ -23,11 +22,16 @@ class Started(Server):
     def wait_until_it_answers(self) -> None:
         pass
 
+    @property
+    def is_open(self) -> bool:
+        return "Ctrl-C" in self.printed
+
     def refusal(self) -> str:
         """Return the one sentence that it prints instead of starting."""
         try:
             self.start()
-            assert self.process.wait(people.patience) == 1
+            assert eventually(lambda: self.process.poll() is not None or self.is_open, PATIENCE)
+            assert self.process.poll() == 1, self.printed
             [sentence] = self.printed.splitlines()
             return sentence
         finally:
@@ -89,6 +93,7 @@ HOSTS = {  # of HOST: the host that is printed, and whether it listens everywher
     "0.0.0.0": ("127.0.0.1", True),
     "0": ("127.0.0.1", True),
     "": ("127.0.0.1", True),
+    "*": ("127.0.0.1", True),
     "::": ("[::1]", True),
     "::1": ("[::1]", False),
     "[::1]": ("[::1]", False),
@@ -104,7 +109,7 @@ def test_g33_the_address_that_is_printed_can_be_clicked(final: App, host: str):
     server = Started(final, HOST=host, PORT="0")
     try:
         server.start()
-        assert eventually(lambda: "Ctrl-C" in server.printed, 30), server.printed
+        assert eventually(lambda: server.is_open, PATIENCE), server.printed
         printed = re.search(r"Two Doors is open at (http://(\S+):(\d+))(.*) \(", server.printed)
         url, found, port, rest = printed.groups()
         assert (found, "all other addresses" in rest) == (shown, everywhere)
