@@ -8,10 +8,9 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask_login import current_user, login_required
 from markupsafe import Markup
 
-from . import auth, forms
+from . import auth, forms, words
 from .answers import answer, too_many, wants_json, wants_page
 from .current import feed, friends, guesses, sign_ups, sockets, store, users
-from .forms import MAX_EMAIL
 from .origin import other_name, path_of_this_site
 from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, try_again
 
@@ -52,7 +51,7 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
 @account.post("/login")
 def login():
     form = forms.LogIn(request.form)
-    email, address = form.email.data.lower()[: MAX_EMAIL + 1], request.remote_addr
+    email, address = words.email(form.email.data), request.remote_addr
     if not guesses.may_try(email, address):
         log.warning("log-in throttled address=%s", address)
         wait = guesses.retry_after(email, address)

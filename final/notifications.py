@@ -51,7 +51,7 @@ class Notifications:
         return self._find(conditions, -1, limit)
 
     def missed(
-        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 200
+        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 100
     ) -> list[Notification]:
         """Return what came after this notification, oldest first; `limit` of them at a time.
 

@@ -8,7 +8,6 @@ from bson import ObjectId
 
 from .ids import new_id, object_id
 
-MAX_LENGTH = 500  # characters
 NO_POST = ObjectId(bytes(12))  # comes before every id
 ALL_BUT_TO = {"to": False}  # is what is read: they may be many who are told
 

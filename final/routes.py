@@ -2,19 +2,23 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, render_template, request, session, url_for
 from flask_login import current_user, login_required
 
+from . import words
 from .answers import answer, page_of_form
 from .current import config, feed, friends, reader, sockets, users
 from .expose import exposed, log_session
+from .forms import comment_problem
 from .ids import object_id
-from .posts import MAX_LENGTH
 from .users import User
 
 log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
+for each in words.folded, words.isolated, words.masked:
+    pages.add_app_template_filter(each)
 
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
 NOBODY = "This person is not here any more."
@@ -24,10 +28,11 @@ NOBODY = "This person is not here any more."
 def what_every_page_shows() -> dict:
     if not current_user.is_authenticated:
         return {}
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     recent, _ = reader.inbox()
     asking = reader.people(reader.friendships.asking)  # who has left asks no more
     shown = {"unread": reader.unread, "asking_count": len(asking), "recent": recent}
-    return shown | {"friends_state": reader.friendships.state}
+    return shown | {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
 
 
 # The feed.
@@ -58,9 +63,9 @@ def post(post_id: str):
 @pages.post("/comments")
 @login_required
 def add_comment():
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
-    if not 1 <= len(text) <= MAX_LENGTH:
-        return answer({"error": f"A comment has 1 to {MAX_LENGTH} characters."}, 400)
+    text = words.comment(request.form.get("text", ""))
+    if problem := comment_problem(text):
+        return answer({"error": problem}, 400)
     try:
         author = current_user._get_current_object()  # which is asked more than once
         comment, readers = feed.write(author, text, request.form.get("post") or None)
@@ -102,12 +107,13 @@ def friends_page():
         here=sockets.presence.here(mine.friends),
         query=query,
         found=users.search(query) if query else None,
+        searched_email=words.email(query),
     )
 
 
 def people(user_ids: Iterable[str]) -> list[User]:
     """Return these users, by name."""
-    return sorted(reader.people(user_ids).values(), key=lambda user: user.full_name.lower())
+    return sorted(reader.people(user_ids).values(), key=lambda user: words.folded(user.full_name))
 
 
 @pages.post("/friends")
@@ -117,7 +123,7 @@ def add_friend():
     if "user" in request.form:
         friend, error = users.find(request.form["user"]), NOBODY
     else:
-        friend = users.find_by_email(request.form.get("email", "").strip())
+        friend = users.find_by_email(request.form.get("email", ""))
         error = "Nobody here has this email."
     if friend is None:
         return answer({"error": error}, 404)
@@ -126,7 +132,8 @@ def add_friend():
     are_friends = friends.ask(current_user.id, friend.id)
     tell_of_friendship(friend)
     said = "{} is your friend." if are_friends else "{} is asked."
-    return answer({"friend": friend.as_json()}, said=said.format(friend.full_name))
+    said = said.format(words.isolated(friend.full_name))
+    return answer({"friend": friend.as_json()}, said=said)
 
 
 @pages.post("/friends/<user_id>/accept")
@@ -136,7 +143,8 @@ def accept_friend(user_id: str):
     if friend is None or not friends.accept(current_user.id, friend.id):
         return answer({"error": "This request was taken back."}, 404)
     tell_of_friendship(friend)
-    return answer({"friend": friend.as_json()}, said=f"{friend.full_name} is your friend.")
+    said = f"{words.isolated(friend.full_name)} is your friend."
+    return answer({"friend": friend.as_json()}, said=said)
 
 
 @pages.post("/friends/<user_id>/end")
@@ -148,7 +156,7 @@ def end_friendship(user_id: str):
         return answer({"error": NOBODY}, 404)
     friends.end(current_user.id, friend.id)
     tell_of_friendship(friend)
-    said = f"There is nothing between you and {friend.full_name} any more."
+    said = f"There is nothing between you and {words.isolated(friend.full_name)} any more."
     return answer({"friend": friend.as_json()}, said=said)
 
 

@@ -7,6 +7,7 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from . import words
 from .ids import object_id
 
 LAST_CHARACTER = "\U0010ffff"  # sorts after all that somebody may have in a name
@@ -26,7 +27,11 @@ class User:
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return " ".join(filter(None, [self.first_name, self.last_name]))
+
+    @property
+    def initials(self) -> str:
+        return words.initials(self.first_name, self.last_name)
 
     def as_json(self) -> dict:
         return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
@@ -54,8 +59,8 @@ class Users:
         document = {
             "_id": ObjectId(),
             **naming(first_name, last_name),
-            "email": email.lower(),
-            "password": self.run(generate_password_hash, password),
+            "email": words.email(email),
+            "password": self._hash(password),
         }
         try:
             self.collection.insert_one(document)
@@ -74,27 +79,27 @@ class Users:
         return {user.id: user for user in found}
 
     def find_by_email(self, email: str) -> User | None:
-        return as_user(self.collection.find_one({"email": email.lower()}))
+        return as_user(self.collection.find_one({"email": words.email(email)}))
 
-    def search(self, words: str, limit: int = 20) -> list[User]:
+    def search(self, query: str, limit: int = 20) -> list[User]:
         """Find people by the beginning of a name or of the full name, or by the whole email."""
-        words = searchable(words)
-        if not words:
+        name = words.folded(query)
+        if not name:
             return []
         # A range and no pattern: an index serves it, and whatever is typed is only text.
-        begins = {"$elemMatch": {"$gte": words, "$lt": words + LAST_CHARACTER}}
-        either = {"$or": [{"email": words}, {"names": begins}]}
+        begins = {"$elemMatch": {"$gte": name, "$lt": name + LAST_CHARACTER}}
+        either = {"$or": [{"email": words.email(query)}, {"names": begins}]}
         found = map(as_user, self.collection.find(either).limit(limit))
-        return sorted(found, key=lambda user: searchable(user.full_name))
+        return sorted(found, key=lambda user: words.folded(user.full_name))
 
     def authenticate(self, email: str, password: str) -> User | None:
         """Return the user whose email and password these are."""
-        document = self.collection.find_one({"email": email.lower()})
+        document = self.collection.find_one({"email": words.email(email)})
         return as_user(document) if self._opens(document, password) else None
 
     def password_mark(self, email: str) -> str | None:
         """Return what is another one as soon as this user has a new password, or is gone."""
-        document = self.collection.find_one({"email": email.lower()}, {"password": True})
+        document = self.collection.find_one({"email": words.email(email)}, {"password": True})
         return document and document["password"]
 
     def is_password(self, user_id: str, password: str) -> bool:
@@ -105,14 +110,18 @@ class Users:
         self._set(user_id, naming(first_name, last_name))
 
     def set_password(self, user_id: str, password: str) -> None:
-        self._set(user_id, {"password": self.run(generate_password_hash, password)})
+        self._set(user_id, {"password": self._hash(password)})
 
     def delete(self, user_id: str) -> None:
         self.collection.delete_one({"_id": object_id(user_id)})
 
+    def _hash(self, password: str) -> str:
+        return self.run(generate_password_hash, words.password(password))
+
     def _opens(self, document: dict | None, password: str) -> bool:
         expected = document["password"] if document else NOBODYS_PASSWORD
-        return self.run(check_password_hash, expected, password) and document is not None
+        is_right = self.run(check_password_hash, expected, words.password(password))
+        return is_right and document is not None
 
     def _set(self, user_id: str, fields: dict) -> None:
         self.collection.update_one({"_id": object_id(user_id)}, {"$set": fields})
@@ -120,13 +129,8 @@ class Users:
 
 def naming(first_name: str, last_name: str) -> dict:
     """Return the fields that hold a name."""
-    names = [searchable(name) for name in (first_name, last_name, f"{first_name} {last_name}")]
+    names = [words.folded(name) for name in (first_name, last_name, f"{first_name} {last_name}")]
     return {"first_name": first_name, "last_name": last_name, "names": names}
-
-
-def searchable(text: str) -> str:
-    """Return the text as it is compared: in lower case, with one space between words."""
-    return " ".join(text.lower().split())
 
 
 def as_user(document: dict | None) -> User | None:

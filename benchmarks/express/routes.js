@@ -108,6 +108,9 @@ export function routes(people, sessions, io) {
     if (!users.hasLength(text, 1, MAX_LENGTH)) {
       return answer(req, res, 400, { error: `A comment has 1 to ${MAX_LENGTH} characters.` });
     }
+    if (!users.isVisible(text)) {
+      return answer(req, res, 400, { error: "There's nothing to see in this comment." });
+    }
     const createdAt = new Date();
     const id = await people.addComment(req.user.id, text, createdAt);
     const comment = { id, author: users.asJson(req.user), text, createdAt: createdAt.toISOString() };

@@ -40,9 +40,12 @@ export async function newUser({ firstName, lastName, email, password }) {
 
 /** The hash of a password, with how it was made: cost$salt$hash. */
 export async function hashed(password, cost = COST, salt = randomBytes(16).toString("hex")) {
-  const hash = await scrypt(password, salt, 64, { N: cost, r: BLOCK_SIZE, p: 1, maxmem: MAX_MEM });
+  const hash = await scrypt(prepared(password), salt, 64, { N: cost, r: BLOCK_SIZE, p: 1, maxmem: MAX_MEM });
   return `${cost}$${salt}$${hash.toString("hex")}`;
 }
+
+/** A password in the form that we compare, whichever keyboard typed it: RFC 8265. */
+const prepared = (password) => password.slice(0, 2000).replace(/\p{Zs}/gu, " ").normalize("NFC");
 
 async function isPassword(password, expected) {
   const [cost, salt] = expected.split("$");
@@ -62,15 +65,19 @@ export const asJson = ({ id, firstName, lastName }) => ({ id, firstName, lastNam
 export function problemsOf({ firstName, lastName, email, password }) {
   const found = {};
   for (const [name, value] of Object.entries({ first_name: firstName, last_name: lastName })) {
-    if (!hasLength(value, 1, 50) || !isPrintable(value)) {
+    if (!hasLength(value, 1, 50)) {
       found[name] = "A name has 1 to 50 characters.";
+    } else if (!isVisible(value)) {
+      found[name] = "There's nothing to see in this name.";
+    } else if (hasControl(value)) {
+      found[name] = "A name can't have line breaks or control characters.";
     }
   }
   const isEmail = /^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(email);
-  if (!hasLength(email, 1, 254) || !isPrintable(email) || !isEmail) {
+  if (!hasLength(email, 1, 254) || hasControl(email) || !isEmail) {
     found.email = "An email address looks like ada@example.org.";
   }
-  if (!hasLength(password, 8, 200)) found.password = "A password has 8 to 200 characters.";
+  if (!hasLength(prepared(password), 8, 200)) found.password = "A password has 8 to 200 characters.";
   return found;
 }
 
@@ -80,4 +87,10 @@ export function hasLength(text, least, most) {
   return least <= length && length <= most;
 }
 
+/** Whether there is anything to see: more than spaces, joiners, fillers and marks. */
+export const isVisible = (text) =>
+  /[^\p{Cc}\p{Cf}\p{Mn}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
+
 export const isPrintable = (text) => /^(?:[^\p{C}\p{Z}]| )*$/u.test(text);
+
+const hasControl = (text) => /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);

@@ -49,7 +49,7 @@ export const login = ({ next = "", email = "", error }) =>
 /** A field of the sign-up form, with what was typed there before and what is wrong with that. */
 const signupField = (name, label, type, autocomplete, value, problem) => `
     <label>${label}
-      <input type="${type}" name="${name}" autocomplete="${autocomplete}" required
+      <input type="${type}" name="${name}" autocomplete="${autocomplete}" required${type === "text" ? ' dir="auto"' : ""}
         value="${escaped(value)}"
         ${problem ? `aria-invalid="true" aria-describedby="${name}-problem"` : ""}>
     </label>
@@ -75,7 +75,7 @@ export const dashboard = ({ friends, said = "" }) =>
   layout("Dashboard", LOG_OUT, `
 <h1>Dashboard</h1>
 <p>
-  <strong id="full-name"></strong>
+  <strong id="full-name" dir="auto"></strong>
   <span id="connection" role="status">disconnected</span>
 </p>
 <p id="turned-away" role="alert" hidden>
@@ -110,7 +110,7 @@ export const dashboard = ({ friends, said = "" }) =>
   <section>
     <h2>Friends</h2>
     <ul id="friends" aria-label="Friends">
-      ${friends.map((one) => `<li>${escaped(`${one.firstName} ${one.lastName}`)}</li>`).join("\n")}
+      ${friends.map((one) => `<li><bdi>${escaped(`${one.firstName} ${one.lastName}`)}</bdi></li>`).join("\n")}
     </ul>
     <form method="post" action="/friends">
       <label>Friend's email
@@ -123,7 +123,7 @@ export const dashboard = ({ friends, said = "" }) =>
     <h2>Write to your friends</h2>
     <form method="post" action="/comments">
       <label>Comment
-        <textarea name="text" rows="3" maxlength="500" required></textarea>
+        <textarea name="text" rows="3" dir="auto" required></textarea>
       </label>
       <button>Post</button>
     </form>

@@ -10,7 +10,7 @@ from . import auth, sessions
 from .answers import answer
 from .db import people
 from .sockets import members, socketio
-from .users import find_problems, is_password
+from .users import find_problems, is_password, is_visible, prepared
 
 MAX_LENGTH = 500  # characters of a comment
 
@@ -60,7 +60,10 @@ def signup():
     password = request.form.get("password", "")
     problems = find_problems(**fields, password=password)
     if not problems:
-        changed = {"email": fields["email"].lower(), "password": generate_password_hash(password)}
+        changed = {
+            "email": fields["email"].lower(),
+            "password": generate_password_hash(prepared(password)),
+        }
         user = people.add(**fields | changed)
         if user:
             auth.log_in(user)
@@ -108,6 +111,8 @@ def add_comment():
     text = request.form.get("text", "").replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= MAX_LENGTH:
         return answer({"error": f"A comment has 1 to {MAX_LENGTH} characters."}, 400)
+    if not is_visible(text):
+        return answer({"error": "There's nothing to see in this comment."}, 400)
     now = datetime.now(UTC)
     comment = {
         "id": people.add_comment(current_user.id, text, now),

@@ -1,12 +1,15 @@
 """The people: who has an account, and which password opens it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from flask_login import UserMixin
 from werkzeug.security import check_password_hash, generate_password_hash
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # control, format, mark, line, paragraph, space
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show nothing
 
 # Checked where there is no such user, so that the answer takes as long as for one who is there.
 NOBODYS_PASSWORD = generate_password_hash("")
@@ -32,18 +35,38 @@ class User(UserMixin):
 
 def is_password(password: str, user: User | None) -> bool:
     """Say whether it is the password of the user, who may be nobody."""
-    is_right = check_password_hash(user.password if user else NOBODYS_PASSWORD, password)
+    is_right = check_password_hash(user.password if user else NOBODYS_PASSWORD, prepared(password))
     return user is not None and is_right
+
+
+def is_visible(text: str) -> bool:
+    """Return whether there is anything to see in a text: more than spaces and joiners."""
+    return any(unicodedata.category(c) not in UNSEEN and c not in FILLERS for c in text)
+
+
+def has_control(text: str) -> bool:
+    """Return whether a text has line breaks or control characters; joiners are neither."""
+    return any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
+
+
+def prepared(password: str) -> str:
+    """Return a password in the form that we compare, whichever keyboard typed it: RFC 8265."""
+    spaced = (" " if unicodedata.category(c) == "Zs" else c for c in password[:1000])
+    return unicodedata.normalize("NFC", "".join(spaced))
 
 
 def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
     """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
     found = {}
     for name, value in ("first_name", first_name), ("last_name", last_name):
-        if not 1 <= len(value) <= 50 or not value.isprintable():
+        if not 1 <= len(value) <= 50:
             found[name] = "A name has 1 to 50 characters."
-    if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
+        elif not is_visible(value):
+            found[name] = "There's nothing to see in this name."
+        elif has_control(value):
+            found[name] = "A name can't have line breaks or control characters."
+    if len(email) > 254 or has_control(email) or not EMAIL.fullmatch(email):
         found["email"] = "An email address looks like ada@example.org."
-    if not 8 <= len(password) <= 200:
+    if not 8 <= len(prepared(password)) <= 200:
         found["password"] = "A password has 8 to 200 characters."
     return found

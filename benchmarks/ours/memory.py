@@ -19,6 +19,7 @@ from itertools import islice
 from bson import ObjectId
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from final import words
 from final.config import Config
 from final.data import Data
 from final.friends import Friendships
@@ -28,7 +29,7 @@ from final.posts import Post, to_the_millisecond
 from final.processes import Alone
 from final.session_store import check_keys, hashed
 from final.throttle import Guesses, SignUps
-from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming, searchable
+from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
 from final.work import aside
 
 
@@ -126,8 +127,8 @@ class Users:
         self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
 
     def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
-        password = self.run(generate_password_hash, password)
-        user = User(str(ObjectId()), first_name, last_name, email.lower())
+        password = self.run(generate_password_hash, words.password(password))
+        user = User(str(ObjectId()), first_name, last_name, words.email(email))
         if user.email in self.by_email:
             return None
         self.passwords[user.id] = password
@@ -141,19 +142,19 @@ class Users:
         return {user_id: self.by_id[user_id] for user_id in ids if user_id in self.by_id}
 
     def find_by_email(self, email: str) -> User | None:
-        return self.by_email.get(email.lower())
+        return self.by_email.get(words.email(email))
 
-    def search(self, words: str, limit: int = 20) -> list[User]:
-        words = searchable(words)
-        if not words:
+    def search(self, query: str, limit: int = 20) -> list[User]:
+        name = words.folded(query)
+        if not name:
             return []
-        first = bisect_left(self.names, (words,))
-        last = bisect_left(self.names, (words + LAST_CHARACTER,))
+        first = bisect_left(self.names, (name,))
+        last = bisect_left(self.names, (name + LAST_CHARACTER,))
         found = {user_id: self.by_id[user_id] for _, user_id in self.names[first:last]}
-        if user := self.find_by_email(words):
+        if user := self.find_by_email(query):
             found[user.id] = user
         some = islice(found.values(), limit)
-        return sorted(some, key=lambda user: searchable(user.full_name))
+        return sorted(some, key=lambda user: words.folded(user.full_name))
 
     def authenticate(self, email: str, password: str) -> User | None:
         user = self.find_by_email(email)
@@ -171,7 +172,7 @@ class Users:
             self._put(replace(user, first_name=first_name, last_name=last_name))
 
     def set_password(self, user_id: str, password: str) -> None:
-        password = self.run(generate_password_hash, password)
+        password = self.run(generate_password_hash, words.password(password))
         if user_id in self.by_id:
             self.passwords[user_id] = password
 
@@ -181,7 +182,9 @@ class Users:
 
     def _opens(self, user: User | None, password: str) -> bool:
         expected = self.passwords[user.id] if user else NOBODYS_PASSWORD
-        return self.run(check_password_hash, expected, password) and user is not None
+        return (
+            self.run(check_password_hash, expected, words.password(password)) and user is not None
+        )
 
     def _put(self, user: User) -> None:
         self.by_id[user.id] = self.by_email[user.email] = user
@@ -349,7 +352,7 @@ class Notifications:
         return self._notifications(newest(lists, end(before), limit))
 
     def missed(
-        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 200
+        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 100
     ) -> list[Notification]:
         lists, last = self._seen(user_id, owners), object_id(after)
         late = []

@@ -6,6 +6,7 @@ import { element, fullName, socket } from "./live.js";
 import { fetchPage } from "./fresh.js";
 import { isOver } from "./page_user.js";
 import { showPerson } from "./threads.js";
+import { isolated } from "./words.js";
 
 const feed = element("feed");
 const button = element("show-new");
@@ -90,7 +91,7 @@ document.addEventListener("done", ({ target, detail }) => {
 
 // The answer is the same for a friend and for somebody who has been asked: the page of friends knows.
 async function sayFriend(friend) {
-  const name = fullName(friend);
+  const name = isolated(fullName(friend));
   const page = await fetchPage("/friends").catch(() => document);
   const isFriend = page.getElementById(`friend-${friend.id}`);
   return isFriend ? `${name} is your friend.` : `${name} is asked.`;

@@ -8,6 +8,7 @@
 import { element, fullName, socket, turnAway } from "./live.js";
 import { refresh } from "./fresh.js";
 import { fetchAsUser, isOver } from "./page_user.js";
+import { isolated } from "./words.js";
 
 const NO_ANSWER = "The server gave no answer. Please try again.";
 const LOGGED_OUT = "You’re logged out, so this wasn’t sent. Please log in first.";
@@ -100,7 +101,7 @@ function say(output, text, kind = "") {
 }
 
 function sentence(template, answer) {
-  const known = answer.friend ? { ...answer, name: fullName(answer.friend) } : answer;
+  const known = answer.friend ? { ...answer, name: isolated(fullName(answer.friend)) } : answer;
   return template.replace(/\{(\w+)\}/g, (_, key) => known[key]);
 }
 
@@ -124,9 +125,11 @@ function showProblems(form, problems) {
 }
 
 function clearProblem(field) {
-  element(field.getAttribute("aria-describedby"))?.remove();
+  element(`${field.id}-problem`)?.remove();
   field.removeAttribute("aria-invalid");
-  field.removeAttribute("aria-describedby");
+  const hint = element(`${field.id}-hint`);
+  if (hint) field.setAttribute("aria-describedby", hint.id);
+  else field.removeAttribute("aria-describedby");
 }
 
 document.addEventListener("input", ({ target }) => {

@@ -6,7 +6,7 @@ import { toast } from "./toasts.js";
 
 export { socket };
 export const element = (id) => document.getElementById(id);
-export const fullName = ({ firstName, lastName }) => `${firstName} ${lastName}`;
+export const fullName = ({ firstName, lastName }) => [firstName, lastName].filter(Boolean).join(" ");
 
 // Once every module of the page has said what it listens to.
 document.addEventListener("DOMContentLoaded", () => socket.connect());
@@ -116,7 +116,7 @@ socket.on("comment", (comment) => {
   if (!take(comment)) return;
   if (isCaughtUp) completeTo(comment.id);
   showUnread(unread + 1);
-  toast(`New from ${fullName(comment.author)}`, linkTo(comment));
+  toast("New from ", fullName(comment.author), linkTo(comment));
 });
 
 export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;

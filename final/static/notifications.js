@@ -14,9 +14,9 @@ document.addEventListener("news", ({ detail: comment }) => {
   item.id = `notification-${comment.id}`;
   item.dataset.id = comment.id;
   item.dataset.at = comment.createdAt;
-  const link = item.querySelector("a");
-  link.href = linkTo(comment);
-  link.textContent = `${fullName(comment.author)}: ${comment.text}`;
+  item.querySelector("a").href = linkTo(comment);
+  item.querySelector(".name").textContent = fullName(comment.author);
+  item.querySelector(".told").textContent = comment.text;
   const older = [...list.children].find(({ dataset }) => dataset.id < comment.id);
   list.insertBefore(item, older ?? null);
   showTimes(list);

@@ -6,3 +6,4 @@ import "./state.js";
 import "./forms.js";
 import "./drafts.js";
 import "./times.js";
+import "./words.js";

@@ -3,6 +3,7 @@
 import { element, socket } from "./live.js";
 import { fetchAsUser } from "./page_user.js";
 import { showTimes } from "./times.js";
+import { isolated } from "./words.js";
 
 const EVENTS = 10;
 const isFolded = "panel is folded"; // a key of localStorage
@@ -83,7 +84,7 @@ function listItem(text) {
 }
 
 socket.on("wave", (wave) => {
-  element("last-wave").textContent = `${wave.from} waves.`;
+  element("last-wave").textContent = `${isolated(wave.from)} waves.`;
 });
 
 // What travels: names and keys only, so that a text is on the page once.

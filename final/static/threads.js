@@ -3,6 +3,7 @@
 import "./page.js";
 import { element, fullName, linkTo, socket } from "./live.js";
 import { showTimes } from "./times.js";
+import { initials } from "./words.js";
 
 /** Show a reply in its thread, if the thread is on this page. */
 function showReply(comment) {
@@ -36,7 +37,7 @@ function fill(item, comment) {
 export function showPerson(item, person) {
   const avatar = item.querySelector(".avatar");
   avatar.dataset.hue = parseInt(person.id.at(-1), 16) % 6;
-  avatar.dataset.initials = person.firstName[0] + person.lastName[0];
+  avatar.dataset.initials = initials(person);
   item.querySelector(".name").textContent = fullName(person);
 }
 

@@ -4,9 +4,12 @@ const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR; // seconds
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+// The reader's clock may be wrong, so we only ask it how much time has passed since the page came.
+const ahead = Date.now() - Date.parse(document.body.dataset.now); // milliseconds
+
 function said(iso) {
   const moment = new Date(iso);
-  const seconds = (Date.now() - moment) / 1000;
+  const seconds = (Date.now() - ahead - moment) / 1000;
   if (seconds < MINUTE) return "just now";
   if (seconds < HOUR) return ago.format(-Math.floor(seconds / MINUTE), "minute");
   if (seconds < DAY) return ago.format(-Math.floor(seconds / HOUR), "hour");

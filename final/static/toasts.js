@@ -1,11 +1,14 @@
 // Short messages at the edge of the page, for what happens while it is open.
 
+import { bdi } from "./words.js";
+
 const STAYS = 6000; // milliseconds
 
-export function toast(text, address) {
+/** Say something about somebody, as a link. */
+export function toast(text, name, address) {
   const link = document.createElement("a");
   link.href = address;
-  link.textContent = text;
+  link.append(text, bdi(name));
   document.getElementById("toasts").append(link);
   leaveLater(link);
 }

@@ -1,6 +1,7 @@
 """The people: who has an account, and which password opens it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from bson import ObjectId
@@ -13,6 +14,8 @@ from db import db
 db.users.create_index("email", unique=True)
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # control, format, mark, line, paragraph, space
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show nothing
 
 # Checked where there is no such user, so that the answer takes as long as for one who is there.
 NOBODYS_PASSWORD = generate_password_hash("")
@@ -32,15 +35,35 @@ class User(UserMixin):
         return f"{self.first_name} {self.last_name}"
 
 
+def is_visible(text: str) -> bool:
+    """Return whether there is anything to see in a text: more than spaces and joiners."""
+    return any(unicodedata.category(c) not in UNSEEN and c not in FILLERS for c in text)
+
+
+def has_control(text: str) -> bool:
+    """Return whether a text has line breaks or control characters; joiners are neither."""
+    return any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
+
+
+def prepared(password: str) -> str:
+    """Return a password in the form that we compare, whichever keyboard typed it: RFC 8265."""
+    spaced = (" " if unicodedata.category(c) == "Zs" else c for c in password[:1000])
+    return unicodedata.normalize("NFC", "".join(spaced))
+
+
 def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
     """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
     found = {}
     for field, name in ("first_name", first_name), ("last_name", last_name):
-        if not 1 <= len(name) <= 50 or not name.isprintable():
+        if not 1 <= len(name) <= 50:
             found[field] = "A name has 1 to 50 characters."
-    if len(email) > 254 or not email.isprintable() or not EMAIL.fullmatch(email):
+        elif not is_visible(name):
+            found[field] = "There's nothing to see in this name."
+        elif has_control(name):
+            found[field] = "A name can't have line breaks or control characters."
+    if len(email) > 254 or has_control(email) or not EMAIL.fullmatch(email):
         found["email"] = "An email address looks like ada@example.org."
-    if not 8 <= len(password) <= 200:
+    if not 8 <= len(prepared(password)) <= 200:
         found["password"] = "A password has 8 to 200 characters."
     return found
 
@@ -52,7 +75,7 @@ def create(first_name: str, last_name: str, email: str, password: str) -> User |
         "first_name": first_name,
         "last_name": last_name,
         "email": email.lower(),
-        "password": generate_password_hash(password),
+        "password": generate_password_hash(prepared(password)),
     }
     try:
         db.users.insert_one(document)
@@ -70,7 +93,7 @@ def authenticate(email: str, password: str) -> User | None:
     """Return the user whose email and password these are."""
     document = db.users.find_one({"email": email.lower()})
     expected = document["password"] if document else NOBODYS_PASSWORD
-    return as_user(document) if check_password_hash(expected, password) else None
+    return as_user(document) if check_password_hash(expected, prepared(password)) else None
 
 
 def as_user(document: dict | None) -> User | None:

@@ -103,6 +103,8 @@ def add_comment():
     text = request.form.get("text", "").replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= comments.MAX_LENGTH:
         return answer({"error": f"A comment has 1 to {comments.MAX_LENGTH} characters."}, 400)
+    if not users.is_visible(text):
+        return answer({"error": "There's nothing to see in this comment."}, 400)
     comment = comments.add(current_user, text)
     for friend_id in friends.of(current_user.id):
         emit_to(friend_id, "comment", comment)

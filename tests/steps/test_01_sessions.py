@@ -47,6 +47,9 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
         {"first_name": ""},
         {"last_name": "   "},
         {"first_name": "A" * 5000},
+        {"first_name": "\u200b\u200d"},
+        {"last_name": "\u3164"},
+        {"first_name": "two\u2028lines"},
         {"email": ""},
         {"email": "no-at-sign"},
         {"email": "two@@example.org"},
@@ -110,6 +113,45 @@ def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server,
         "A refused sign-up has stored an account all the same.",
         hint="Check first, store then.",
         see="routes.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name"),
+    [
+        ("علی\u200cرضا", "کریمی"),  # noqa: RUF001
+        ("क्षितिज", "शर्मा"),
+        ("花子\u3000", "山田\u3000太郎"),
+        ("👩\u200d🚀", "\U0001fac8"),
+    ],
+    ids=["Persian", "Hindi", "Japanese", "emoji"],
+)
+def test_names_in_any_script_can_sign_up(server: Server, someone, first_name, last_name):
+    ada = someone(signed_up=False)
+    answer = ada.sign_up(first_name=first_name, last_name=last_name)
+    check(
+        answer.status_code == 302,
+        "Somebody with a name in another script can't sign up.",
+        seen=f"POST /signup answered {answer.status_code} to {f'{first_name} {last_name}'!a}",
+        hint="Joiners, marks, spaces of all kinds and new emoji belong to names. str.isprintable() "
+        "refuses them: refuse control characters and line breaks only.",
+        see="users.py",
+    )
+
+
+def test_a_password_opens_the_account_whichever_keyboard_types_it(server: Server, someone):
+    ada = someone(signed_up=False)
+    composed, apart = "cafémañana1", "cafe\u0301man\u0303ana1"
+    ada.sign_up(password=composed)
+    answers = [ada.elsewhere().log_in(typed) for typed in (composed, apart)]
+    check(
+        [answer.status_code for answer in answers] == [302, 302],
+        "A password with accents opens the account on one computer and not on another.",
+        seen=f"{composed!a} and {apart!a} were answered with "
+        f"{[answer.status_code for answer in answers]}",
+        hint="Keyboards send é in one piece or as e and an accent. Hash and compare the password "
+        "in one form: unicodedata.normalize('NFC', password).",
+        see="users.py",
     )
 
 

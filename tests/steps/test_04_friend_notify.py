@@ -245,13 +245,14 @@ def test_a_comment_arrives_as_it_was_written(someone, connect, text):
     [
         {"data": {"text": ""}},
         {"data": {"text": " \n\t "}},
+        {"data": {"text": "\u200b \u2060"}},
         {"data": {"text": "x" * 501}},
         {"data": {"text": "x" * 100_000}},
         {"data": {}},
         {"json": {"text": "in JSON"}},
         {"files": {"text": b"a file"}},
     ],
-    ids=["empty", "blank", "501", "100000", "missing", "json", "file"],
+    ids=["empty", "blank", "invisible", "501", "100000", "missing", "json", "file"],
 )
 def test_what_is_no_comment_is_refused_and_announced_to_nobody(someone, connect, body):
     ada, grace = someone(), someone()
@@ -261,9 +262,10 @@ def test_what_is_no_comment_is_refused_and_announced_to_nobody(someone, connect,
     answer = ada.post("/comments", **body)
     check(
         answer.status_code == 400 and "error" in answer.json(),
-        "A comment that is empty or too long is not refused with 400 and an error.",
+        "A comment that is empty, invisible or too long is not refused with 400 and an error.",
         seen=f"{answer.status_code} {answer.text[:100]}",
-        hint="1 to 500 characters after trimming, in the form field text.",
+        hint="1 to 500 characters after trimming, in the form field text, and something to see "
+        "among them.",
         see="routes.py",
     )
     comment(ada, "the next one")
@@ -396,6 +398,15 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
             see="static/dashboard.js",
         ):
             expect(items.first).to_contain_text(text)
+
+    ada.post("/comments", {"text": "שלום Ada, מה שלומך?!"})
+    with explained(
+        "A comment in Hebrew is laid out from left to right.",
+        hint="Show a text in an element that reads in its own direction: a <bdi>, or dir=auto.",
+        see="static/dashboard.js",
+    ):
+        shown = items.first.get_by_text("שלום", exact=False).last
+        expect(shown).to_have_css("direction", "rtl")
 
     pages[alan].get_by_role("button", name="Wave").click()
     expect(pages[alan].get_by_text(f"{alan.full_name} waves")).to_be_visible()

@@ -48,12 +48,17 @@ socket.on("wave", (wave) => {
 });
 
 socket.on("comment", ({ author, text }) => {
-  element("notifications").prepend(listItem(`${author.firstName} ${author.lastName}: ${text}`));
+  element("notifications").prepend(listItem(`${author.firstName} ${author.lastName}`, text));
 });
 
-function listItem(text) {
+// Each text is in an element of its own, so that it reads in its own direction.
+function listItem(...texts) {
   const item = document.createElement("li");
-  item.textContent = text;
+  for (const text of texts) {
+    const part = document.createElement("bdi");
+    part.textContent = text;
+    item.append(item.hasChildNodes() ? ": " : "", part);
+  }
   return item;
 }
 

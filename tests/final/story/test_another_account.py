@@ -12,7 +12,7 @@ from tests.final.story.stage import Browser, Stage, Tab, befriend
 from tests.steps.people import Person
 
 NOTICE = "This page belongs to another account"
-NOT_SENT = f"{NOTICE}, so this wasn’t sent."
+NOT_SENT = f"{NOTICE}, so this"  # was not sent
 SUBMIT = "form => form.requestSubmit()"  # as a click, also where the page doesn't allow it any more
 
 

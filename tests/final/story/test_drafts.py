@@ -198,7 +198,6 @@ def test_g31_passwords_are_never_kept(writer: Writer, tab: Tab):
 
 REFUSALS = [
     ({"status": 403, "json": {"error": "Not from there."}}, "Not from there."),
-    ({"status": 409, "json": {"error": "Somebody else."}}, "Somebody else."),
     ({"status": 429, "json": {"error": "Too fast."}}, "Too fast."),
     ({"status": 500, "json": {"error": "It failed."}}, "It failed."),
     ({"status": 502, "body": "<h1>Bad Gateway</h1>"}, NO_ANSWER),

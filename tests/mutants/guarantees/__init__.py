@@ -40,6 +40,7 @@ GUARANTEES = {
     "G27": "Without the database everybody is told so, and sockets stay.",
     "G28": "A page can act only for the user it was rendered for, and stops for anybody else.",
     "G29": "Cookies of other apps on the same host log nobody out.",
+    "G30": "People's names, languages and passwords work, and are counted as people count.",
     "G31": "Nothing that somebody typed is lost, and nothing happens twice.",
     "G32": "On a network that swallows WebSockets a page polls within 10 seconds.",
     "G33": "Settings are checked at the start, and none of them destroys anything.",
