@@ -25,6 +25,6 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
     friends.ask(grace.id, ada.id)
     friends.ask(alan.id, ada.id)
     feed.write(grace, "Found out today why the relay would not close: there was a moth in it.")
-    post, _ = feed.write(ada, "My note on the engine is done. It weaves patterns of numbers.")
+    post, *_ = feed.write(ada, "My note on the engine is done. It weaves patterns of numbers.")
     feed.write(grace, "May I read it before it is printed?", post["id"])
     feed.write(alan, "Can one tell from answers alone whether a machine is thinking?")

@@ -39,25 +39,38 @@ class Events:
         return {"notifications": reader.missed(after), "unread": reader.unread}
 
     def state(self, session: Session, data: dict) -> dict:
-        """Say what holds now, for a page that may have missed an event that said so.
+        """Return the current state, for a page that may have missed an event.
 
-        `shown` are the ids of what is on the page; of these, `gone` have been deleted.
+        The page sends the ids of the posts that it shows or counts, `shown`. In the answer, `gone`
+        are the ids of those that this user can't see now, because they were deleted or a friendship
+        has ended.
+
+        The page may also send the ids of its `threads`, and the post `after` which its feed begins.
+        Then `activity` are the comments that are missing there: replies to these threads, and the
+        user's own posts. Of more than 200, these are the newest; the oldest comes first.
         """
-        user_id, shown = session["_user_id"], data.get("shown", [])
-        is_list_of_ids = isinstance(shown, list) and all(isinstance(each, str) for each in shown)
-        if not is_list_of_ids or len(shown) > SHOWN:
-            return {"error": f"`shown` is a list of ids, {SHOWN} at most"}
-        friendships = self.feed.friends.all_of(user_id)
-        here = self.sockets.presence.here(friendships.friends)
-        users = self.sockets.users.find_many([user_id, *here])
-        if user_id not in users:
+        user_id = session["_user_id"]
+        shown, threads = data.get("shown", []), data.get("threads", [])
+        if not are_ids(shown) or not are_ids(threads):
+            return {"error": f"`shown` and `threads` are lists of ids, {SHOWN} at most"}
+        after = data.get("after")
+        if not isinstance(after, str | None):
+            return {"error": "`after` is the id of a post, or null"}
+        reader = Reader(self.feed, user_id)
+        here = self.sockets.presence.here(reader.friendships.friends)
+        reader.expect([user_id, *here])
+        activity = reader.not_shown(shown, threads, after)
+        people = reader.people([user_id, *here])
+        if user_id not in people:
             return {"error": LOG_IN_FIRST}
         return {
-            "profile": users.pop(user_id).as_json(),
+            "profile": people.pop(user_id).as_json(),
             "sockets": self.sockets.count(user_id),
-            "friends": friendships.state,
-            "here": [user.as_json() for user in users.values()],
-            "gone": self.feed.posts.gone(shown),
+            "friends": reader.friendships.state,
+            "here": [user.as_json() for user in people.values()],
+            "gone": self.feed.posts.gone(shown, reader.owners),
+            "activity": activity,
+            "readUpTo": self.feed.notifications.read_mark(user_id),
         }
 
     def panel(self, session: Session, data: dict) -> dict:
@@ -82,3 +95,12 @@ class Events:
             "rooms": sorted(rooms - {each.sid for each in here}),
             "sockets": sockets,
         }
+
+
+def are_ids(value: object) -> bool:
+    """Return True if this is a list of texts that isn't too long."""
+    return (
+        isinstance(value, list)
+        and len(value) <= SHOWN
+        and all(isinstance(each, str) for each in value)
+    )

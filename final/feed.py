@@ -27,12 +27,15 @@ class Feed:
 
     # Writing.
 
-    def write(self, author: User, text: str, post_id: str | None = None) -> tuple[dict, set[str]]:
-        """Store what `author` writes, and who is to be told; return both.
+    def write(
+        self, author: User, text: str, post_id: str | None = None
+    ) -> tuple[dict, set[str], set[str]]:
+        """Store what `author` writes. Return the comment, its readers and its onlookers.
 
-        That is the comment in the form in which it travels, and the ids of its readers: of those
-        who can see it, the author's friends, and whoever takes part in the thread. LookupError, if
-        it is a reply to a post that the author cannot see.
+        The comment is in the form in which it travels, the other two are sets of user ids. Readers
+        are notified: the author's friends and everybody who takes part in the thread, if they can
+        see it. Onlookers are all others who can see it, and the author. Raise LookupError if it is
+        a reply to a post that the author can't see.
         """
         friends = self.friends.of(author.id)
         if post_id is None:
@@ -45,8 +48,10 @@ class Feed:
         post = self.posts.write(author.id, text, post_id, owner_id, readers)
         if post is None:
             raise LookupError(post_id)  # deleted in the meantime
-        readers &= self.viewers(owner_id)  # again: a friendship may have ended in the meantime
-        return comment_json(post.id, author, text, post.created_at, post_id), readers
+        viewers = self.viewers(owner_id)
+        readers &= viewers  # again: a friendship may have ended in the meantime
+        comment = comment_json(post.id, author, text, post.created_at, post_id)
+        return comment, readers, viewers - readers
 
     def delete(self, author_id: str, post_id: str) -> tuple[list[str], set[str]]:
         """Delete what `author_id` has written, a post with its replies.

@@ -74,11 +74,48 @@ class Posts:
         document = self.collection.find_one({"_id": object_id(post_id)}, ALL_BUT_TO)
         return as_post(document) if document else None
 
-    def gone(self, post_ids: Iterable[str]) -> list[str]:
-        """Return those of these ids of posts and replies that are there no more."""
-        ids = [object_id(post_id) for post_id in post_ids]
-        there = self.collection.distinct("_id", {"_id": {"$in": ids}})
-        return [str(each) for each in ids if each and each not in there]
+    def gone(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
+        """Return the ids of deleted posts, and of those in threads of anybody but these owners."""
+        ids = [each for each in map(object_id, post_ids) if each]
+        if not ids:
+            return []
+        # None: a post of a database that was filled before posts had an owner is never gone.
+        there = {"_id": {"$in": ids}, "owner": {"$in": [*owners, None]}}
+        found = set(self.collection.distinct("_id", there))
+        return [str(each) for each in ids if each not in found]
+
+    def not_shown(
+        self,
+        shown: Iterable[str],
+        threads: Iterable[str],
+        owners: Iterable[str],
+        author_id: str,
+        after: str | None = None,
+        limit: int = 200,
+    ) -> list[Post]:
+        """Return posts that belong on a page and aren't shown there, oldest first.
+
+        These are the replies to `threads`, if `owners` began them. With `after`, the author's own
+        posts after that post are included. Of more than `limit`, the newest are returned.
+
+        `shown` are the ids of the posts on the page. They may be the newest part of a long page: no
+        reply is returned that is older than all of them.
+        """
+        shown = [each for each in map(object_id, shown) if each]
+        threads = [each for each in map(object_id, threads) if each]
+        newer = {"$gt": min(shown, default=NO_POST)}
+        wanted = []
+        if threads:
+            replies = {"thread": {"$in": threads}, "owner": {"$in": list(owners)}, "_id": newer}
+            wanted.append(replies)
+        if after is not None:
+            newer = {"$gt": object_id(after) or NO_POST}
+            wanted.append({"author_id": author_id, "thread": None, "_id": newer})
+        if not wanted:
+            return []
+        missing = {"$or": wanted, "_id": {"$nin": shown}}
+        found = self.collection.find(missing, ALL_BUT_TO).sort("_id", -1).limit(limit)
+        return [as_post(each) for each in found][::-1]
 
     def feed(
         self, author_ids: Iterable[str], before: str | None = None, limit: int = 20

@@ -15,18 +15,21 @@ class Presence:
         self._here: set[str] = set()  # in this process
         self._leaving: Counter[str] = Counter()  # sockets that have gone, less than GRACE ago
 
+    # A process announces all users who come to it or leave it, also those with a tab elsewhere.
+    # When two tabs open in two processes at once, each would leave the announcement to the other.
+
     def arrive(self, user_id: str) -> bool:
-        """Say whether this user, who has a socket, was not here before."""
+        """Note that this user has a socket. Return True if they had not been in this process."""
         is_new = user_id not in self._here
         self._here.add(user_id)
-        return is_new and not self.elsewhere([user_id])
+        return is_new
 
     def lose(self, user_id: str) -> None:
         """Note that a socket of this user has gone. GRACE seconds later `leave` is to be asked."""
         self._leaving[user_id] += 1
 
     def leave(self, user_id: str) -> bool:
-        """Say whether this user, who lost a socket GRACE seconds ago, is not here any more."""
+        """Return True if this user, who lost a socket GRACE seconds ago, has left this process."""
         self._leaving[user_id] -= 1
         if self._leaving[user_id]:
             return False
@@ -34,7 +37,7 @@ class Presence:
         if self.count(user_id) or user_id not in self._here:
             return False
         self._here.discard(user_id)
-        return not self.elsewhere([user_id])
+        return True
 
     def here(self, user_ids: Iterable[str]) -> set[str]:
         """Return who of these users is here."""

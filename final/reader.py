@@ -83,12 +83,16 @@ class Reader:
         return self._notifications(None)
 
     @cached_property
+    def read_mark(self) -> str:
+        """The newest notification that the user has read, by id; "" if there is none."""
+        return self.feed.notifications.read_mark(self.user_id) if self.newest else ""
+
+    @cached_property
     def unread(self) -> int:
         """How many notifications the user has not read."""
         if not self.newest:
             return 0
-        mark = self.feed.notifications.read_mark(self.user_id)
-        unread = [each for each in self.newest if each.id > mark]
+        unread = [each for each in self.newest if each.id > self.read_mark]
         if len(unread) <= PAGE:
             return len(unread)
         return self.feed.notifications.unread(self.user_id, self.owners)
@@ -108,6 +112,18 @@ class Reader:
         if not threads:
             raise LookupError(post_id)
         return threads[0]
+
+    def not_shown(self, shown: list[str], threads: list[str], after: str | None) -> list[dict]:
+        """Return comments that belong on the user's page and aren't shown: see Posts.not_shown."""
+        posts = self.feed.posts.not_shown(shown, threads, self.owners, self.user_id, after)
+        people = self.people(each.author_id for each in posts)
+        return [
+            comment_json(
+                each.id, people[each.author_id], each.text, each.created_at, each.thread_id
+            )
+            for each in posts
+            if each.author_id in people
+        ]
 
     # What the user is told.
 

@@ -28,10 +28,11 @@ NOBODY = "This person is not here any more."
 def what_every_page_shows() -> dict:
     if not current_user.is_authenticated:
         return {}
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    recent, _ = reader.inbox()
+    recent, recent_end = reader.inbox()
     asking = reader.people(reader.friendships.asking)  # who has left asks no more
     shown = {"unread": reader.unread, "asking_count": len(asking), "recent": recent}
+    shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return shown | {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
 
 
@@ -44,11 +45,11 @@ def dashboard():
     log_session("request", session)
     here = sockets.presence.here(reader.friendships.friends)
     reader.expect(here)
-    threads, older = reader.page(request.args.get("before"))
+    start = as_id(request.args.get("before"))
+    threads, older = reader.page(start)
     process = sockets.processes.name if config.panel else None  # shown in the panel
-    return render_template(
-        "dashboard.html", threads=threads, older=older, friends_here=people(here), process=process
-    )
+    shown = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
+    return render_template("dashboard.html", process=process, **shown)
 
 
 @pages.get("/posts/<post_id>")
@@ -68,10 +69,11 @@ def add_comment():
         return answer({"error": problem}, 400)
     try:
         author = current_user._get_current_object()  # which is asked more than once
-        comment, readers = feed.write(author, text, request.form.get("post") or None)
+        comment, readers, onlookers = feed.write(author, text, request.form.get("post") or None)
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
     sockets.emit_to(readers, "comment", comment)
+    sockets.emit_to(onlookers, "activity", comment)  # their pages show it, without a notification
     log.info("comment id=%s readers=%d", comment["id"], len(readers))
     return answer(comment, 201, said="Your comment is posted.")
 
@@ -160,6 +162,11 @@ def end_friendship(user_id: str):
     return answer({"friend": friend.as_json()}, said=said)
 
 
+def as_id(text: str | None) -> str | None:
+    """Return the text if it is an id, else None: a page without a valid `before` is the first."""
+    return text if object_id(text) else None
+
+
 def tell_of_friendship(friend: User) -> None:
     sockets.emit_to([current_user.id, friend.id], "friends", {})
 
@@ -170,8 +177,9 @@ def tell_of_friendship(friend: User) -> None:
 @pages.get("/notifications")
 @login_required
 def notifications_page():
-    inbox, older = reader.inbox(request.args.get("before"))
-    return render_template("notifications.html", notifications=inbox, older=older)
+    start = as_id(request.args.get("before"))
+    inbox, older = reader.inbox(start)
+    return render_template("notifications.html", notifications=inbox, start=start, older=older)
 
 
 @pages.post("/notifications/read")
@@ -181,7 +189,8 @@ def read_notifications():
     if not object_id(up_to):
         return answer({"error": "Say up to which notification you have read."}, 400)
     feed.notifications.mark_read(current_user.id, reader.owners, up_to)
-    sockets.emit_to([current_user.id], "read", {"upTo": up_to, "unread": reader.unread})
+    mark = reader.read_mark or up_to  # another tab may have read further
+    sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})
     return answer({"unread": reader.unread}, said="All read.")
 
 

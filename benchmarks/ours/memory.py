@@ -292,8 +292,31 @@ class Posts:
     def find(self, post_id: str | None) -> Post | None:
         return self.by_id.get(post_id)
 
-    def gone(self, post_ids: Iterable[str]) -> list[str]:
-        return [each for each in post_ids if object_id(each) and each not in self.by_id]
+    def gone(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
+        owners = set(owners)
+        return [each for each in post_ids if object_id(each) and self._owner(each) not in owners]
+
+    def not_shown(
+        self,
+        shown: Iterable[str],
+        threads: Iterable[str],
+        owners: Iterable[str],
+        author_id: str,
+        after: str | None = None,
+        limit: int = 200,
+    ) -> list[Post]:
+        shown, owners = set(shown), set(owners)
+        first = min(shown, default="")
+        lists = [
+            [each for each in self.replies_to.get(thread, ()) if each > first]
+            for thread in threads
+            if self._owner(thread) in owners
+        ]
+        if after is not None:
+            first = after if object_id(after) else ""
+            lists.append([each for each in self.posts_of[author_id] if each > first])
+        missing = [[each for each in ids if each not in shown] for ids in lists]
+        return [self.by_id[each] for each in newest(missing, LAST_CHARACTER, limit)][::-1]
 
     def feed(
         self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
@@ -328,6 +351,10 @@ class Posts:
     def forget(self, author_id: str) -> list[str]:
         written = [*self.posts_of[author_id], *self.replies_of[author_id]]
         return [gone for each in written for gone in self.delete(each, author_id)]
+
+    def _owner(self, post_id: str) -> str | None:
+        """Return whose thread a post or a reply is in; None if it was deleted."""
+        return self.audience[post_id][0] if post_id in self.audience else None
 
     def _lists_of(self, post: Post) -> list[list[str]]:
         """Return the lists that it belongs into."""

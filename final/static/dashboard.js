@@ -1,55 +1,82 @@
 // The feed: what is new is offered, and does not push away what somebody is reading.
 
 import "./notifications.js";
-import "./older.js";
 import { element, fullName, socket } from "./live.js";
 import { fetchPage } from "./fresh.js";
+import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
+import { waiting } from "./state.js";
 import { showPerson } from "./threads.js";
 import { isolated } from "./words.js";
 
 const feed = element("feed");
 const button = element("show-new");
-const waiting = new Set(); // ids of posts that are not shown yet
+const composer = element("composer");
+
+function count(id) {
+  if (!element(`post-${id}`) && isInRange(feed, id)) waiting.add(id);
+  offer();
+}
 
 function offer() {
   button.hidden = waiting.size === 0;
   button.textContent = `Show ${waiting.size} new`;
 }
 
-document.addEventListener("news", ({ detail: { id, post } }) => {
-  // What is older than the end of the feed comes with "Older".
-  const isInRange = !element("older") || id > feed.lastElementChild?.dataset.id;
-  if (post || element(`post-${id}`) || !isInRange) return;
-  waiting.add(id);
-  offer();
-});
+for (const event of ["news", "activity"]) {
+  document.addEventListener(event, ({ detail: { id, post, author } }) => {
+    if (post) return;
+    if (held && author.id === document.body.dataset.user) held.push(id);
+    else count(id);
+  });
+}
 
 socket.on("removed", ({ ids }) => {
   for (const id of ids) waiting.delete(id);
   offer();
 });
 
-/** Show what the feed begins with now; return the first post that was not there. */
+/** Show what is waiting: all pages of the feed down to the last of it. Return the newest thread. */
 async function showNew() {
-  const page = await fetchPage("/dashboard");
-  const threads = [...page.getElementById("feed").children];
-  const fresh = threads.filter(({ id }) => !element(id));
-  for (const thread of fresh.reverse()) place(thread);
-  waiting.clear();
+  const wanted = new Set(waiting); // and what comes meanwhile is offered next
+  let newest = null;
+  for (let next = "/dashboard"; next; ) {
+    const page = await fetchPage(next);
+    for (const thread of [...page.getElementById("feed").children]) {
+      const { id } = thread.dataset;
+      wanted.delete(id);
+      waiting.delete(id);
+      if (element(thread.id) || !isInRange(feed, id)) continue;
+      place(feed, thread);
+      newest ??= thread;
+    }
+    next = wanted.size ? page.getElementById("older")?.href : null;
+  }
+  for (const id of wanted) waiting.delete(id); // they are not there any more
   offer();
-  return fresh.at(-1);
+  return newest;
 }
 
-function place(thread) {
-  const older = [...feed.children].find(({ dataset }) => dataset.id < thread.dataset.id);
-  feed.insertBefore(thread, older ?? null);
-}
+// What is written here is shown when it is posted, and not offered to the tab it was written in.
+
+let held = null; // ids of own posts that were heard of, while one is being posted
+let showing = null;
+
+composer.addEventListener("submit", () => (held ??= []));
+
+composer.addEventListener("settled", async () => {
+  await showing;
+  for (const id of held) count(id); // as far as they are not shown
+  held = showing = null;
+});
 
 // Who is here, in the order of their names.
 socket.on("presence", ({ here, ...person }) => {
   const list = element("friends-here").firstElementChild;
-  list.querySelector(`[data-person="${person.id}"]`)?.remove();
+  const shown = list.querySelector(`[data-person="${person.id}"]`);
+  // Each process in which a friend has a tab announces them.
+  if (here && shown?.querySelector(".name").textContent === fullName(person)) return;
+  shown?.remove();
   if (!here) return;
   const item = element("friend-template").content.cloneNode(true).firstElementChild;
   item.dataset.person = person.id;
@@ -59,21 +86,16 @@ socket.on("presence", ({ here, ...person }) => {
   list.insertBefore(item, next ?? null);
 });
 
-// With a friendship the posts of a friend come and go.
+// With a new friendship the posts of a friend come. Those of a former friend go: see state.js.
 socket.on("friends", async () => {
+  if (feed.dataset.start) return;
   const page = await fetchPage("/dashboard").catch(() => null);
   if (!page) return;
-  const threads = [...page.getElementById("feed").children];
-  const end = page.getElementById("older") ? threads.at(-1).dataset.id : "";
-  keep(feed, ({ id, dataset }) => dataset.id < end || page.getElementById(id));
-  keep(element("notifications"), ({ id }) => page.getElementById(id));
-  for (const { id, dataset } of threads) if (!element(id)) waiting.add(dataset.id);
-  offer();
+  const fresh = page.getElementById("feed");
+  for (const { dataset } of fresh.children) count(dataset.id);
+  // Below this page there may be more of them, in between those that are shown.
+  if (fresh.dataset.end > feed.dataset.end) endAs(feed, page);
 });
-
-function keep(list, isKept) {
-  for (const item of [...list.children]) if (!isKept(item)) item.remove();
-}
 
 button.addEventListener("click", async () => {
   try {
@@ -85,7 +107,8 @@ button.addEventListener("click", async () => {
 });
 
 document.addEventListener("done", ({ target, detail }) => {
-  if (target === element("composer")) showNew().catch(() => {});
+  if (target === composer && feed.dataset.start) location.assign("/dashboard");
+  else if (target === composer) showing = showNew().catch(() => {});
   if (target.id === "add-friend") detail.said = sayFriend(detail.answer.friend);
 });
 

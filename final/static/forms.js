@@ -30,6 +30,7 @@ document.addEventListener("submit", async (event) => {
     await send(form);
   } finally {
     sending.delete(form);
+    form.dispatchEvent(new CustomEvent("settled", { bubbles: true })); // whether it is done or not
   }
 });
 

@@ -94,9 +94,11 @@ socket.on("read", ({ unread }) => showUnread(unread));
 // The news: comments of which this user is notified, live or caught up. Ids are in order of time.
 
 const known = new Set();
+const removed = new Set(); // ids; word of what was written may come after word of its removal
 let completeUpTo = element("bell").dataset.newest || null;
 let isCatchingUp = false;
-let isCaughtUp = false; // nothing is missing before what comes live
+let isAskedAgain = false; // while catching up
+export let isCaughtUp = false; // nothing is missing before what comes live
 
 for (const item of document.querySelectorAll("#notifications [data-id]")) known.add(item.dataset.id);
 
@@ -119,16 +121,24 @@ socket.on("comment", (comment) => {
   toast("New from ", fullName(comment.author), linkTo(comment));
 });
 
+// What this user can see, but is not notified of: the page shows it, and nothing else happens.
+socket.on("activity", (comment) => {
+  if (removed.has(comment.id)) return;
+  document.dispatchEvent(new CustomEvent("activity", { detail: comment }));
+});
+
 export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;
 
 /** Ask for what was missed, in portions, until one of them brings nothing new. */
 export async function catchUp() {
+  isAskedAgain = isCatchingUp; // the answer may have been on its way before what is asked about
   if (isCatchingUp) return;
   isCatchingUp = true;
   isCaughtUp = false;
   let pause = RETRY;
   try {
-    for (let isNew = true; isNew; ) {
+    for (let isNew = true; isNew || isAskedAgain; ) {
+      isAskedAgain = false;
       const missed = { after: completeUpTo };
       const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
       if (answer.error) {
@@ -143,6 +153,7 @@ export async function catchUp() {
     // What came live in the meantime has nothing missing before it any more.
     for (const id of known) completeTo(id);
     isCaughtUp = true;
+    showUnread(unread); // now it is certain which are unread
     if (element("connection-reason").textContent) showConnection("");
   } catch {
     // If the connection has gone, too, the next one catches up.
@@ -156,7 +167,10 @@ socket.on("disconnect", () => (isCaughtUp = false));
 
 // What is gone, or is no longer for this user, may have been unread.
 socket.on("removed", ({ ids }) => {
-  for (const id of ids) known.add(id); // word of it may come later
+  for (const id of ids) {
+    known.add(id);
+    removed.add(id);
+  }
   if (unread) catchUp();
 });
 socket.on("friends", catchUp);

@@ -1,15 +1,22 @@
 // The list of notifications: newest first, and read when it has been in sight.
 
-import { element, fullName, linkTo, socket } from "./live.js";
+import { element, fullName, isCaughtUp, linkTo, socket } from "./live.js";
 import { post } from "./forms.js";
+import { fetchPage } from "./fresh.js";
+import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
 import { showTimes } from "./times.js";
 
 const READING = 2000; // milliseconds in which somebody has seen what is new
 const list = element("notifications");
+const newest = document.querySelector("[name=up_to]"); // up to which the inbox's button marks as read
 
 document.addEventListener("news", ({ detail: comment }) => {
-  if (element(`notification-${comment.id}`)) return;
+  if (newest && comment.id > newest.value) {
+    newest.value = comment.id;
+    newest.form.hidden = false;
+  }
+  if (element(`notification-${comment.id}`) || !isInRange(list, comment.id)) return;
   const item = element("notification-template").content.cloneNode(true).firstElementChild;
   item.id = `notification-${comment.id}`;
   item.dataset.id = comment.id;
@@ -17,44 +24,90 @@ document.addEventListener("news", ({ detail: comment }) => {
   item.querySelector("a").href = linkTo(comment);
   item.querySelector(".name").textContent = fullName(comment.author);
   item.querySelector(".told").textContent = comment.text;
-  const older = [...list.children].find(({ dataset }) => dataset.id < comment.id);
-  list.insertBefore(item, older ?? null);
+  place(list, item);
   showTimes(list);
-  const upTo = document.querySelector("[name=up_to]");
-  if (upTo) upTo.value = list.firstElementChild.dataset.id;
-});
-
-document.addEventListener("unread", ({ detail: count }) => {
-  for (const [index, item] of [...list.children].entries()) {
-    item.classList.toggle("unread", index < count);
-  }
-  considerReading();
 });
 
 socket.on("removed", ({ ids }) => {
   for (const id of ids) element(`notification-${id}`)?.remove();
 });
 
-// Reading: the head of the list is in sight, in the window that somebody looks at.
+// Two people who are friends again have their old notifications back.
+socket.on("friends", async () => {
+  const page = await fetchPage().catch(() => null);
+  if (!page) return;
+  const fresh = page.getElementById("notifications");
+  for (const item of [...fresh.children]) {
+    if (!element(item.id) && isInRange(list, item.dataset.id)) place(list, item);
+  }
+  if (fresh.dataset.end > list.dataset.end) endAs(list, page);
+  showRead();
+});
 
+// What is unread.
+
+let readUpTo = list.dataset.read; // an id
+let unread = 0; // how many there are, in this list or not
+
+const unreadItems = () => [...list.querySelectorAll(".unread")];
+
+function showRead() {
+  for (const item of list.children) {
+    item.classList.toggle("unread", unread > 0 && item.dataset.id > readUpTo);
+  }
+  watchOldest();
+  considerReading();
+}
+
+function read(id) {
+  if (id > readUpTo) readUpTo = id;
+  showRead();
+}
+
+document.addEventListener("unread", ({ detail: count }) => {
+  unread = count;
+  showRead();
+});
+document.addEventListener("longer", showRead);
+socket.on("read", ({ upTo }) => read(upTo));
+document.addEventListener("readUpTo", ({ detail: id }) => read(id));
+
+// Reading. Marking a notification as read marks all older ones, too. So nothing is marked until all
+// unread ones are in this list, and the oldest of them has been in sight in a window with the focus.
+
+let oldest = null;
 let isInSight = false;
 let timer = null;
 
-const isBeingRead = () =>
-  !isOver && isInSight && document.hasFocus() && list.querySelector(".unread");
+const inSight = new IntersectionObserver((entries) => {
+  isInSight = entries.at(-1).isIntersecting;
+  considerReading();
+});
+
+function watchOldest() {
+  const item = unreadItems().at(-1) ?? null;
+  if (item === oldest) return;
+  inSight.disconnect();
+  isInSight = false;
+  oldest = item;
+  if (oldest) inSight.observe(oldest);
+}
+
+function isBeingRead() {
+  const isSeen = !isOver && isInSight && document.hasFocus();
+  return isSeen && isCaughtUp && unreadItems().length === unread;
+}
 
 function considerReading() {
-  if (timer === null && isBeingRead()) timer = setTimeout(markRead, READING);
+  if (timer !== null || !isBeingRead()) return;
+  timer = setTimeout(markRead, READING, unreadItems()[0].dataset.id);
 }
 
-async function markRead() {
-  if (isBeingRead()) await post("/notifications/read", { up_to: list.firstElementChild.dataset.id });
+async function markRead(id) {
+  const answer = isBeingRead() ? await post("/notifications/read", { up_to: id }) : null;
   timer = null;
+  if (answer && !answer.error) read(id);
 }
 
-new IntersectionObserver(([entry]) => {
-  isInSight = entry.isIntersecting;
-  considerReading();
-}).observe(element("notifications-heading"));
 document.addEventListener("visibilitychange", considerReading);
 window.addEventListener("focus", considerReading);

@@ -1,35 +1,57 @@
-// What holds now. Events say what changes, and may be lost: while there was no connection, or on their
-// way between the server's processes. So a page asks from time to time, and takes what is different
-// as if an event had come.
+// The current state. Events say what changes, and may be lost: while there was no connection, or on
+// their way between the server's processes. So a page asks from time to time, and takes what is
+// different as if an event had come.
 
 import { catchUp, element, fullName, showConnection, socket } from "./live.js";
 
 const EVERY = 25_000; // milliseconds
 const SPREAD = 2000; // milliseconds, so that not all pages ask at once
-const SHOWN = 1000; // ids
+const SHOWN = 1000; // ids in one question
+
+export const waiting = new Set(); // ids of posts that the page counts, and does not show yet
 
 const tell = (event, data) => socket.listeners(event).forEach((listener) => listener(data));
 const all = (selector) => Array.from(document.querySelectorAll(selector), ({ dataset }) => dataset);
+const ids = (selector) => all(selector).map(({ id }) => id);
 
 async function look() {
-  if (!socket.connected) return; // who comes back looks then
+  if (!socket.connected) return; // a page that comes back looks then
   catchUp();
-  const shown = new Set(all("main [data-id]").map(({ id }) => id));
-  const asked = { shown: [...shown].slice(0, SHOWN) };
-  const state = await socket.timeout(5000).emitWithAck("state", asked).catch(() => null);
-  if (state?.error) showConnection(state.error);
-  else if (state) take(state);
+  const shown = [...new Set([...ids("main [data-id]"), ...waiting])].sort().reverse();
+  const newest = shown.slice(0, SHOWN);
+  const state = await ask({
+    shown: newest,
+    threads: ids(".thread").slice(0, SHOWN),
+    after: feedEnd(shown.length > SHOWN ? newest.at(-1) : ""),
+  });
+  if (!state) return;
+  for (let i = SHOWN; i < shown.length; i += SHOWN) {
+    const older = await ask({ shown: shown.slice(i, i + SHOWN) });
+    if (older) state.gone.push(...older.gone);
+  }
+  take(state);
 }
 
-function take({ profile, sockets, gone, friends, here }) {
+async function ask(question) {
+  const state = await socket.timeout(5000).emitWithAck("state", question).catch(() => null);
+  if (state?.error) showConnection(state.error);
+  return state?.error ? null : state;
+}
+
+/** Return down to which post the feed goes, but not below `least`; null if it shows no new posts. */
+function feedEnd(least) {
+  const feed = element("feed");
+  if (!feed || feed.dataset.start) return null;
+  return feed.dataset.end > least ? feed.dataset.end : least;
+}
+
+function take({ profile, sockets, gone, activity, friends, here, readUpTo }) {
   if (fullName(profile) !== element("full-name").textContent) tell("profile", profile);
   const counted = element("sockets")?.textContent;
   if (counted && counted !== String(sockets)) tell("sockets", { count: sockets });
-  if (gone.length) tell("removed", { ids: gone });
-  if (friends !== document.body.dataset.friends) {
-    document.body.dataset.friends = friends;
-    tell("friends", {});
-  }
+  if (gone.length) tell("removed", { ids: gone, wasDeleted: false }); // perhaps it was
+  for (const comment of activity) tell("activity", comment);
+  document.dispatchEvent(new CustomEvent("readUpTo", { detail: readUpTo }));
   const known = all("#friends-here [data-person], .presence.here");
   const hereBefore = new Set(known.map(({ person, presence }) => person ?? presence));
   const hereNow = new Set(here.map(({ id }) => id));
@@ -37,6 +59,9 @@ function take({ profile, sockets, gone, friends, here }) {
     if (!hereBefore.has(person.id)) tell("presence", { ...person, here: true });
   }
   for (const id of hereBefore) if (!hereNow.has(id)) tell("presence", { id, here: false });
+  const before = document.body.dataset.friends; // empty after an event that said that they change
+  document.body.dataset.friends = friends;
+  if (before && friends !== before) tell("friends", {});
 }
 
 let hasConnected = false; // before that, the page itself was just made
@@ -48,3 +73,8 @@ socket.on("connect", () => {
 setInterval(look, EVERY);
 // The server knows that something may have been lost.
 socket.on("look", () => setTimeout(look, SPREAD * Math.random()));
+// With a friendship, what may be seen changes.
+socket.on("friends", () => {
+  document.body.dataset.friends = "";
+  look();
+});

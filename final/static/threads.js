@@ -41,7 +41,7 @@ export function showPerson(item, person) {
   item.querySelector(".name").textContent = fullName(person);
 }
 
-function remove(ids) {
+function remove(ids, wasDeleted = true) {
   for (const id of ids) {
     const item = element(`post-${id}`);
     if (!item) continue;
@@ -49,12 +49,15 @@ function remove(ids) {
     const around = item.parentElement.closest(".thread") ?? element("main");
     item.remove();
     if (hadKeyboard) around.focus({ preventScroll: true });
-    if (element("gone") && item.matches(".thread")) element("gone").hidden = false;
+    const said = element(wasDeleted ? "gone" : "hidden-now");
+    if (said && item.matches(".thread")) said.hidden = false;
   }
 }
 
-document.addEventListener("news", ({ detail: comment }) => comment.post && showReply(comment));
-socket.on("removed", ({ ids }) => remove(ids));
+for (const event of ["news", "activity"]) {
+  document.addEventListener(event, ({ detail: comment }) => comment.post && showReply(comment));
+}
+socket.on("removed", ({ ids, wasDeleted }) => remove(ids, wasDeleted));
 
 document.addEventListener("done", ({ detail: { answer } }) => {
   if (answer.post) showReply(answer);

@@ -143,6 +143,28 @@ def test_of_two_cookies_a_handshake_asks_which_one_counts_and_nothing_else_does(
     assert [each for each in asked()[before:] if each != "find friendships"] == []
 
 
+def test_a_page_that_looks_for_the_current_state_asks_each_thing_once(friends, asked):
+    """A friend who is online and has also written a reply is looked up once."""
+    ada, grace = friends
+    post = ada.post("/comments", {"text": "Hello."}).json()["id"]
+    grace.post("/comments", {"text": "A reply.", "post": post})
+    to_ada = Socket(ada)
+    to_ada.wait_for("sockets")
+    try:
+        who = ["find sessions", "find friendships", "find users"]
+        read = "find read_marks"
+        for page, expected in (
+            ({"shown": []}, [*who, read]),
+            ({"shown": [post]}, [*who, "distinct posts", read]),
+            ({"shown": [post], "threads": [post]}, [*who, "find posts", "distinct posts", read]),
+        ):
+            before = len(asked())
+            to_ada.call("state", page)
+            assert sorted(asked()[before:]) == sorted(expected)
+    finally:
+        to_ada.close()
+
+
 class Friends:
     """Notes whose friends are asked for; takes its time, as a database does."""
 

@@ -97,6 +97,9 @@ def ask_posts(posts: Posts) -> None:
     posts.replies([post.id, "f" * 24])
     posts.participants(post.id)
     posts.replied_to("grace")
+    posts.gone([post.id, "f" * 24], ["ada", "grace"])
+    posts.not_shown([post.id], [post.id], ["ada", "grace"], "ada", after="")
+    posts.not_shown([post.id], [], ["ada"], "ada", after=post.id)
     posts.delete(post.id, "ada")
     posts.forget("ada")
 

@@ -151,6 +151,52 @@ def test_whom_somebody_has_replied_to_is_known(posts: Posts, post: Post):
     assert posts.replied_to("ada") == set()
 
 
+def test_what_is_deleted_or_in_no_thread_of_these_owners_is_gone(posts: Posts, post: Post):
+    reply = posts.write("grace", "A reply.", post.id, "ada")
+    deleted = posts.write("ada", "Deleted.")
+    posts.delete(deleted.id, "ada")
+    ids = [deleted.id, post.id, reply.id, "no id"]
+    assert posts.gone(ids, ["ada"]) == [deleted.id]
+    assert posts.gone(ids, ["grace"]) == [deleted.id, post.id, reply.id], (
+        "whose thread it is counts"
+    )
+    assert posts.gone([], ["ada"]) == []
+
+
+def test_a_post_without_an_owner_is_not_gone_and_shown_to_nobody(
+    database, posts: Posts, post: Post
+):
+    """As in a database that was filled before posts said whose thread they are in."""
+    reply = posts.write("grace", "A reply.", post.id, "ada")
+    database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
+    assert posts.gone([post.id, reply.id], ["ada"]) == []
+    assert posts.not_shown([post.id], [post.id], ["ada"], "ada") == []
+
+
+def test_what_is_not_shown_on_a_page_comes_oldest_first_and_the_newest_of_many(
+    posts: Posts, post: Post
+):
+    other = posts.write("grace", "A thread of Grace.")
+    replies = [posts.write("grace", f"{n}", post.id, "ada") for n in range(4)]
+    posts.write("ada", "Elsewhere.", other.id, "grace")
+    shown, threads = [post.id, replies[1].id], [post.id, other.id]
+    assert texts(posts.not_shown(shown, threads, ["ada"], "ada")) == ["0", "2", "3"]
+    assert texts(posts.not_shown(shown, threads, ["ada"], "ada", limit=2)) == ["2", "3"]
+    assert texts(posts.not_shown([replies[1].id], threads, ["ada"], "ada")) == ["2", "3"]
+    assert texts(posts.not_shown(shown, threads, ["grace"], "ada")) == ["Elsewhere."]
+    assert posts.not_shown(shown, [], ["ada"], "ada") == []
+    assert posts.not_shown(shown, ["no id"], ["ada"], "ada") == []
+
+
+def test_own_posts_that_are_not_shown_come_too_if_they_are_asked_for(posts: Posts, post: Post):
+    own = [posts.write("ada", f"{n}") for n in range(3)]
+    posts.write("grace", "By Grace.")
+    posts.write("ada", "A reply.", own[0].id)
+    shown = [post.id, own[1].id]
+    assert texts(posts.not_shown(shown, [], ["ada"], "ada", after=own[0].id)) == ["2"]
+    assert texts(posts.not_shown(shown, [], ["ada"], "ada", after="")) == ["0", "2"]
+
+
 def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
     posts = Posts(mongodb.posts)
     for _ in range(30):

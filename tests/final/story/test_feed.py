@@ -60,7 +60,7 @@ def test_who_may_see_it_has_it_at_once_in_all_seven_tabs_and_nobody_else(stage: 
     graces[1].write("There was a moth in it.")
     moth = "Grace Hopper: There was a moth in it."
     adas[3].expect_told(moth, would, asked)
-    adas[1].press("Show 1 new")
+    adas[1].press("Show 2 new")  # the first is her own, from the other tab
     adas[1].reply("There was a moth in it.", "Poor moth!")
     graces[0].expect_told("Ada Lovelace: Poor moth!", would, note)
     adas[1].write("The last one for today.")  # comes later

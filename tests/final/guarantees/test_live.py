@@ -1,0 +1,220 @@
+"""G19, G21 and G23: whoever can see what was written sees it live, or when their page looks."""
+
+import pytest
+import requests
+
+from tests.final.guarantees.probed import running_with
+from tests.final.guarantees.test_delivery import PROBES, befriend, caught_up, told, write
+from tests.steps.people import BOTH_TRANSPORTS, Person, Socket
+
+ENDS = """
+posts, friends = app.extensions["feed"].posts, app.extensions["friends"]
+write = posts.write
+
+@app.post("/probe/end-while-storing/<one>/<other>")
+def end_while_storing(one, other):
+    def write_and_end(*args):
+        posts.write = write
+        post = write(*args)
+        friends.end(one, other)
+        return post
+    posts.write = write_and_end
+    return {}
+"""
+LIMIT = 200  # replies that a page is told of at once
+AT_MOST = 1000  # ids in one question
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_with(PROBES + ENDS, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+        yield server
+
+
+def activity(socket: Socket) -> list[str]:
+    """Return what a socket heard of live without being notified, up to now."""
+    told(socket)
+    return [comment["text"] for comment in socket.all("activity")]
+
+
+def look(socket: Socket, shown=(), threads=(), **more) -> dict:
+    return socket.call("state", {"shown": [*shown], "threads": [*threads], **more})
+
+
+def user_id(person: Person) -> str:
+    return person.get("/session").json()["data"]["_user_id"]
+
+
+# G19: live for whom.
+
+
+@pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+def test_g19_everybody_who_can_see_a_thread_hears_of_a_reply(someone, connect, transport):
+    owner, replier, onlooker, stranger = (someone() for _ in range(4))
+    befriend(owner, replier, onlooker)
+    befriend(replier, stranger)  # who can't see the owner's thread
+    post = write(owner, "The post.")
+    people = owner, replier, onlooker, stranger
+    to_owner, to_replier, to_onlooker, to_stranger = (connect(one, transport) for one in people)
+    reply = write(replier, "The reply.", post)
+    assert (told(to_owner), activity(to_owner)) == (["The reply."], [])
+    assert (told(to_onlooker), activity(to_onlooker)) == ([], ["The reply."])
+    assert (told(to_replier), activity(to_replier)) == ([], ["The reply."]), "for the other tabs"
+    assert (told(to_stranger), activity(to_stranger)) == ([], [])
+    assert "The reply." not in caught_up(to_onlooker), "it is no notification"
+    [heard] = to_onlooker.all("activity")
+    assert (heard["id"], heard["post"]) == (reply, post)
+    assert heard["author"]["id"] == user_id(replier)
+
+
+def test_g19_a_post_reaches_the_other_tabs_of_its_author(someone, connect):
+    ada, grace, alan = someone(), someone(), someone()
+    befriend(ada, grace)
+    tabs, to_grace, to_alan = [connect(ada), connect(ada, "polling")], connect(grace), connect(alan)
+    write(ada, "My post.")
+    assert [activity(tab) for tab in tabs] == [["My post."]] * 2
+    assert [told(tab) for tab in tabs] == [[], []]
+    assert (told(to_grace), activity(to_grace)) == (["My post."], []), "once"
+    assert (told(to_alan), activity(to_alan)) == ([], [])
+
+
+def test_g19_a_post_of_somebody_without_friends_reaches_only_themselves(someone, connect):
+    ada, alan = someone(), someone()
+    to_ada, to_alan = connect(ada), connect(alan)
+    post = write(ada, "Alone.")
+    write(ada, "Still alone.", post)
+    assert activity(to_ada) == ["Alone.", "Still alone."]
+    assert (told(to_alan), activity(to_alan)) == ([], [])
+
+
+def test_g19_a_reply_that_was_not_stored_reaches_nobody(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    to_grace = connect(grace)
+    post = write(ada, "Soon gone.")
+    ada.post(f"/comments/{post}/delete")
+    assert grace.post("/comments", {"text": "Too late.", "post": post}).status_code == 404
+    assert activity(to_grace) == []
+
+
+# G21: what was not heard of live, a page finds when it looks.
+
+
+def test_g21_a_look_brings_the_replies_that_a_page_does_not_show_in_order(someone, connect):
+    owner, replier, onlooker = (someone() for _ in range(3))
+    befriend(owner, replier, onlooker)
+    post, other = write(owner, "The post."), write(owner, "Another one.")
+    replies = [write(replier, f"Reply {n}.", post) for n in range(4)]
+    write(replier, "Elsewhere.", other)
+    to_onlooker = connect(onlooker)
+    shown = [post, replies[2]]
+    state = look(to_onlooker, shown, [post])
+    assert [each["text"] for each in state["activity"]] == ["Reply 0.", "Reply 1.", "Reply 3."]
+    assert {each["post"] for each in state["activity"]} == {post}
+    assert state["gone"] == []
+    assert look(to_onlooker, [post, *replies], [post])["activity"] == []
+    assert look(to_onlooker, shown)["activity"] == [], "of the threads that it says it shows"
+
+
+def test_g21_a_look_brings_a_part_of_many_replies_and_then_the_rest(someone, connect):
+    ada = someone()
+    post = write(ada, "The post.")
+    replies = [write(ada, f"Reply {n}.", post) for n in range(LIMIT + 5)]
+    to_ada, shown = connect(ada), [post]
+    newest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
+    assert newest == replies[-LIMIT:]
+    shown += newest
+    # The newest part of a page that shows more than is asked about at once.
+    assert look(to_ada, newest, [post])["activity"] == []
+    rest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
+    assert rest == replies[:-LIMIT]
+
+
+def test_g21_a_look_brings_the_users_own_posts_of_other_tabs(someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    ids = [write(ada, f"Post {n}.") for n in range(3)]
+    write(grace, "By Grace.")
+    to_ada = connect(ada)
+    own = look(to_ada, ids[:1], after=ids[0])["activity"]
+    assert [each["text"] for each in own] == ["Post 1.", "Post 2."]
+    assert len(look(to_ada, after="")["activity"]) == 3
+    assert look(to_ada, ids[:1])["activity"] == [], "a page without a feed does not ask"
+    write(ada, "A reply.", ids[2])
+    assert look(to_ada, ids, after=ids[0])["activity"] == [], "a reply is none"
+
+
+# G23: also of what is live, and when a page looks.
+
+
+def test_g23_a_former_friend_hears_of_nothing_and_finds_nothing(someone, connect):
+    owner, replier, former = (someone() for _ in range(3))
+    befriend(owner, replier, former)
+    befriend(replier, former)
+    post, own = write(owner, "The post."), write(former, "My own.")
+    reply, mine = write(former, "A reply.", post), write(owner, "To yours.", own)
+    replied = write(replier, "From a friend.", post)
+    to_former, to_owner = connect(former), connect(owner)
+    shown = [post, own, reply, mine, replied]
+    assert look(to_former, shown, [post, own])["gone"] == []
+    owner.post(f"/friends/{user_id(former)}/end")
+    write(replier, "After.", post)
+    write(owner, "After, too.", post)
+    assert (told(to_former), activity(to_former)) == ([], [])
+    state = look(to_former, shown, [post, own])
+    assert sorted(state["gone"]) == sorted([post, reply, replied]), "and not what is in one's own"
+    assert state["activity"] == []
+    state = look(to_owner, shown, [post, own])
+    assert sorted(state["gone"]) == sorted([own, mine])
+    assert [each["text"] for each in state["activity"]] == ["After.", "After, too."]
+
+
+def test_g23_a_look_at_the_threads_of_a_stranger_finds_nothing(someone, connect):
+    ada, alan = someone(), someone()
+    post = write(ada, "For friends.")
+    reply = write(ada, "Also for friends.", post)
+    to_alan = connect(alan)
+    assert look(to_alan, [post], [post], after="")["activity"] == []
+    assert look(to_alan, threads=[post])["activity"] == []
+    state = look(to_alan, [post, reply, "f" * 24, "no id"])
+    assert sorted(state["gone"]) == sorted([post, reply, "f" * 24])
+
+
+def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someone, connect):
+    """The readers are looked up again after it is stored; so are all others who can see it."""
+    owner, replier, former = (someone() for _ in range(3))
+    befriend(owner, replier, former)
+    post = write(owner, "The post.")
+    to_former = connect(former)
+    path = f"/probe/end-while-storing/{user_id(owner)}/{user_id(former)}"
+    requests.post(server.url + path, timeout=30).raise_for_status()
+    write(replier, "Under way.", post)
+    assert (told(to_former), activity(to_former)) == ([], [])
+
+
+# G16: what is no question is answered with an error.
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"shown": "5f0c0a1b2c3d4e5f60718293"},
+        {"shown": [1]},
+        {"shown": ["x"] * (AT_MOST + 1)},
+        {"threads": None},
+        {"threads": [["x"]]},
+        {"threads": ["x"] * (AT_MOST + 1)},
+        {"after": 7},
+        {"after": {"$gt": ""}},
+    ],
+    ids=lambda question: str(question)[:40],
+)
+def test_g16_a_question_that_is_none_is_answered_with_an_error(someone, connect, question):
+    assert set(connect(someone()).call("state", question)) == {"error"}
+
+
+def test_the_most_ids_can_be_asked_about(someone, connect):
+    ada = someone()
+    post = write(ada, "The post.")
+    state = look(connect(ada), [post, *["f" * 24] * (AT_MOST - 1)], [post])
+    assert set(state["gone"]) == {"f" * 24}

@@ -1,0 +1,200 @@
+"""The story, chapter 3: everybody who has a thread on their page sees it move."""
+
+import pytest
+import requests
+from playwright.sync_api import Route, expect
+
+from tests.final.guarantees.probed import running_with
+from tests.final.story.stage import Stage, Tab, befriend
+from tests.final.story.test_lost import PROBES
+from tests.steps.people import Person
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+        yield server
+
+
+@pytest.fixture
+def three(stage: Stage) -> list[Person]:
+    """Ada, who is a friend of Grace and of Alan. These two don't know each other."""
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    befriend(ada, grace, alan)
+    return [ada, grace, alan]
+
+
+def post(person: Person, text: str, to: str = "") -> str:
+    """Post, or reply to a post; return the id."""
+    return person.post("/comments", {"text": text, "post": to}).json()["id"]
+
+
+def events(tab: Tab, name: str):
+    """Return the events of this name that the panel of a dashboard shows."""
+    return tab.page.locator("#events li").filter(has_text=name)
+
+
+def test_g19_a_reply_moves_every_page_that_shows_the_thread(stage: Stage, three):
+    ada, grace, alan = three
+    thread = post(ada, "A note on the engine.")
+    paths = "/dashboard", f"/posts/{thread}", "/account"
+    graces = stage.browser(grace).open_all(*paths[:2])
+    alans = stage.browser(alan).open_all(*paths)
+    for tab, name in (
+        *((tab, "Grace Hopper") for tab in graces),
+        *((t, "Alan Turing") for t in alans),
+    ):
+        tab.expect_name(name)
+
+    graces[0].reply("A note on the engine.", "May I read it?")
+    for tab in graces + alans[:2]:
+        tab.expect_replies("A note on the engine.", "May I read it?")
+    post(ada, "Of course.", thread)  # sent later
+    for tab in graces + alans[:2]:
+        tab.expect_replies("A note on the engine.", "May I read it?", "Of course.")
+    # Alan takes no part in it: he is told of what his friend writes, and of nothing else.
+    told = "Ada Lovelace: Of course.", "Ada Lovelace: A note on the engine."
+    alans[0].expect_told(*told)
+    for tab in alans:
+        tab.expect_toasts("New from Ada Lovelace")
+
+
+def test_g19_an_own_post_is_shown_where_it_is_written_and_offered_in_the_other_tabs(
+    stage: Stage, three
+):
+    ada, *_ = three
+    one, other = stage.browser(ada).open_all("/dashboard", "/dashboard")
+    for tab in one, other:
+        tab.expect_name("Ada Lovelace")
+    offered = (
+        "globalThis.offered = []; new MutationObserver(() => offered.push(document.querySelector"
+    )
+    one.page.evaluate(
+        offered + "('#show-new').hidden)).observe(document.querySelector('#show-new'),"
+        " { attributes: true })"
+    )
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        expect(events(one, "activity")).to_have_count(1)  # the socket was quicker
+        route.fulfill(response=answer)
+
+    one.page.route("**/comments", answer_late)
+    one.write("From here.")
+    one.expect_said("Your comment is posted.")
+    one.expect_posts("From here.")
+    other.expect_posts()
+    other.press("Show 1 new")
+    other.expect_posts("From here.")
+    assert False not in one.page.evaluate("offered"), "it was never offered where it was written"
+    other.expect_unread(0)
+
+
+def test_g21_an_own_post_whose_answer_was_lost_is_offered(stage: Stage, three):
+    stage.expects("net::ERR_FAILED")
+    ada, *_ = three
+    tab = stage.browser(ada).open()
+    tab.expect_name("Ada Lovelace")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        expect(events(tab, "activity")).to_have_count(1)
+        route.abort()
+
+    tab.page.route("**/comments", lose_the_answer)
+    tab.write("Was it posted?")
+    tab.expect_said("The server gave no answer. Please try again.")
+    expect(tab.page.locator("#show-new")).to_have_text("Show 1 new")
+    tab.press("Show 1 new")
+    tab.expect_posts("Was it posted?")
+
+
+@pytest.mark.parametrize("how", ["look", "reconnect"])
+def test_g21_a_page_that_heard_nothing_of_a_thread_shows_it_when_it_looks(
+    stage: Stage, three, how: str
+):
+    ada, grace, alan = three
+    thread = post(ada, "A note on the engine.")
+    first = post(grace, "First.", thread)
+    browser = stage.browser(alan)
+    feed, page, other = browser.open_all("/dashboard", f"/posts/{thread}", "/dashboard")
+    for tab in feed, page, other:
+        tab.expect_name("Alan Turing")
+    requests.post(f"{stage.url}/probe/lose", timeout=30)
+    post(grace, "Lost.", thread)
+    requests.post(f"{stage.url}/probe/wait", timeout=30)
+    post(grace, "Heard.", thread)
+    for tab in feed, page:
+        tab.expect_replies("A note on the engine.", "First.", "Heard.")
+    requests.post(f"{stage.url}/probe/lose", timeout=30)
+    post(grace, "Lost, too.", thread)
+    grace.post(f"/comments/{first}/delete")
+    post(alan, "From another browser.")
+    if how == "look":
+        requests.post(f"{stage.url}/probe/look", timeout=30)
+    else:
+        requests.post(f"{stage.url}/probe/wait", timeout=30)
+        for tab in feed, page, other:
+            tab.page.evaluate(
+                "import('/static/live.js').then(({ socket }) => socket.disconnect().connect())"
+            )
+    for tab in feed, page:
+        tab.expect_replies("A note on the engine.", "Lost.", "Heard.", "Lost, too.")
+        tab.expect_toasts()
+    feed.expect_told("Ada Lovelace: A note on the engine.")
+    feed.press("Show 1 new")
+    feed.expect_posts("From another browser.", "A note on the engine.")
+    expect(other.page.get_by_role("button", name="Show 1 new")).to_be_visible()
+
+
+def test_a_reply_that_is_deleted_goes_from_every_page_that_shows_it(stage: Stage, three):
+    ada, grace, alan = three
+    thread = post(ada, "A note on the engine.")
+    tabs = stage.browser(alan).open_all("/dashboard", f"/posts/{thread}")
+    for tab in tabs:
+        tab.expect_name("Alan Turing")
+    reply = post(grace, "May I read it?", thread)
+    for tab in tabs:
+        tab.expect_replies("A note on the engine.", "May I read it?")
+    grace.post(f"/comments/{reply}/delete")
+    for tab in tabs:
+        tab.expect_replies("A note on the engine.")
+
+
+def test_an_error_page_is_alive(stage: Stage, three):
+    stage.expects("404 GET /posts", "404.*/posts")
+    ada, grace, _ = three
+    tab = stage.browser(grace).open(f"/posts/{'f' * 24}")
+    tab.expect_said("There is no such post, or it is not for you to see.")
+    tab.expect_name("Grace Hopper")
+    thread = post(grace, "There was a moth in it.")
+    post(ada, "A real one?", thread)
+    tab.expect_toasts("New from Ada Lovelace")
+    tab.expect_unread(1)
+    requests.post(f"{stage.url}/probe/look", timeout=30)
+    ada.post(f"/comments/{post(ada, 'Never mind.')}/delete")
+    tab.expect_unread(1)
+
+
+def test_g25_a_friend_who_is_announced_twice_is_listed_once_and_does_not_flicker(
+    stage: Stage, three
+):
+    ada, grace, _ = three
+    tab = stage.browser(ada).open()
+    tab.expect_name("Ada Lovelace")
+    stage.browser(grace).open("/account").expect_name("Grace Hopper")
+    tab.expect_in("Friends here now", "Grace Hopper")
+    graces_id = grace.get("/session").json()["data"]["_user_id"]
+    moved = tab.page.evaluate(
+        """async (person) => {
+          const { socket } = await import("/static/live.js");
+          const list = document.querySelector("#friends-here ul");
+          const seen = new MutationObserver(() => {});
+          seen.observe(list, { childList: true });
+          for (const listener of socket.listeners("presence")) listener(person);
+          return seen.takeRecords().length;
+        }""",
+        {"id": graces_id, "here": True, "firstName": "Grace", "lastName": "Hopper"},
+    )
+    assert moved == 0
+    tab.expect_in("Friends here now", "Grace Hopper")
