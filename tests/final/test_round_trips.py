@@ -16,7 +16,7 @@ from tests.steps.servers import App, Server, running
 BESIDE = {
     "processes": {"find", "update"},
     "sockets": {"update", "remove"},
-    "system.profile": {"find"},
+    "system.profile": {"find", "getMore"},
 }
 
 

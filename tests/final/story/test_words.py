@@ -27,7 +27,12 @@ OUT_OF_PLACE = """() => {
   }
   for (const each of document.querySelectorAll(".name, .avatar, .text, #toasts a, #full-name")) {
     const { display, overflowY } = getComputedStyle(each);
-    if (display !== "inline" && overflowY === "visible") found.push(`${each.className} overflows`);
+    if (display === "inline") continue;
+    const what = each.className || each.tagName;
+    if (overflowY === "visible") found.push(`${what} is not cut off`);
+    if (each.matches(".avatar") || /\\p{M}{9}/u.test(each.textContent)) continue;
+    if (each.scrollWidth > each.clientWidth) found.push(`${what} has text that is cut off`);
+    if (each.getBoundingClientRect().right > clientWidth) found.push(`${what} is too far right`);
   }
   return found;
 }"""
