@@ -78,7 +78,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     term = Term.of_seconds(config.session_idle, config.session_limit)
     name = config.session_cookie_name
     app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key, name))
-    if config.proxies:  # so that all the others see what the browser has asked for
+    if config.proxies:  # so that everything inside sees what the browser asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
     app.wsgi_app = SingleSpaces(app.wsgi_app)  # outermost, before anything is parsed

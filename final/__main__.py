@@ -51,7 +51,7 @@ def serve(app: Flask, config: Config, listener: socket.socket) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line. Whoever read the terminal may be gone, which stops nobody else."""
+    """Print a line. Go on without it if the terminal is gone."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
 

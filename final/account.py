@@ -37,7 +37,7 @@ def login_page():
 
 
 def next_page() -> str:
-    """Return where somebody who is logged in goes on: the page they asked for, or the feed."""
+    """Return the page to show after a login: the one that was asked for, or the feed."""
     return path_of_this_site(request.values.get("next")) or url_for("pages.dashboard")
 
 
@@ -94,7 +94,7 @@ def signup():
     form, address = forms.SignUp(request.form), request.remote_addr
     if not form.validate():
         return signup_form(form, 400)
-    if not sign_ups.may_sign_up(address):  # before the password is hashed, which is what costs
+    if not sign_ups.may_sign_up(address):  # before the password is hashed, which takes long
         log.warning("sign-up throttled address=%s", address)
         wait = sign_ups.retry_after(address)
         error = f"{TOO_MANY_SIGN_UPS} {try_again(wait)}"
@@ -190,7 +190,7 @@ def change_password():
 
 
 def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
-    """Say whether the password in the form is the current user's; if not, its field says so."""
+    """Return True if the form has the current user's password; else add an error to its field."""
     field, who = form.password, (current_user.email, request.remote_addr)
     if not guesses.may_try(*who):
         form.retry_after = guesses.retry_after(*who)

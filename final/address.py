@@ -1,4 +1,4 @@
-"""The address that the server listens at, and the URL that opens it in a browser."""
+"""The address that the server listens on, and the URL that opens it in a browser."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import socket
 
 from .config import ConfigError
 
-# What means all addresses of this machine, and one address among them that a browser can open.
+# Each key means all addresses of this machine. Its value is one of them that a browser can open.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at `host` and `port`.
+    """Return a socket that listens on `host` and `port`.
 
     An empty host means all addresses of this machine, and port 0 means any free port. Raise
-    ConfigError if nobody can listen there.
+    ConfigError if the address cannot be used.
     """
     both = socket.has_dualstack_ipv6()
     try:
-        host.encode("idna")  # or else gevent prints a traceback for what is no host name
+        host.encode("idna")  # or gevent prints a traceback for an invalid host name
         found = socket.getaddrinfo(
             host or ("::" if both else "0.0.0.0"), port, type=socket.SOCK_STREAM
         )
@@ -30,9 +30,9 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         is_port = isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}
         reason = str(getattr(error, "strerror", None) or error).partition(" (")[0]
-        raise ConfigError(
-            f"{f'PORT={port}' if is_port else f'HOST={host}'} cannot be listened on: {reason}."
-        ) from error
+        setting = f"PORT={port}" if is_port else f"HOST={host}"
+        advice = "Choose another port" if is_port else "Choose an address of this machine"
+        raise ConfigError(f"{setting} cannot be used: {reason}. {advice}.") from error
 
 
 def clickable(host: str, listener: socket.socket) -> str:
@@ -44,5 +44,5 @@ def clickable(host: str, listener: socket.socket) -> str:
 
 
 def is_everywhere(listener: socket.socket) -> bool:
-    """Say whether a socket listens on all addresses of this machine."""
+    """Return whether a socket listens on all addresses of this machine."""
     return listener.getsockname()[0] in EVERYWHERE

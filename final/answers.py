@@ -20,9 +20,9 @@ def wants_page(request: Request = request) -> bool:
 
 
 def wants_json(request: Request = request) -> bool:
-    """Say whether JSON is preferred to a page: where there is only a form, it has to be asked for.
+    """Return whether the client prefers JSON to a page.
 
-    Unlike in `wants_page`, a client that takes anything gets the page.
+    Unlike with `wants_page`, a client that accepts anything gets the page.
     """
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered) == "application/json"
@@ -43,7 +43,7 @@ def answer(data: dict, status: int = 200, said: str = "", page: str | None = Non
 
 
 def too_many(wait: int, answer: dict | tuple):
-    """Return `answer`, a view's, as a 429 to somebody who may come back in `wait` seconds."""
+    """Return a view's `answer` as a 429 that tells the client to wait `wait` seconds."""
     response = make_response(answer)
     response.status_code = 429
     response.headers["Retry-After"] = str(wait)

@@ -13,7 +13,7 @@ from .origin import own_path
 from .session import Term
 from .users import User
 
-LOGIN_PAGES = ["login_page", "login", "signup_page"]  # whose forms log somebody in
+LOGIN_PAGES = ["login_page", "login", "signup_page"]  # their forms log somebody in
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def unauthorized():
     page = url_for("pages.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
     if not comes_from_login():
         return redirect(url_for("account.login_page", next=page))
-    # Perhaps the browser keeps no cookies, perhaps it is only a page from before a logout that is
-    # loaded again. So send a cookie to see whether it comes back.
+    # Either the browser keeps no cookies, or somebody reloaded a page after a logout. Send a test
+    # cookie to see whether it comes back.
     response = redirect(url_for("account.login_page", next=page, cookies="tried"))
     options = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
     response.set_cookie(tried_cookie(), "1", **options)
@@ -49,18 +49,19 @@ def unauthorized():
 
 
 def comes_from_login() -> bool:
-    """Return whether somebody may just have logged in, and come without the session's cookie."""
+    """Return whether this may be the page after a login, without the cookie of its session."""
     path = urlsplit(own_path(request.referrer) or "").path
     is_from_login = path in {url_for(f"account.{page}") for page in LOGIN_PAGES}
     return request.method == "GET" and wants_page() and is_from_login and not session.sent
 
 
 def keeps_no_cookies() -> bool:
-    """Return whether the browser was sent a cookie to try that, and did not send it back."""
+    """Return whether the browser was sent a test cookie and didn't send it back."""
     return request.args.get("cookies") == "tried" and tried_cookie() not in request.cookies
 
 
 def tried_cookie() -> str:
+    """Return the name of the test cookie."""
     return f"{config.session_cookie_name}-tried"
 
 

@@ -45,7 +45,7 @@ class Bus(KnowsRooms, socketio.RedisManager):
     def __init__(self, url: str):
         try:
             if "sentinel" not in url.partition(":")[0]:
-                redis.ConnectionPool.from_url(url)  # this reads the address and connects to nothing
+                redis.ConnectionPool.from_url(url)  # only parses the address
         except ValueError as error:
             raise ConfigError(f"REDIS_URL is not the address of a Redis: {error}.") from error
         super().__init__(url, redis_options=OPTIONS)

@@ -14,9 +14,9 @@ DEVELOPMENT_SECRET = "for development only: everybody can read it here"
 REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
 TERM = 1, 3650 * DAY
-# An hour. In production as many as an office needs; in development more than any test does.
+# Sign-ups per hour: in production enough for an office, in development enough for any test.
 FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000
-RANGES = {  # the least and the most that a number may be
+RANGES = {  # the smallest and the largest value of each number
     "port": (0, 65535),
     "proxies": (0, 100),
     "session_idle": TERM,
@@ -42,7 +42,7 @@ class Config:
     proxies: int = 0  # that stand in front, and say for whom and over what they ask
     production: bool = False
     secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
-    session_cookie_name: str = "sid"  # another one where two apps share a host: ports don't count
+    session_cookie_name: str = "sid"  # change it if two apps share a host: cookies ignore ports
     mongodb_uri: str | None = None  # None: an embedded database
     redis_url: str | None = None  # None: there are no other processes
     embedded_db: Path = EMBEDDED_DB
@@ -59,13 +59,13 @@ class Config:
     def __post_init__(self) -> None:
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:
-                raise ConfigError(f"{name.upper()} is between {least} and {most}.")
+                raise ConfigError(f"{name.upper()} must be between {least} and {most}.")
         for name in "host", "secret_key", "mongodb_uri", "redis_url":
             if not (getattr(self, name) or "").isprintable():
-                raise ConfigError(f"{name.upper()} has a character in it that cannot be printed.")
+                raise ConfigError(f"{name.upper()} has a character that cannot be printed.")
         if not COOKIE_NAME.fullmatch(self.session_cookie_name):
             raise ConfigError(
-                "SESSION_COOKIE_NAME is a name for a cookie: up to 100 letters, digits, - and _, "
+                "SESSION_COOKIE_NAME must be 1 to 100 letters, digits, - or _, "
                 f"not {self.session_cookie_name!r}."
             )
         if self.redis_url and not self.mongodb_uri:
@@ -130,24 +130,24 @@ class Config:
 
 
 def host(text: str) -> str:
-    """Return the host that `text` names, of which some write [::1], or * for all addresses."""
+    """Return a host as sockets take it: ::1 for [::1], and an empty text for *."""
     text = text.strip().removeprefix("[").removesuffix("]")
     return "" if text == "*" else text
 
 
 def number(environ: Mapping[str, str], name: str, default: float) -> float:
-    """Return the setting `name`, of the type that its default has. Raise ConfigError."""
+    """Return the setting `name` as its default's type. Raise ConfigError if it isn't a number."""
     text = environ.get(name)
     try:
         return default if text is None else type(default)(text)
     except ValueError:
         kind = "whole number" if isinstance(default, int) else "number"
-        raise ConfigError(f"{name} is a {kind}, not {text!r}.") from None
+        raise ConfigError(f"{name} must be a {kind}, not {text!r}.") from None
 
 
 def switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
-    """Return whether the setting `name` is on. Raise ConfigError if that cannot be told."""
+    """Return whether the setting `name` is on. Raise ConfigError if it is neither 1 nor 0."""
     text = environ.get(name)
     if text not in {None, "0", "1"}:
-        raise ConfigError(f"{name} is 1 or 0, not {text!r}.")
+        raise ConfigError(f"{name} must be 1 or 0, not {text!r}.")
     return default if text is None else text == "1"

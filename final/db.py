@@ -12,15 +12,15 @@ from . import snapshot
 from .config import ConfigError
 
 NAME = "two_doors"
-NO_MONGODB = "MONGODB_URI names no MongoDB that can be used"
+NO_MONGODB = "MONGODB_URI cannot be used"
 PATIENCE = 5_000  # milliseconds to look for a MongoDB that answers
 
 
 def connect(uri: str | None, file: Path):
     """Return the database at `uri`, or the embedded one, which is kept in `file`.
 
-    Raise ConfigError if the address is malformed or the file cannot be used. Whether a MongoDB
-    answers shows at the first query.
+    Raise ConfigError if the address is malformed or the file cannot be used. The first query
+    shows whether a MongoDB answers.
     """
     try:
         return server(uri) if uri else embedded(Path(os.path.realpath(file)))
@@ -35,7 +35,7 @@ def server(uri: str):
 
 
 def embedded(file: Path):
-    """Return the embedded database with what is in the file, where it is saved at the end."""
+    """Return the embedded database. Fill it from the file now, and save it there at the end."""
     snapshot.check(file)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
     snapshot.restore(database, file)

@@ -21,7 +21,7 @@ def answer_error(error: HTTPException):
 
 
 def lead_to_page(error: MethodNotAllowed):
-    """Answer somebody who opens the address of a form, which a refused form leaves behind."""
+    """Redirect from a form's address, which a refused form leaves in the browser, to its page."""
     if request.method in {"GET", "HEAD"} and wants_page():
         return redirect(page_above(request.path))
     return answer_error(error)

@@ -41,21 +41,21 @@ class Events:
     def state(self, session: Session, data: dict) -> dict:
         """Return the current state, for a page that may have missed an event.
 
-        The page sends the ids of the posts that it shows or counts, `shown`. In the answer, `gone`
-        are the ids of those that this user can't see now, because they were deleted or a friendship
-        has ended.
+        The page sends as `shown` the ids of the posts that it shows or counts. In the answer,
+        `gone` has the ids of those that this user can't see now, because they were deleted or a
+        friendship has ended.
 
-        The page may also send the ids of its `threads`, and the post `after` which its feed begins.
-        Then `activity` are the comments that are missing there: replies to these threads, and the
-        user's own posts. Of more than 200, these are the newest; the oldest comes first.
+        The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
+        Then `activity` has the comments that the page is missing, oldest first: replies to these
+        threads, and the user's own posts since then. It has at most 200, the newest ones.
         """
         user_id = session["_user_id"]
         shown, threads = data.get("shown", []), data.get("threads", [])
         if not are_ids(shown) or not are_ids(threads):
-            return {"error": f"`shown` and `threads` are lists of ids, {SHOWN} at most"}
+            return {"error": f"`shown` and `threads` must be lists of at most {SHOWN} ids"}
         after = data.get("after")
         if not isinstance(after, str | None):
-            return {"error": "`after` is the id of a post, or null"}
+            return {"error": "`after` must be the id of a post, or null"}
         reader = Reader(self.feed, user_id)
         here = self.sockets.presence.here(reader.friendships.friends)
         reader.expect([user_id, *here])
@@ -98,7 +98,7 @@ class Events:
 
 
 def are_ids(value: object) -> bool:
-    """Return True if this is a list of texts that isn't too long."""
+    """Return whether this is a list of at most SHOWN texts."""
     return (
         isinstance(value, list)
         and len(value) <= SHOWN

@@ -32,10 +32,10 @@ class Feed:
     ) -> tuple[dict, set[str], set[str]]:
         """Store what `author` writes. Return the comment, its readers and its onlookers.
 
-        The comment is in the form in which it travels, the other two are sets of user ids. Readers
-        are notified: the author's friends and everybody who takes part in the thread, if they can
-        see it. Onlookers are all others who can see it, and the author. Raise LookupError if it is
-        a reply to a post that the author can't see.
+        The comment is a dict for JSON, the other two are sets of user ids. Readers are notified:
+        the author's friends and everybody who takes part in the thread, if they can see it.
+        Onlookers are all others who can see it, and the author. Raise LookupError if it is a reply
+        to a post that the author can't see.
         """
         friends = self.friends.of(author.id)
         if post_id is None:

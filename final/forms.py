@@ -21,7 +21,7 @@ PASSWORD_LENGTH = f"A password has 8 to {words.PASSWORD} characters."
 
 
 class Form(wtforms.Form):
-    """A form that may be sent again in `retry_after` seconds, after too many wrong passwords."""
+    """A form. After too many wrong passwords, it may be sent again in `retry_after` seconds."""
 
     retry_after = 0
 
@@ -35,7 +35,7 @@ def as_name(text: str | None) -> str:
 
 
 def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
-    """Say what is wrong with the length of a text; None if that is all right."""
+    """Return what is wrong with the length of a text, or None."""
     most_parts = most * words.PARTS
     if len(text) > 2 * most_parts or words.count(text) > most:
         return wrong_length
@@ -43,7 +43,7 @@ def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str)
 
 
 def name_problem(text: str, typed: str) -> str | None:
-    """Say what is wrong with a name, in the stored form and as it was `typed`; None if nothing."""
+    """Return what is wrong with a name in its stored form, or None. It was `typed` like this."""
     if not words.is_visible(text):
         return NAME_UNSEEN if typed.strip() else NAME_LENGTH
     if words.has_control(text):
@@ -52,7 +52,7 @@ def name_problem(text: str, typed: str) -> str | None:
 
 
 def comment_problem(text: str) -> str | None:
-    """Say what is wrong with a comment in its stored form; None if nothing."""
+    """Return what is wrong with a comment in its stored form, or None."""
     if not words.is_visible(text):
         return COMMENT_UNSEEN
     return length_problem(text, words.COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
@@ -64,7 +64,7 @@ def is_name(form: Form, field: StringField) -> None:
 
 
 def is_name_or_empty(form: Form, field: StringField) -> None:
-    """Check a last name: people with one name send it empty. To send none at all is a mistake."""
+    """Check a last name. It may be empty, for people with one name, but it may not be missing."""
     typed = field.raw_data[0] if field.raw_data else None
     if typed == "":
         return

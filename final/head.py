@@ -1,7 +1,7 @@
-"""The head of a request, read strictly: what a proxy could have read in another way is refused.
+"""The head of a request, read strictly: anything that a proxy could read differently is refused.
 
-Whatever comes in is looked at once from its beginning to its end, so a line of twice the length
-takes twice the time.
+Each line is read once from its beginning to its end, so a line of twice the length takes twice the
+time.
 """
 
 import re
@@ -37,7 +37,7 @@ class Head(dict):
                 raise ValueError(f"which {name} is meant?")
             values[name].append(value)
         self |= {name: each[0] for name, each in values.items()}
-        # Joined here, once: gevent would copy what it has so far for every field of the same name.
+        # Join repeated fields here, once. gevent would copy the joined value for each of them.
         self.headers = [f"{name}: {joined(name, each)}\r\n" for name, each in values.items()]
         self._check_length()
 

@@ -23,7 +23,7 @@ class Who(logging.Filter):
 def set_up(production: bool) -> None:
     """Log to the terminal: in development all that the app says, in production what matters.
 
-    Not every terminal can print every name: what it cannot is printed as \\u2026.
+    A character that the terminal can't print becomes an escape, such as \\u2026.
     """
     for stream in sys.stdout, sys.stderr:
         if hasattr(stream, "reconfigure"):

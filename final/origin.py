@@ -1,4 +1,4 @@
-"""Which pages are our own: only these may send our forms and open our sockets."""
+"""Which pages are our own: only they may send our forms and open our sockets."""
 
 import ipaddress
 import logging
@@ -15,7 +15,7 @@ ORIGIN = re.compile(
 )
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SET_PROXIES = (
-    "If a proxy or tunnel stands in front: let it pass on the Host header, and set PROXIES=1."
+    "If there is a proxy or tunnel in front, let it pass on the Host header, and set PROXIES=1."
 )
 
 
@@ -40,9 +40,9 @@ def refuse_foreign() -> None:
         is_ours = origin is None or is_own_origin(origin, request.environ)
     if not is_ours:
         log.warning("refused path=%r origin=%r", request.path, origin)
-        # The browser itself knows. An Origin may only differ because a proxy told us another Host.
+        # Sec-Fetch-Site is certain. An Origin may differ only because a proxy sent us another Host.
         hint = other_name() + ("" if fetch_site else f" {SET_PROXIES}")
-        abort(403, f"This was sent by a page of another site than {request.host}.{hint}")
+        abort(403, f"This was sent by a page of another site, not of {request.host}.{hint}")
 
 
 def is_own_origin(origin: str | None, environ: dict) -> bool:
@@ -52,14 +52,14 @@ def is_own_origin(origin: str | None, environ: dict) -> bool:
 
 
 def own_origin(environ: dict) -> str:
-    """Return the origin that was asked for, as far as the server sees; "" if it sees none."""
+    """Return the origin at which the browser reached us, as the server sees it; "" if unknown."""
     # Some proxies call the scheme of a WebSocket ws or wss.
     scheme = environ["wsgi.url_scheme"].replace("ws", "http")
     return normalized(f"{scheme}://{environ.get('HTTP_HOST', '')}")
 
 
 def normalized(origin: str) -> str:
-    """Return an origin as browsers write it, or "" if this isn't one.
+    """Return an origin as browsers write it, or "" if the text isn't an origin.
 
     Scheme and host are in lower case, and the scheme's default port is left out.
     """

@@ -1,9 +1,9 @@
 """Whose page it is: a page can act only for the user it was rendered for.
 
-A page stays open while the browser's cookie changes hands: somebody logs out in another tab, and
-somebody else logs in. So every page says whose it is: its forms in a hidden field, its scripts in a
-header, its socket when it connects. The session says who is asking. Where the two differ, nothing
-is done. A client that doesn't say whose page it is, such as curl, isn't refused.
+A page may stay open while somebody logs out in another tab, and somebody else logs in there. So
+every page says whose page it is: its forms in a hidden field, its scripts in a header, its socket
+when it connects. If that isn't the user of the session, the request is refused. A client that
+doesn't say whose page it is, such as curl, isn't refused.
 """
 
 import logging
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 FIELD = "page_user"
 HEADER = "X-Page-User"
-IN_AUTH = "pageUser"  # the key in what a socket sends as `auth`
+IN_AUTH = "pageUser"  # the key in the `auth` that a socket sends
 OF_ANOTHER = "this page belongs to another account"  # static/live.js knows these words, too
 
 
@@ -35,7 +35,7 @@ def hidden_field() -> Markup:
 def refuse_page_of_another() -> None:
     """Refuse, with 409, a request from a page of another user, whatever its method.
 
-    A GET is refused too, because an open page must show nothing new of somebody else.
+    A GET is refused too, because an open page must not show another user's data.
     """
     said = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
     if not said or not current_user.is_authenticated or set(said) == {current_user.id}:

@@ -75,11 +75,11 @@ class Posts:
         return as_post(document) if document else None
 
     def gone(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
-        """Return the ids of deleted posts, and of those in threads of anybody but these owners."""
+        """Return the ids of posts that were deleted or are in a thread of none of these owners."""
         ids = [each for each in map(object_id, post_ids) if each]
         if not ids:
             return []
-        # None: a post of a database that was filled before posts had an owner is never gone.
+        # None: posts from before posts had an owner are never gone.
         there = {"_id": {"$in": ids}, "owner": {"$in": [*owners, None]}}
         found = set(self.collection.distinct("_id", there))
         return [str(each) for each in ids if each not in found]
@@ -96,9 +96,9 @@ class Posts:
         """Return posts that belong on a page and aren't shown there, oldest first.
 
         These are the replies to `threads`, if `owners` began them. With `after`, the author's own
-        posts after that post are included. Of more than `limit`, the newest are returned.
+        posts after that post are included. Of more than `limit` posts, return the newest.
 
-        `shown` are the ids of the posts on the page. They may be the newest part of a long page: no
+        `shown` has the ids of the posts on the page, or of the newest part of a long page. So no
         reply is returned that is older than all of them.
         """
         shown = [each for each in map(object_id, shown) if each]

@@ -15,8 +15,8 @@ class Presence:
         self._here: set[str] = set()  # in this process
         self._leaving: Counter[str] = Counter()  # sockets that have gone, less than GRACE ago
 
-    # A process announces all users who come to it or leave it, also those with a tab elsewhere.
-    # When two tabs open in two processes at once, each would leave the announcement to the other.
+    # A process announces every user who arrives or leaves, even one with a tab in another process.
+    # Otherwise, if tabs opened in two processes at once, neither process would announce the user.
 
     def arrive(self, user_id: str) -> bool:
         """Note that this user has a socket. Return True if they had not been in this process."""

@@ -114,7 +114,7 @@ class Reader:
         return threads[0]
 
     def not_shown(self, shown: list[str], threads: list[str], after: str | None) -> list[dict]:
-        """Return comments that belong on the user's page and aren't shown: see Posts.not_shown."""
+        """Return comments that belong on the user's page but aren't shown: see Posts.not_shown."""
         posts = self.feed.posts.not_shown(shown, threads, self.owners, self.user_id, after)
         people = self.people(each.author_id for each in posts)
         return [

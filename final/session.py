@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request
 from .answers import no_database
 from .session_store import MongoSessionStore, hashed
 
-MOST_COOKIES = 20  # of ours in one request; a browser sends more than one only by accident
+MOST_COOKIES = 20  # of ours in one request; browsers send more than one only by accident
 TOUCH_EVERY = timedelta(minutes=1)
 WITHOUT_SESSION = ("/static/", "/healthz")  # paths that are the same for everybody
 
@@ -42,8 +42,8 @@ class Session(dict, SessionMixin):
     `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
     by which it may be named. Both are None while nothing is stored: then there is no cookie either.
 
-    `sent` are the ids that the browser sent. The first of them that is stored counts. With `later`
-    nothing is loaded yet: this is for code that only wants to `reload` it.
+    `sent` are the ids that the browser sent; the first of them that is stored counts. With `later`,
+    nothing is loaded yet, for code that calls `reload` anyway.
     """
 
     def __init__(self, store: MongoSessionStore, term: Term, *sent: str, later: bool = False):
@@ -176,7 +176,7 @@ class SessionMiddleware:
         if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
             sent = []
         is_of_socket = environ["PATH_INFO"].startswith("/socket.io/")
-        # A handshake that comes with several ids has to know which session is meant.
+        # A handshake with several ids has to load them to find out which session counts.
         is_known = len(sent) < 2 or "sid=" in environ["QUERY_STRING"]
         later = is_of_socket and is_known
         session = environ["session"] = Session(self.store, self.term, *sent, later=later)
@@ -199,7 +199,7 @@ class SessionMiddleware:
     def sent_by(self, environ) -> list[str]:
         """Return the ids in the browser's cookies that we have signed, in the browser's order.
 
-        Cookies don't look at ports, so another app on this host may have one of the same name.
+        Cookies ignore ports, so another app on this host may have a cookie of the same name.
         """
         pairs = [cookie.partition("=") for cookie in environ.get("HTTP_COOKIE", "").split(";")]
         values = [value.strip(' "') for name, _, value in pairs if name.strip() == self.cookie_name]

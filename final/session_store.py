@@ -29,9 +29,9 @@ class MongoSessionStore:
         return self.collection.find_one({"_id": hashed(sid), **not_expired()})
 
     def load_first(self, sids: Sequence[str]) -> tuple[str | None, dict]:
-        """Return the first of these ids under which something is stored, and what that is.
+        """Return the first of these ids that has a stored session, and its document.
 
-        Return (None, {}) if there is none. The database is asked once, or not at all.
+        Return (None, {}) if there is none. This takes one query, or none.
         """
         if len(sids) < 2:
             documents = [self.load(sid) for sid in sids]

@@ -139,7 +139,7 @@ class Sockets:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         refuse_socket_of_another(auth, user.id)
         log_session("socket", session)
-        self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it is here
+        self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it's in this process
         if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.

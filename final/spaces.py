@@ -1,4 +1,4 @@
-"""Runs of spaces in what a client sends, made short before a library looks for patterns in them."""
+"""Shortens runs of spaces in a request's head before a library looks for patterns in them."""
 
 import re
 
@@ -8,9 +8,9 @@ RUN = re.compile(r"[ \t]+")
 class SingleSpaces:
     """Replaces each run of spaces and tabs in a request's header fields with one space.
 
-    No field means anything by a second space. But Werkzeug 3.1 reads cookies and media types with
+    Several spaces mean the same as one there. But Werkzeug 3.1 reads cookies and media types with
     patterns like `[ \\t]*=[ \\t]*…[ \\t]*`, which try every way to divide a run among their parts.
-    So 8,000 spaces in a cookie would keep everybody waiting, and in a list of media types too.
+    So 8,000 spaces in a cookie or a list of media types would keep everybody waiting.
     """
 
     def __init__(self, app):

@@ -1,6 +1,6 @@
 """Slows down guessed passwords, sign-ups and floods of events. `limits` does the counting.
 
-Whoever is refused is told when to come back.
+Every refusal says when to try again.
 """
 
 import math
@@ -60,7 +60,7 @@ class Guesses:
         return self.limiter.test(PER_ADDRESS, home) and self.limiter.hit(PER_ACCOUNT, email)
 
     def retry_after(self, email: str, address: str) -> int:
-        """Return in how many seconds somebody who may not try now may try again."""
+        """Return how many seconds to wait before the next try."""
         limits = (PER_ACCOUNT, email), (PER_ADDRESS, network_of(address))
         full = [limit for limit in limits if not self.limiter.test(*limit)]
         return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
@@ -75,7 +75,7 @@ class Guesses:
 class SignUps:
     """Counts the people who sign up from one address, because each costs a password hash.
 
-    `limiter` is the one of Guesses, so this too is counted for all processes together.
+    `limiter` is the limiter of Guesses, which counts for all processes together.
     """
 
     def __init__(self, limiter: SlidingWindowCounterRateLimiter, per_hour: int):
@@ -83,11 +83,11 @@ class SignUps:
         self.limit = RateLimitItemPerHour(per_hour)
 
     def may_sign_up(self, address: str) -> bool:
-        """Count a sign-up from this address, and say whether it is within the limit."""
+        """Count a sign-up from this address. Return whether it is within the limit."""
         return self.limiter.hit(self.limit, "sign-up", network_of(address))
 
     def retry_after(self, address: str) -> int:
-        """Return in how many seconds the next person may sign up from this address."""
+        """Return how many seconds to wait before the next sign-up from this address."""
         return seconds_until_free(self.limiter, self.limit, "sign-up", network_of(address))
 
 
@@ -101,7 +101,7 @@ class Floods:
         return self.limiter.hit(EVENTS, user_id)
 
     def retry_after(self, user_id: str) -> int:
-        """Return in how many seconds this user may send the next event."""
+        """Return how many seconds this user has to wait before the next event."""
         return seconds_until_free(self.limiter, EVENTS, user_id)
 
 
@@ -110,24 +110,24 @@ def seconds_until_free(
 ) -> int:
     """Return the whole seconds after which a full limit lets one more through; at least 1."""
     resets = limiter.get_window_stats(limit, *key).reset_time - time.time()
-    return max(0, math.floor(resets)) + 1  # at the reset itself it's still full
+    return max(0, math.floor(resets)) + 1  # at the reset itself the limit is still full
 
 
 def try_again(seconds: int) -> str:
-    """Say when to come back: "Try again in 12 minutes."."""
+    """Return a sentence such as "Try again in 12 minutes."."""
     number, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
     return f"Try again in {number} {unit}{'' if number == 1 else 's'}."
 
 
 def network_of(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the IPv6 network of a home.
+    """Return the address to count: an IPv4 address itself, or the IPv6 network of a home.
 
-    A home has 2⁶⁴ IPv6 addresses, so counting each for itself would limit nobody.
+    A home has 2⁶⁴ IPv6 addresses, so counting each of them alone would limit nobody.
     """
     try:
         ip = ip_address(address)
     except ValueError:
-        return address  # a Unix socket's, which has none
+        return address  # of a Unix socket, which has no IP address
     if not isinstance(ip, IPv6Address):
         return address
     return str(ip.ipv4_mapped or IPv6Network((int(ip), HOME), strict=False))

@@ -87,7 +87,7 @@ class StrictServer(socketio.Server):
                 self.refuse(eio_socket)
             except OSError:  # The body ended early, or its chunks have no end.
                 is_nonsense = True
-                environ["wsgi.input_terminated"] = False  # so this connection takes no request more
+                environ["wsgi.input_terminated"] = False  # so read no more from this connection
         if is_nonsense or (is_post and eio_socket in self._refused):
             return bad_request(start_response)
 
@@ -112,7 +112,7 @@ class StrictServer(socketio.Server):
             super()._send_eio_packet(eio_sid, eio_pkt)
 
     def payload(self, environ) -> bytes:
-        """Return the body of a long-polling request, in one piece or in chunks.
+        """Return the body of a long-polling request, sent in one piece or in chunks.
 
         Raise ValueError if it is malformed or too long, OSError if it ends too early.
         """

@@ -1,6 +1,6 @@
-"""What people type, in any language: how we clean it, count it, compare it and shorten it.
+"""Text that people type, in any language: how we clean, count, compare and shorten it.
 
-A character here is what people count as one: a grapheme cluster, such as 👩‍👩‍👧 or क्षि.
+A character here is a grapheme cluster, such as 👩‍👩‍👧 or क्षि: people count it as one.
 static/words.js counts in the same way.
 """
 
@@ -34,7 +34,7 @@ SPACES = regex.compile(r"\p{Zs}+")
 RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}]")
 DIRECTIONS = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # with JavaScript's
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # and JavaScript's
 UNSEEN = BLANKS + "\u00ad\u061c\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064"
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 NO_JOINERS = str.maketrans("", "", JOINERS)
@@ -58,8 +58,8 @@ def has_control(text: str) -> bool:
 def name(text: str) -> str:
     """Return a name as we store it: in NFC, with single ordinary spaces, and trimmed.
 
-    Invisible characters that set the direction are removed: every name is shown isolated, so they
-    have nothing to do but to confuse what is beside the name.
+    Invisible characters that set the direction are removed. Every name is shown isolated, so they
+    could only confuse the text beside the name.
     """
     text = text.strip()
     if len(text) > MOST_TYPED:
@@ -76,15 +76,15 @@ def comment(text: str) -> str:
 def password(text: str) -> str:
     """Return a password as we hash it, whichever keyboard typed it: RFC 8265, OpaqueString."""
     if len(text) > MOST_TYPED:
-        return text  # too long to be anybody's
+        return text  # longer than any password
     return unicodedata.normalize("NFC", regex.sub(r"\p{Zs}", " ", text))
 
 
 def email(text: str) -> str:
     """Return an email address as we store and compare it: in lower case and NFC, by IDNA.
 
-    ADA@xn--bcher-kva.example becomes ada@bücher.example. Other text comes back in lower case, cut
-    off behind the longest length of an address.
+    ADA@xn--bcher-kva.example becomes ada@bücher.example. Any other text comes back in lower case,
+    cut off one character past the longest address.
     """
     text = text.strip(UNSEEN)[: MAX_EMAIL + 1].lower()
     local, at, domain = text.rpartition("@")
@@ -105,7 +105,7 @@ def is_email(text: str) -> bool:
     local, _, domain = text.rpartition("@")
     has_dots = "." in domain and not domain.endswith(".")
     is_possible = len(text) <= MAX_EMAIL and has_dots and domain_name(domain)
-    # Joiners belong to some languages. Between plain letters they would only feign an address.
+    # Some languages need joiners. Between plain letters they could only imitate an address.
     letters = local.translate(NO_JOINERS)
     is_honest = letters == local or not letters.isascii()
     return bool(is_possible and letters and is_honest and not NOT_IN_EMAIL.search(letters))
@@ -129,7 +129,7 @@ def first_visible(text: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Return a text that doesn't turn the words around it, for places that hold no elements."""
+    """Return a text that can't reverse the words around it, for places where no <bdi> fits."""
     return f"\u2068{text}\u2069" if RIGHT_TO_LEFT.search(text) else text
 
 
@@ -139,7 +139,7 @@ PLAIN = str.maketrans("øłđðħıŧŋĸɓɗƙƴɛɔə", "olddhitnkbdkyeoe") | 
     # The last three are one letter each in Arabic, Persian and Urdu, on different keys.
     {"æ": "ae", "œ": "oe", "þ": "th", "\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"}
 )
-# Marks that can be left out, and what nobody sees. In Indian scripts, marks are vowels: they stay.
+# Optional marks, and invisible characters. In Indian scripts marks are vowels, so they stay.
 LEFT_OUT = regex.compile(
     r"(?V1)[[\p{Script=Inherited}\p{Script=Arabic}\p{Script=Hebrew}]&&\p{Mn}]"
     r"|[\p{Default_Ignorable_Code_Point}\u0640]"  # the last one only stretches a word

@@ -1,4 +1,4 @@
-// How the page's socket connects, also where a network, a proxy or a filter is in the way.
+// How the page's socket connects, even where a network, a proxy or a filter is in the way.
 
 import { pageUser } from "./page_user.js";
 
@@ -12,7 +12,7 @@ if (!globalThis.io) {
 }
 
 // Some networks let no WebSocket through and give no error either, so the client would wait forever.
-// An attempt that takes too long is given up, and the next one uses the other transports.
+// We give up an attempt that takes too long, and use other transports for the next one.
 const PATIENCE = 4000; // milliseconds
 const MOST_PATIENCE = 8000; // milliseconds, if the network is so slow that polling fails too
 const ANY = ["websocket", "polling"];
@@ -21,7 +21,7 @@ const POLLING = ["polling"];
 export const socket = io({
   autoConnect: false,
   auth: { pageUser },
-  // At once: in the middle of an upgrade a tab that is closed would be noticed only by its silence.
+  // WebSocket first: if a tab closed in the middle of an upgrade, only a timeout would tell the server.
   transports: ANY,
   tryAllTransports: true, // if a WebSocket fails with an error
   timeout: PATIENCE,
@@ -32,7 +32,7 @@ const manager = socket.io;
 let proven = null; // the transports that have connected this page
 let silence; // a timer
 
-// The client itself waits for the server's first packet, but not for the answer to its own.
+// The client's timeout covers only the server's first packet, so we time the answer to its own, too.
 manager.on("open", () => {
   silence = setTimeout(() => {
     changeTransports(true);
@@ -41,7 +41,7 @@ manager.on("open", () => {
 });
 manager.on("close", () => clearTimeout(silence));
 
-// Nor does it learn from a WebSocket over which not even the first ping came.
+// If not even the first ping came over a WebSocket, the client would still try the next WebSocket.
 let hasPing;
 manager.on("open", () => (hasPing = false));
 manager.on("ping", () => (hasPing = true));
@@ -60,7 +60,7 @@ socket.on("connect_error", ({ message }) => {
   changeTransports(message === "timeout");
 });
 
-/** Choose the transports of the next attempt. Those that have worked are kept if an error came. */
+/** Choose the transports of the next attempt. After an error, keep those that have worked. */
 function changeTransports(isSilent) {
   const isPolling = manager.opts.transports === POLLING;
   if (isPolling && isSilent) manager.timeout(Math.min(2 * manager.timeout(), MOST_PATIENCE));
@@ -76,7 +76,7 @@ let reason = NO_CONNECTION;
 socket.on("connect", () => (reason = NO_CONNECTION));
 socket.on("connect_error", (error) => (reason = reasonOf(error)));
 
-/** Return why there is no connection: what the last attempt has met since there was one. */
+/** Return why there is no connection: the problem of the last attempt since there was one. */
 export const whyNot = () => reason;
 
 function reasonOf({ description: status, context: request }) {
@@ -84,7 +84,7 @@ function reasonOf({ description: status, context: request }) {
   if (seen && seen !== location.origin) {
     return (
       `This page came from ${location.origin}, but the server thinks it is at ${seen}, ` +
-      "so it refuses the live connection. If a proxy or tunnel stands in front: " +
+      "so it refuses the live connection. If there is a proxy or tunnel in front, " +
       "let it pass on the Host header, and set PROXIES=1."
     );
   }

@@ -36,9 +36,9 @@ socket.on("removed", ({ ids }) => {
   offer();
 });
 
-/** Show what is waiting: all pages of the feed down to the last of it. Return the newest thread. */
+/** Show the waiting posts, from as many pages as they fill. Return the newest thread. */
 async function showNew() {
-  const wanted = new Set(waiting); // and what comes meanwhile is offered next
+  const wanted = new Set(waiting); // posts that come meanwhile are offered next
   let newest = null;
   for (let next = "/dashboard"; next; ) {
     const page = await fetchPage(next);
@@ -52,21 +52,21 @@ async function showNew() {
     }
     next = wanted.size ? page.getElementById("older")?.href : null;
   }
-  for (const id of wanted) waiting.delete(id); // they are not there any more
+  for (const id of wanted) waiting.delete(id); // they no longer exist
   offer();
   return newest;
 }
 
-// What is written here is shown when it is posted, and not offered to the tab it was written in.
+// This tab shows its own posts as soon as they are posted, so it doesn't offer them as new.
 
-let held = null; // ids of own posts that were heard of, while one is being posted
+let held = null; // ids of own posts that came while this tab is posting
 let showing = null;
 
 composer.addEventListener("submit", () => (held ??= []));
 
 composer.addEventListener("settled", async () => {
   await showing;
-  for (const id of held) count(id); // as far as they are not shown
+  for (const id of held) count(id); // those that are still not shown
   held = showing = null;
 });
 
@@ -74,7 +74,7 @@ composer.addEventListener("settled", async () => {
 socket.on("presence", ({ here, ...person }) => {
   const list = element("friends-here").firstElementChild;
   const shown = list.querySelector(`[data-person="${person.id}"]`);
-  // Each process in which a friend has a tab announces them.
+  // A friend with tabs in several processes is announced by each of them.
   if (here && shown?.querySelector(".name").textContent === fullName(person)) return;
   shown?.remove();
   if (!here) return;
@@ -86,14 +86,14 @@ socket.on("presence", ({ here, ...person }) => {
   list.insertBefore(item, next ?? null);
 });
 
-// With a new friendship the posts of a friend come. Those of a former friend go: see state.js.
+// A new friend's posts come into the feed. state.js removes those of a former friend.
 socket.on("friends", async () => {
   if (feed.dataset.start) return;
   const page = await fetchPage("/dashboard").catch(() => null);
   if (!page) return;
   const fresh = page.getElementById("feed");
   for (const { dataset } of fresh.children) count(dataset.id);
-  // Below this page there may be more of them, in between those that are shown.
+  // Below the first page there may be more of them, between posts that are shown already.
   if (fresh.dataset.end > feed.dataset.end) endAs(feed, page);
 });
 

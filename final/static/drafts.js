@@ -1,4 +1,4 @@
-// Drafts: what somebody has typed and not sent yet. They survive a reload, another page, a lost
+// Drafts: text that somebody has typed but not sent yet. They survive a reload, another page, a lost
 // connection and the end of the session, but only in this tab and only for this user.
 
 const FIELDS = "main :is(textarea, [type=text], [type=email], [type=search])";
@@ -29,7 +29,7 @@ function bringBack(field) {
   if (field.value !== field.defaultValue) return keep(field); // typed before this module was there
   const draft = inStorage((storage) => JSON.parse(storage.getItem(mine + field.id)));
   if (draft?.text === field.defaultValue) return keep(field); // it has been sent
-  // What it was typed over has changed in the meantime.
+  // The text that it replaces has changed in the meantime.
   if (draft?.insteadOf !== field.defaultValue) return;
   field.value = draft.text;
   field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -11,8 +11,8 @@ import { fetchAsUser, isOver } from "./page_user.js";
 import { isolated } from "./words.js";
 
 const NO_ANSWER = "The server gave no answer. Please try again.";
-const LOGGED_OUT = "You’re logged out, so this wasn’t sent. Please log in first.";
-const OF_ANOTHER = "This page belongs to another account, so this wasn’t sent. Please reload it first.";
+const LOGGED_OUT = "You're logged out, so this wasn't sent. Please log in first.";
+const OF_ANOTHER = "This page belongs to another account, so this wasn't sent. Please reload it first.";
 const PATIENCE = 20_000; // milliseconds until a form that gets no answer can be sent again
 const sending = new WeakSet();
 
@@ -30,7 +30,7 @@ document.addEventListener("submit", async (event) => {
     await send(form);
   } finally {
     sending.delete(form);
-    form.dispatchEvent(new CustomEvent("settled", { bubbles: true })); // whether it is done or not
+    form.dispatchEvent(new CustomEvent("settled", { bubbles: true })); // whether it succeeded or not
   }
 });
 
@@ -78,15 +78,15 @@ export async function post(action, data) {
   }
 }
 
-// A page that has been turned away sends nothing. What was typed stays: it can be read, copied and
-// even finished, because it is a draft. The buttons aren't `disabled`, or the browser would drop the
+// A page that has been turned away sends nothing. Typed text stays: people can read it, copy it and
+// even finish it, because it is a draft. The buttons aren't `disabled`, or the browser would drop the
 // attempt without a word. The wave is sent all the same: it shows how the server refuses it.
 
 const STOPPED = "button[aria-disabled=true]";
 
 document.addEventListener("turned-away", () => {
   for (const form of document.querySelectorAll("main [data-live]:not(#wave)")) {
-    form.noValidate = true; // the reason comes first
+    form.noValidate = true; // so that the reason comes first
     form.querySelector("button").setAttribute("aria-disabled", "true");
   }
 });

@@ -11,7 +11,7 @@ export async function fetchPage(address = document.body.dataset.source) {
   const response = await fetchAsUser(address, { headers });
   if (!response.ok) throw new Error(`${address} answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const { user } = page.body.dataset; // nobody's, if this one is logged out
+  const { user } = page.body.dataset; // undefined, if this user is logged out
   if (user && user !== pageUser) stop();
   if (user !== pageUser) throw new Error(`${address} is not this user's`);
   showTimes(page);

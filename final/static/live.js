@@ -94,11 +94,11 @@ socket.on("read", ({ unread }) => showUnread(unread));
 // The news: comments of which this user is notified, live or caught up. Ids are in order of time.
 
 const known = new Set();
-const removed = new Set(); // ids; word of what was written may come after word of its removal
+const removed = new Set(); // ids; a comment may arrive after the event of its removal
 let completeUpTo = element("bell").dataset.newest || null;
 let isCatchingUp = false;
 let isAskedAgain = false; // while catching up
-export let isCaughtUp = false; // nothing is missing before what comes live
+export let isCaughtUp = false; // nothing is missing before the next live event
 
 for (const item of document.querySelectorAll("#notifications [data-id]")) known.add(item.dataset.id);
 
@@ -121,7 +121,7 @@ socket.on("comment", (comment) => {
   toast("New from ", fullName(comment.author), linkTo(comment));
 });
 
-// What this user can see, but is not notified of: the page shows it, and nothing else happens.
+// A comment that this user can see but isn't notified of: the page only shows it.
 socket.on("activity", (comment) => {
   if (removed.has(comment.id)) return;
   document.dispatchEvent(new CustomEvent("activity", { detail: comment }));
@@ -131,7 +131,7 @@ export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;
 
 /** Ask for what was missed, in portions, until one of them brings nothing new. */
 export async function catchUp() {
-  isAskedAgain = isCatchingUp; // the answer may have been on its way before what is asked about
+  isAskedAgain = isCatchingUp; // the answer that is on its way may be too old
   if (isCatchingUp) return;
   isCatchingUp = true;
   isCaughtUp = false;

@@ -9,7 +9,7 @@ import { showTimes } from "./times.js";
 
 const READING = 2000; // milliseconds in which somebody has seen what is new
 const list = element("notifications");
-const newest = document.querySelector("[name=up_to]"); // up to which the inbox's button marks as read
+const newest = document.querySelector("[name=up_to]"); // up to here the inbox's button marks as read
 
 document.addEventListener("news", ({ detail: comment }) => {
   if (newest && comment.id > newest.value) {

@@ -7,7 +7,7 @@ import { element } from "./live.js";
 import { fetchPage } from "./fresh.js";
 import { isOver } from "./page_user.js";
 
-/** Say whether what has this id belongs into the list; if not, it is on another page. */
+/** Return whether an item with this id belongs in the list. If not, it is on another page. */
 export function isInRange({ dataset: { start, end } }, id) {
   return id >= end && (!start || id < start);
 }
@@ -18,7 +18,7 @@ export function place(list, item) {
   list.insertBefore(item, older ?? null);
 }
 
-/** Let a list end where it does on this page, and go on from there. */
+/** Let a list end where it ends on this page, so that it goes on from there. */
 export function endAs(list, page) {
   list.dataset.end = page.getElementById(list.id).dataset.end;
   const link = `#older[data-list=${list.id}]`; // there may be one of another list
@@ -40,7 +40,7 @@ function watch() {
   if (element("older")) inSight.observe(element("older"));
 }
 
-/** Add what the next page has; return the first item of it. */
+/** Add the items of the next page. Return the first of them. */
 async function load() {
   const link = element("older");
   if (isLoading || !link) return null;

@@ -2,7 +2,7 @@
 // the browser, but not on the server: the account exists by then, and the browser isn't logged in.
 // Every page loads this file before it shows anything, so that no form is without it.
 
-const PATIENCE = 30_000; // milliseconds: whoever presses again after that has stopped waiting
+const PATIENCE = 30_000; // milliseconds, after which somebody who presses again has stopped waiting
 
 let sent = new WeakMap(); // form → when it was sent
 
@@ -18,8 +18,8 @@ const allowAgain = () => (sent = new WeakMap());
 addEventListener("pageshow", allowAgain);
 globalThis.navigation?.addEventListener("navigateerror", allowAgain);
 
-// The first click may bring a new page, or move what is on this one. The second click is then on
-// something else, which nobody meant to press.
+// The first click may bring a new page, or move things on this one. Then the second click hits
+// something else that nobody meant to press.
 let pressed = null;
 
 addEventListener("click", (event) => {

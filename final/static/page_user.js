@@ -1,5 +1,5 @@
-// Whose page this is. Somebody else may have logged in in another tab since it was made. The server then
-// answers 409 to all that this page asks for, and the page stops: nothing new is shown, or sent.
+// Whose page this is. If somebody else has logged in in another tab since, the server answers 409 to
+// every request of this page. Then the page stops: it shows and sends nothing new.
 
 export const pageUser = document.body.dataset.user; // an id
 export let isOver = false;
@@ -10,7 +10,7 @@ export function stop() {
   document.dispatchEvent(new CustomEvent("another-account"));
 }
 
-/** Fetch from this site, as this page's user. Every script does it by this function. */
+/** Fetch from this site, as this page's user. All scripts use this function. */
 export async function fetchAsUser(address, { headers, ...options } = {}) {
   const said = { ...headers, "X-Page-User": pageUser };
   const response = await fetch(address, { ...options, headers: said });

@@ -1,6 +1,6 @@
 // The current state. Events say what changes, and may be lost: while there was no connection, or on
-// their way between the server's processes. So a page asks from time to time, and takes what is
-// different as if an event had come.
+// their way between the server's processes. So a page asks from time to time, and handles
+// every difference as if an event had come.
 
 import { catchUp, element, fullName, showConnection, socket } from "./live.js";
 
@@ -8,14 +8,14 @@ const EVERY = 25_000; // milliseconds
 const SPREAD = 2000; // milliseconds, so that not all pages ask at once
 const SHOWN = 1000; // ids in one question
 
-export const waiting = new Set(); // ids of posts that the page counts, and does not show yet
+export const waiting = new Set(); // ids of posts that the page counts but doesn't show yet
 
 const tell = (event, data) => socket.listeners(event).forEach((listener) => listener(data));
 const all = (selector) => Array.from(document.querySelectorAll(selector), ({ dataset }) => dataset);
 const ids = (selector) => all(selector).map(({ id }) => id);
 
 async function look() {
-  if (!socket.connected) return; // a page that comes back looks then
+  if (!socket.connected) return; // the page looks when it connects again
   catchUp();
   const shown = [...new Set([...ids("main [data-id]"), ...waiting])].sort().reverse();
   const newest = shown.slice(0, SHOWN);
@@ -38,7 +38,7 @@ async function ask(question) {
   return state?.error ? null : state;
 }
 
-/** Return down to which post the feed goes, but not below `least`; null if it shows no new posts. */
+/** Return the post at which the feed ends, or `least` if that is newer; null if it gets no new posts. */
 function feedEnd(least) {
   const feed = element("feed");
   if (!feed || feed.dataset.start) return null;
@@ -49,7 +49,7 @@ function take({ profile, sockets, gone, activity, friends, here, readUpTo }) {
   if (fullName(profile) !== element("full-name").textContent) tell("profile", profile);
   const counted = element("sockets")?.textContent;
   if (counted && counted !== String(sockets)) tell("sockets", { count: sockets });
-  if (gone.length) tell("removed", { ids: gone, wasDeleted: false }); // perhaps it was
+  if (gone.length) tell("removed", { ids: gone, wasDeleted: false }); // or perhaps it was
   for (const comment of activity) tell("activity", comment);
   document.dispatchEvent(new CustomEvent("readUpTo", { detail: readUpTo }));
   const known = all("#friends-here [data-person], .presence.here");
@@ -73,7 +73,7 @@ socket.on("connect", () => {
 setInterval(look, EVERY);
 // The server knows that something may have been lost.
 socket.on("look", () => setTimeout(look, SPREAD * Math.random()));
-// With a friendship, what may be seen changes.
+// A friendship changes which posts this user can see.
 socket.on("friends", () => {
   document.body.dataset.friends = "";
   look();

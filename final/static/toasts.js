@@ -4,7 +4,7 @@ import { bdi } from "./words.js";
 
 const STAYS = 6000; // milliseconds
 
-/** Say something about somebody, as a link. */
+/** Show a text and a person's name for some seconds, as a link. */
 export function toast(text, name, address) {
   const link = document.createElement("a");
   link.href = address;

@@ -1,6 +1,6 @@
-// What people type: counted and shortened as on the server, in words.py.
+// Text that people type, counted and shortened as on the server: see words.py.
 
-const LEFT = 50; // characters, from which on it is said how many are left
+const LEFT = 50; // characters: from here on, say how many are left
 const segmenter = Intl.Segmenter && new Intl.Segmenter("en", { granularity: "grapheme" });
 const VISIBLE =
   /[^\p{Mn}\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\ufff9-\ufffc\u{1d159}]/u;
@@ -19,7 +19,7 @@ export function initials({ firstName, lastName }) {
   return first(firstName) + first(lastName);
 }
 
-/** Return a text that doesn't turn the words around it, for places that hold no elements. */
+/** Return a text that can't reverse the words around it, for places where no <bdi> fits. */
 export const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
 /** Return an element that keeps the direction of a text to itself. */
@@ -29,7 +29,7 @@ export function bdi(text) {
   return element;
 }
 
-// Nothing that is pasted gets lost: we say that it's too much, and the server decides.
+// Pasted text is never cut off: we say how much is too much, and the server decides.
 
 function showCount(field) {
   const most = Number(field.dataset.most);

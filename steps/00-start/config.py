@@ -13,6 +13,6 @@ EMBEDDED_DB = Path(os.environ.get("EMBEDDED_DB") or Path(__file__).with_name("em
 # How long a session lives after it was last used, in seconds.
 SESSION_MAX_AGE = 24 * 60 * 60
 
-# Not every terminal can print every name: print what it cannot as \u2026, so that no page fails.
+# Not every terminal can print every name. Print an escape such as \u2026 instead of failing.
 if hasattr(sys.stdout, "reconfigure"):
     sys.stdout.reconfigure(errors="backslashreplace")

@@ -18,13 +18,13 @@ NAME = "two_doors"
 def connect(uri: str | None, file: Path):
     """Return the database at `uri`, or the embedded one, which is kept in `file`.
 
-    If it cannot be used, end the program with a sentence that says why.
+    If the database cannot be used, end the program with a sentence that says why.
     """
     try:
         return server(uri) if uri else embedded(Path(os.path.realpath(file)))
     except (pymongo.errors.PyMongoError, OSError, ValueError) as error:
-        problem = "MONGODB_URI names no MongoDB that can" if uri else f"EMBEDDED_DB={file} cannot"
-        sys.exit(f"{problem} be used: {snapshot.reason(error)}.")
+        setting = "MONGODB_URI" if uri else f"EMBEDDED_DB={file}"
+        sys.exit(f"{setting} cannot be used: {snapshot.reason(error)}.")
 
 
 def server(uri: str):
@@ -36,7 +36,7 @@ def server(uri: str):
 
 
 def embedded(file: Path):
-    """Return the embedded database with what is in the file, where it is saved at the end."""
+    """Return the embedded database. Fill it from the file now, and save it there at the end."""
     snapshot.check(file)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
     snapshot.restore(database, file)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bson import json_util
 
-# What we write begins with this collection, so that we know the file again, even if it is damaged.
+# Our files begin with this collection, so that we recognise even a damaged one.
 MARK = {"two_doors": [{"_id": "embedded database"}]}
-OURS = re.compile(  # also what earlier versions wrote, an empty database, and an empty file
+OURS = re.compile(  # also the files of earlier versions, an empty database, and an empty file
     r'\{"(two_doors|comments|friendships|posts|sessions|users)": \[\{"_id": |(\{\})?\Z'
 )
 
@@ -21,11 +21,11 @@ def check(file: Path) -> None:
     folder = file.parent
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
-    if file.is_symlink():  # connect() has followed all that lead anywhere
+    if file.is_symlink():  # connect() has resolved all other links
         raise ValueError("it is a link to itself")
     if file.exists() and not file.is_file():
         raise ValueError("it is a folder" if file.is_dir() else "it is not an ordinary file")
-    for path in folder, file:  # root may write to these, too, but is not meant to
+    for path in folder, file:  # root could write to these, but isn't meant to
         if os.name == "posix" and path.exists() and not path.stat().st_mode & 0o222:
             raise ValueError(f"{path} is read-only")
     with tempfile.TemporaryFile(dir=folder):
@@ -33,7 +33,7 @@ def check(file: Path) -> None:
     if file.exists():
         with file.open("r+b") as opened:
             if not OURS.match(opened.read(100).decode("utf-8", "replace")):
-                raise ValueError("this app did not write that file, so please name another one")
+                raise ValueError("this app did not write that file, so please choose another one")
 
 
 def restore(database, file: Path) -> None:
@@ -56,7 +56,8 @@ def save(database, file: Path, text_before: str, written_before: int | None) -> 
     """Write `database` to the file, if this process has changed it and no other has.
 
     With Flask's reloader two processes have the app, of which only one serves. It ends first, and
-    the other one has nothing to add. What cannot be saved there goes to a temporary folder.
+    the other one has nothing to add. If the file cannot be written, save the database in a
+    temporary folder.
     """
     text = as_text(database)
     if text == text_before:
@@ -70,17 +71,17 @@ def save(database, file: Path, text_before: str, written_before: int | None) -> 
 
 
 def save_elsewhere(text: str) -> str:
-    """Write a file in a new temporary folder, and say where it is."""
+    """Write the text to a new temporary folder. Return the end of a warning, which says where."""
     try:
         file = Path(tempfile.mkdtemp(prefix="two-doors-"), "embedded-db.json")
         write(text, file)
-        return f"what this process had is in {file}"
+        return f"the data of this process is in {file}"
     except OSError as error:
-        return f"and what this process had is lost, for there is no other place: {reason(error)}"
+        return f"the data of this process is lost, as no folder can be written: {reason(error)}"
 
 
 def write(text: str, file: Path) -> None:
-    """Write all of the file or nothing, whenever we are interrupted."""
+    """Write the whole file or nothing, even if the program is interrupted."""
     number, unfinished = tempfile.mkstemp(".unfinished", "embedded-db.", file.parent)
     try:
         with open(number, "w", encoding="utf-8") as opened:
@@ -105,7 +106,7 @@ def last_written(file: Path) -> int | None:
 
 
 def reason(error: Exception) -> str:
-    """Return what went wrong, without what only fills the terminal."""
+    """Return what went wrong, without the list of servers that pymongo adds."""
     return getattr(error, "strerror", None) or str(error).partition(", Timeout:")[0]
 
 

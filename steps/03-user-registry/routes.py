@@ -32,7 +32,7 @@ def login():
 
 @pages.get("/login")
 def login_again():
-    """Lead to the login page: a wrong password leaves this address in the browser."""
+    """Redirect to the login page. A wrong password leaves this address in the browser."""
     return redirect(url_for(".login_page", next=request.args.get("next")))
 
 

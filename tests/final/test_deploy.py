@@ -156,7 +156,7 @@ def test_settings_that_cannot_be_used_are_told_in_one_sentence(cannot_start):
 
 def test_a_database_that_is_not_there_is_told_in_one_sentence(cannot_start):
     printed = cannot_start(MONGODB_URI="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100")
-    assert "MONGODB_URI names no MongoDB that can be used: " in printed
+    assert "MONGODB_URI cannot be used: " in printed
     assert "Traceback" not in printed
 
 

@@ -69,7 +69,7 @@ def test_g33_a_second_process_at_the_same_port_touches_no_database(final: App):
     with running(final) as first:
         Person(first.url, "Ada", "Lovelace").sign_up()
         same = {"PORT": str(first.port), "EMBEDDED_DB": str(first.database)}
-        assert Started(final, **same).refusal().startswith(f"PORT={first.port} cannot be listened")
+        assert Started(final, **same).refusal().startswith(f"PORT={first.port} cannot be used: ")
         assert not first.database.exists()
         first.stop()
         assert "not saved" not in first.printed
@@ -172,14 +172,14 @@ URIS = ["http://127.0.0.1", "mongodb://", "mongodb://h:port", "mongodb://h:99999
 
 @pytest.mark.parametrize("uri", [*URIS, "mongodb://h/a b", "mongodb://u:p:w@h"])
 def test_g33_a_malformed_mongodb_uri_is_refused(uri: str):
-    with pytest.raises(ConfigError, match=r"^MONGODB_URI names no MongoDB that can be used: "):
+    with pytest.raises(ConfigError, match=r"^MONGODB_URI cannot be used: "):
         connect(uri, Path("unused"))
 
 
 def test_g33_a_mongodb_that_does_not_answer_is_told_in_one_sentence(final: App):
     uri = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
     sentence = Started(final, MONGODB_URI=uri).refusal()
-    assert sentence.startswith("MONGODB_URI names no MongoDB that can be used: 127.0.0.1:1: ")
+    assert sentence.startswith("MONGODB_URI cannot be used: 127.0.0.1:1: ")
     assert "Topology" not in sentence
 
 

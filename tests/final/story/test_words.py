@@ -83,7 +83,7 @@ def test_g30_somebody_with_one_name_signs_up_and_is_shown_without_a_gap(stage: S
     email = f"{uuid.uuid4().hex}@example.org"
     tab = stage.browser().open("/signup")
     expect(tab.field("last_name")).to_have_accessible_description(
-        "Leave it empty if you have one name."
+        "Leave it empty if you have only one name."
     )
     tab.fill_in(first_name="Prince", last_name="  ", email=email, password=PASSWORD)
     stage.expects("400 POST /signup", "400.*/signup")
@@ -134,7 +134,7 @@ def test_g30_people_of_one_name_are_told_apart_by_their_email(stage: Stage):
     expect(tab.section("Found")).to_contain_text(third.email)
     for path in "/friends", "/dashboard":
         tab.go(path)
-        expect(tab.page.get_by_text("People you ask see your email address")).to_be_visible()
+        expect(tab.page.get_by_text("Your friends, and people you ask")).to_be_visible()
 
 
 # Directions.
