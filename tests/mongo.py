@@ -1,4 +1,4 @@
-"""A real MongoDB for the tests: the one that is named, or one that they start (mongod.py)."""
+"""A real MongoDB for the tests: the one at MONGODB_URI, or one that they start (mongod.py)."""
 
 import contextlib
 import os

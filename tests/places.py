@@ -1,4 +1,4 @@
-"""Places where the embedded database cannot be kept: each with words that the refusal must have."""
+"""Places where the embedded database cannot be kept, each with a part of the refusal."""
 
 import os
 import socket

@@ -58,7 +58,7 @@ def install(names: list[str]) -> None:
 
 
 def install_what_mongod_lacks() -> None:
-    """Get the libraries that mongod loads: it says of one after the other that it is missing."""
+    """Install the libraries that mongod lacks. It names only one at a time, so try again."""
     while (packages := mongod.lacking()) and apt_get_install(*packages):
         mongod.problem_of.cache_clear()
         if mongod.lacking() == packages:
@@ -67,7 +67,7 @@ def install_what_mongod_lacks() -> None:
 
 def main() -> None:
     if missing() or mongod.lacking():
-        print("Not all programs are here yet that some tests need. Getting them ...", flush=True)
+        print("Some tests need programs that are not here yet. Getting them ...", flush=True)
     if missing():
         install(missing())
     install_what_mongod_lacks()

@@ -37,7 +37,7 @@ def refusal(server: Server) -> str:
         server.close()
 
 
-# What is refused.
+# Refused files.
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -63,7 +63,7 @@ def test_a_mongodb_that_cannot_be_used_is_refused_in_one_sentence(uri: str):
     assert sentence.startswith("MONGODB_URI cannot be used: ")
 
 
-# What is set aside.
+# Files that are set aside.
 
 
 @one_of_each
@@ -101,7 +101,7 @@ def test_nothing_beside_the_file_is_overwritten(app: App):
         server.close()
 
 
-# What is kept.
+# Files that are kept.
 
 
 @one_of_each
@@ -143,11 +143,11 @@ def test_who_may_read_the_file_stays_the_same(app: App, tmp_path: Path):
     assert "Lovelace" in path.read_text("utf-8")
 
 
-# What cannot be saved where it should be is saved elsewhere.
+# Databases that are saved elsewhere.
 
 
 def saved_elsewhere(server: Server) -> str:
-    """Return what is in the file that a server names which could not save."""
+    """Return the content of the file that a server names when it could not save."""
     [warning] = [line for line in server.printed.splitlines() if "WARNING: not saved" in line]
     spare = Path(warning.rpartition(" is in ")[2])
     try:
@@ -172,7 +172,7 @@ def test_two_processes_do_not_overwrite_each_other(app: App):
 
 @one_of_each
 @pytest.mark.parametrize("existed", [True, False], ids=["an old file", "a new file"])
-def test_what_cannot_be_saved_in_its_folder_is_saved_elsewhere(
+def test_a_database_that_cannot_be_saved_in_its_folder_is_saved_elsewhere(
     app: App, existed: bool, tmp_path: Path
 ):
     folder = tmp_path / "removed meanwhile"

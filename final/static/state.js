@@ -38,7 +38,7 @@ async function ask(question) {
   return state?.error ? null : state;
 }
 
-/** Return the post at which the feed ends, or `least` if that is newer; null if it gets no new posts. */
+/** Return the feed's last post, or `least` if that is newer; null if the feed gets no new posts. */
 function feedEnd(least) {
   const feed = element("feed");
   if (!feed || feed.dataset.start) return null;

@@ -160,7 +160,7 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(cannot_start):
     assert "Traceback" not in printed
 
 
-def test_a_database_that_cannot_be_kept_is_told_in_one_sentence(cannot_start, tmp_path):
+def test_an_unusable_database_file_is_refused_in_one_sentence(cannot_start, tmp_path):
     printed = cannot_start(EMBEDDED_DB=str(tmp_path))
     assert f"EMBEDDED_DB={tmp_path} cannot be used: it is a folder." in printed
     assert "Traceback" not in printed

@@ -44,7 +44,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_address_of_a_form_leads_a_browser_to_the_page_above_it(ada: Person, form: str):
-    """A form that was refused leaves its address behind, and people open that again."""
+    """A refused form leaves its address in the browser, and people open that address again."""
     for method in "GET", "HEAD":
         address = {"method": method, "url": ada.url + form, "timeout": 30}
         answer = ada.http.request(**address, headers=AS_BROWSER, allow_redirects=False)

@@ -122,7 +122,7 @@ def test_a_socket_asks_once_who_it_is_and_nobody_how_many_there_are(friends, ask
 
 
 def test_of_two_cookies_a_handshake_asks_which_one_counts_and_nothing_else_does(friends, asked):
-    """G29: what carries a socket on asks nothing, also with several cookies of ours."""
+    """G29: later requests of a socket need no query, even with several cookies of ours."""
     ada = friends[0]
     stale = ada.elsewhere()
     stale.log_in()

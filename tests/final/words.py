@@ -1,4 +1,4 @@
-"""Names, texts and emails as people really have them, for the tests of what people type."""
+"""Real names, texts and emails in many languages, for the tests of text that people type."""
 
 # ruff: noqa: RUF001
 

@@ -1,7 +1,7 @@
-"""Shapes of input: each makes a request or frames of about so many bytes, all of one pattern.
+"""Shapes of input: each makes a request or frames of about a given size, all of one pattern.
 
-What costs more than linear time mostly does so on one thing that is repeated, in a place where a
-pattern, a loop or a copy meets it again and again. So each shape puts one repetition in one place.
+Most inputs that cost more than linear time repeat one thing, in a place where a pattern, a loop or
+a copy meets it again and again. So each shape puts one repetition in one place.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tests.fuzz.raw import BINARY, request, websocket_frame
 
 LINE = 8_000  # bytes that a line of a head may have, nearly
 FIELDS = 96  # that a head may have, nearly: the requests below have a few of their own
-# Beyond this a request is mostly copied, and what that costs depends on the machine's caches.
+# A larger request is mostly copied, and that cost depends on the machine's caches.
 HEAD = 200_000  # bytes
 BODY = 200_000  # bytes
 MESSAGE = 64_000  # bytes of a frame, nearly
@@ -19,7 +19,7 @@ MESSAGE = 64_000  # bytes of a frame, nearly
 
 @dataclass(frozen=True)
 class Shape:
-    """`of` makes an input of about so many bytes, up to `limit`, which the server still reads.
+    """`of` makes an input of about a given number of bytes, up to `limit`, which the server reads.
 
     It is sent at once or, if it is `framed`, over a WebSocket that is open.
     """

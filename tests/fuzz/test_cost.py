@@ -1,7 +1,7 @@
-"""Nothing that comes in costs more than linear time (G16): twice the input, about twice the time.
+"""No input costs more than linear time (G16): twice the input, about twice the time.
 
-Each shape of input is sent to a running server, and what counts is the processor time that its
-process takes. So it hardly matters what else the machine does.
+Each shape of input is sent to a running server, and the processor time of its process is counted.
+So other programs on this machine hardly matter.
 """
 
 import ctypes
@@ -22,8 +22,11 @@ from tests.steps.people import Person
 from tests.steps.servers import Server, our_apps, running
 
 MOST = 2.5  # times what an input of half the size costs
-UNSEEN = 0.5  # of an empty request: what is less can't be told from the noise, and hurts nobody
-SIZES = 1 / 16, 1  # of the limit: the first finds in a moment what would take minutes at the second
+UNSEEN = 0.5  # of an empty request: smaller costs are lost in the noise, and hurt nobody
+SIZES = (
+    1 / 16,
+    1,
+)  # of the limit: the first finds in a moment a cost that would take minutes at the second
 ROUNDS = range(4, 25)  # at least, and at most if the machine is noisy
 PATIENCE = 8  # seconds for the rounds
 
@@ -91,7 +94,7 @@ class Costs:
 
     @property
     def middle(self) -> list[float]:
-        """The medians: on a virtual machine now and then a process has taken no time at all."""
+        """The medians, because on a virtual machine a process sometimes seems to take no time."""
         return [statistics.median(costs) for costs in zip(*self.rounds, strict=True)]
 
     @property

@@ -1,4 +1,4 @@
-"""G25: who is online, when two processes do something at the same moment."""
+"""G25: lists of people online, when two processes do something at the same moment."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -96,7 +96,7 @@ def ears(group: HeldGroup, grace: Person, connect) -> list[Socket]:
 
 
 def presence(socket: Socket) -> list[bool]:
-    """Return what a socket was told of its only friend, one after the other."""
+    """Return the presence events that a socket got about its only friend, oldest first."""
     return [told["here"] for told in socket.all("presence")]
 
 
@@ -169,7 +169,7 @@ def test_g25_a_user_with_a_tab_elsewhere_stays_online_when_a_process_is_killed(
     tabs[0].wait_for("sockets", lambda told: told["count"] == 2)
     group.servers[1].stop(KILL)
     try:
-        # It is buried: the number of tabs falls, and who is online is said again.
+        # The dead process is removed: the number of tabs falls, and presence is announced again.
         tabs[0].wait_for("sockets")
         assert eventually(lambda: tabs[0].all("sockets")[-1] == {"count": 1}, 15)
         [listed] = here.call("state", {"shown": []})["here"]

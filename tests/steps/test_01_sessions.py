@@ -149,8 +149,8 @@ def test_a_password_opens_the_account_whichever_keyboard_types_it(server: Server
         "A password with accents opens the account on one computer and not on another.",
         seen=f"{composed!a} and {apart!a} were answered with "
         f"{[answer.status_code for answer in answers]}",
-        hint="Keyboards send é in one piece or as e and an accent. Hash and compare the password "
-        "in one form: unicodedata.normalize('NFC', password).",
+        hint="Keyboards send é as one character or as e and an accent. Hash and compare the "
+        "password in one form: unicodedata.normalize('NFC', password).",
         see="users.py",
     )
 

@@ -478,7 +478,7 @@ def test_a_page_says_so_when_its_browser_changes_hands(someone, open_tab):
 
 
 def alerts_of(page: Page) -> list[str]:
-    """Return what the page's alerts say, those that can be seen."""
+    """Return the texts of the alerts that can be seen on the page."""
     return page.get_by_role("alert").all_inner_texts()
 
 

@@ -151,7 +151,7 @@ def test_whom_somebody_has_replied_to_is_known(posts: Posts, post: Post):
     assert posts.replied_to("ada") == set()
 
 
-def test_what_is_deleted_or_in_no_thread_of_these_owners_is_gone(posts: Posts, post: Post):
+def test_posts_that_are_deleted_or_in_threads_of_others_are_gone(posts: Posts, post: Post):
     reply = posts.write("grace", "A reply.", post.id, "ada")
     deleted = posts.write("ada", "Deleted.")
     posts.delete(deleted.id, "ada")
@@ -166,16 +166,14 @@ def test_what_is_deleted_or_in_no_thread_of_these_owners_is_gone(posts: Posts, p
 def test_a_post_without_an_owner_is_not_gone_and_shown_to_nobody(
     database, posts: Posts, post: Post
 ):
-    """As in a database that was filled before posts said whose thread they are in."""
+    """Databases that were filled before posts had an owner have such posts."""
     reply = posts.write("grace", "A reply.", post.id, "ada")
     database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
     assert posts.gone([post.id, reply.id], ["ada"]) == []
     assert posts.not_shown([post.id], [post.id], ["ada"], "ada") == []
 
 
-def test_what_is_not_shown_on_a_page_comes_oldest_first_and_the_newest_of_many(
-    posts: Posts, post: Post
-):
+def test_missing_posts_come_oldest_first_and_only_the_newest_of_many(posts: Posts, post: Post):
     other = posts.write("grace", "A thread of Grace.")
     replies = [posts.write("grace", f"{n}", post.id, "ada") for n in range(4)]
     posts.write("ada", "Elsewhere.", other.id, "grace")
@@ -188,7 +186,7 @@ def test_what_is_not_shown_on_a_page_comes_oldest_first_and_the_newest_of_many(
     assert posts.not_shown(shown, ["no id"], ["ada"], "ada") == []
 
 
-def test_own_posts_that_are_not_shown_come_too_if_they_are_asked_for(posts: Posts, post: Post):
+def test_missing_posts_of_the_user_come_too_if_they_are_asked_for(posts: Posts, post: Post):
     own = [posts.write("ada", f"{n}") for n in range(3)]
     posts.write("grace", "By Grace.")
     posts.write("ada", "A reply.", own[0].id)

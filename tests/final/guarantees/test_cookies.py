@@ -1,4 +1,4 @@
-"""G29: other apps on the same host, and the cookies that they leave in one's browser."""
+"""G29: other apps on the same host, and the cookies that they leave in a browser."""
 
 import pytest
 import requests
@@ -25,7 +25,7 @@ FOREIGN = {
 
 
 class Named:
-    """A person's browser that has other cookies, too. It sends them in the order given."""
+    """A person's browser that also has other cookies. It sends all of them in the given order."""
 
     def __init__(self, person: Person, *cookies: str | bytes):
         self.url = person.url

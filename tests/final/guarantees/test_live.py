@@ -1,4 +1,4 @@
-"""G19, G21 and G23: whoever can see what was written sees it live, or when their page looks."""
+"""G19, G21 and G23: people who can see a comment see it live, or when their page looks."""
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ def end_while_storing(one, other):
     posts.write = write_and_end
     return {}
 """
-LIMIT = 200  # replies that a page is told of at once
+LIMIT = 200  # replies in one answer
 AT_MOST = 1000  # ids in one question
 
 
@@ -32,7 +32,7 @@ def server(tmp_path_factory):
 
 
 def activity(socket: Socket) -> list[str]:
-    """Return what a socket heard of live without being notified, up to now."""
+    """Return the comments that a socket has got live so far, without a notification."""
     told(socket)
     return [comment["text"] for comment in socket.all("activity")]
 
@@ -45,7 +45,7 @@ def user_id(person: Person) -> str:
     return person.get("/session").json()["data"]["_user_id"]
 
 
-# G19: live for whom.
+# G19: who gets a comment live.
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -97,7 +97,7 @@ def test_g19_a_reply_that_was_not_stored_reaches_nobody(someone, connect):
     assert activity(to_grace) == []
 
 
-# G21: what was not heard of live, a page finds when it looks.
+# G21: when a page looks, it finds the comments that it didn't get live.
 
 
 def test_g21_a_look_brings_the_replies_that_a_page_does_not_show_in_order(someone, connect):
@@ -124,7 +124,7 @@ def test_g21_a_look_brings_a_part_of_many_replies_and_then_the_rest(someone, con
     newest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
     assert newest == replies[-LIMIT:]
     shown += newest
-    # The newest part of a page that shows more than is asked about at once.
+    # The newest part of a page that shows more posts than fit into one question.
     assert look(to_ada, newest, [post])["activity"] == []
     rest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
     assert rest == replies[:-LIMIT]
@@ -144,7 +144,7 @@ def test_g21_a_look_brings_the_users_own_posts_of_other_tabs(someone, connect):
     assert look(to_ada, ids, after=ids[0])["activity"] == [], "a reply is none"
 
 
-# G23: also of what is live, and when a page looks.
+# G23: a former friend gets nothing live, and finds nothing when a page looks.
 
 
 def test_g23_a_former_friend_hears_of_nothing_and_finds_nothing(someone, connect):
@@ -181,7 +181,7 @@ def test_g23_a_look_at_the_threads_of_a_stranger_finds_nothing(someone, connect)
 
 
 def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someone, connect):
-    """The readers are looked up again after it is stored; so are all others who can see it."""
+    """All people who can see a reply are looked up again after it is stored."""
     owner, replier, former = (someone() for _ in range(3))
     befriend(owner, replier, former)
     post = write(owner, "The post.")
@@ -192,7 +192,7 @@ def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someon
     assert (told(to_former), activity(to_former)) == ([], [])
 
 
-# G16: what is no question is answered with an error.
+# G16: a malformed question is answered with an error.
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someon
     ],
     ids=lambda question: str(question)[:40],
 )
-def test_g16_a_question_that_is_none_is_answered_with_an_error(someone, connect, question):
+def test_g16_a_malformed_question_is_answered_with_an_error(someone, connect, question):
     assert set(connect(someone()).call("state", question)) == {"error"}
 
 

@@ -38,7 +38,7 @@ def session_id():
 @app.get("/probe/stored")
 def stored():
     database = app.extensions["users"].collection.database
-    times = dict.fromkeys(["last_seen", "renewed", "expires"])  # to ask changes these
+    times = dict.fromkeys(["last_seen", "renewed", "expires"])  # asking changes these
     return {
         name: sorted(str(document | times) for document in database[name].find())
         for name in database.list_collection_names()
@@ -64,7 +64,7 @@ def rules_of(person: Person) -> Iterator[tuple[str, set[str]]]:
 
 
 class Scene:
-    """Alan, who is logged in, and people and posts that each form has something to do with."""
+    """Alan, who is logged in, and the people and posts that the forms need."""
 
     def __init__(self, url: str):
         names = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
@@ -133,7 +133,7 @@ def test_g28_no_form_of_another_users_page_does_anything(ada: Person, connect):
 
 
 def test_g28_no_request_of_another_users_page_is_answered(ada: Person):
-    """Scripts have no form to say it in: they send a header. Reading counts, too."""
+    """Scripts say in a header whose page it is, also when they only read."""
     scene = Scene(ada.url)
     headers = {"X-Page-User": scene.graces_id}
     tried = 0
@@ -154,7 +154,7 @@ def test_g28_no_request_of_another_users_page_is_answered(ada: Person):
 @pytest.mark.parametrize(
     "said", [{}, {"page_user": "own"}, {"X-Page-User": "own"}], ids=["nothing", "form", "header"]
 )
-def test_g28_whoever_says_nothing_or_the_truth_is_served(ada: Person, said: dict):
+def test_g28_a_request_that_names_no_user_or_the_right_one_is_served(ada: Person, said: dict):
     said = {name: id_of(ada) for name in said}
     headers = {name: value for name, value in said.items() if name.startswith("X-")}
     fields = {"text": "Hello."} | {k: v for k, v in said.items() if k not in headers}
@@ -163,8 +163,8 @@ def test_g28_whoever_says_nothing_or_the_truth_is_served(ada: Person, said: dict
 
 @pytest.mark.parametrize("place", ["form", "header"])
 @pytest.mark.parametrize("said", ["", "0", "x" * 24, "null", "é", "two"])
-def test_g28_what_is_no_user_is_not_this_one(ada: Person, said: str, place: str):
-    """Also if the other place tells the truth, and if the same field says both."""
+def test_g28_an_invalid_user_id_is_refused(ada: Person, said: str, place: str):
+    """It is refused even if the other place, or a second value, names the right user."""
     truth = id_of(ada)
     values = [truth, "0" * 24] if said == "two" else [said]
     fields = {"text": "Hello.", "page_user": values if place == "form" else truth}
@@ -173,7 +173,7 @@ def test_g28_what_is_no_user_is_not_this_one(ada: Person, said: str, place: str)
     assert (answer.status_code, set(answer.json())) == (409, {"error"})
 
 
-def test_g28_nobody_is_asked_to_log_in_as_before(ada: Person):
+def test_g28_a_visitor_is_asked_to_log_in_as_before(ada: Person):
     said = {"page_user": id_of(ada)}
     ada.log_out()
     assert ada.post("/comments", {"text": "Hello.", **said}).status_code == 401
@@ -217,7 +217,7 @@ def test_g28_a_socket_of_another_users_page_is_refused(ada: Person, someone, tra
     assert ada.post("/wave").json() == {"sockets": 0}
 
 
-def test_g28_a_socket_that_says_nothing_or_the_truth_is_let_in(ada: Person, connect):
+def test_g28_a_socket_that_names_no_user_or_the_right_one_is_let_in(ada: Person, connect):
     for auth in None, {}, {"token": "x"}, {"pageUser": id_of(ada)}:
         assert connect(ada, auth=auth).wait_for("profile")["id"] == id_of(ada)
 
@@ -230,7 +230,7 @@ class Forms(HTMLParser):
 
     def __init__(self, html: str):
         super().__init__()
-        self.posts: list[tuple[str | None, list]] = []  # the action, and what page_user says
+        self.posts: list[tuple[str | None, list]] = []  # the action, and the values of page_user
         self.links: set[str] = set()
         self._is_post = False
         self.feed(html)
@@ -263,7 +263,7 @@ def test_g28_every_form_of_every_page_says_whose_page_it_is(someone):
         path = (to_visit - seen).pop()
         seen.add(path)
         answer = ada.get(path)
-        if answer.status_code == 200:  # who is logged in is sent on from the login page
+        if answer.status_code == 200:  # a user who is logged in is redirected from the login page
             actions |= actions_of(ada, path, answer.text, to_visit)
     bad_name = ada.post("/account/name", {"first_name": ""}, headers=AS_BROWSER)
     actions |= actions_of(ada, "/account/name", bad_name.text, set())
@@ -281,7 +281,7 @@ def test_g28_every_form_of_every_page_says_whose_page_it_is(someone):
 
 
 def actions_of(person: Person, path: str, html: str, links: set[str]) -> set[str]:
-    """Return what the page's forms do, once each has said whose page it is; add its links."""
+    """Check that each form of a page says whose page it is. Return their actions; add its links."""
     forms = Forms(html)
     links |= {
         urljoin(path, link).partition("#")[0] for link in forms.links if not urlsplit(link).netloc
@@ -292,7 +292,7 @@ def actions_of(person: Person, path: str, html: str, links: set[str]) -> set[str
     return {action for action, _ in forms.posts if action}
 
 
-def test_g28_a_page_for_nobody_says_so_by_saying_nothing(server: Server):
+def test_g28_a_page_for_visitors_names_no_user(server: Server):
     visitor = Person(server.url, "Ada", "Lovelace")
     for path in "/", "/signup":
         forms = Forms(visitor.get(path).text)

@@ -89,7 +89,7 @@ FOREIGN = [
 
 
 def doors(url: str, **headers: str) -> tuple[int, int]:
-    """Return what a form and a handshake are answered that come with these headers."""
+    """Return the status codes for a form and a handshake with these headers."""
     form = requests.post(f"{url}/login", {"email": "nobody"}, headers=headers, timeout=30)
     handshake = f"{url}/socket.io/?EIO=4&transport=polling"
     return form.status_code, requests.get(handshake, headers=headers, timeout=30).status_code
@@ -101,7 +101,7 @@ def test_g14_an_origin_may_be_written_in_several_ways(server, host: str, origin:
 
 
 @pytest.mark.parametrize(("host", "origin"), FOREIGN)
-def test_g14_other_origins_and_what_is_none_are_foreign_at_both_doors(server, host, origin):
+def test_g14_other_and_malformed_origins_are_foreign_at_both_doors(server, host, origin):
     assert doors(server.url, Host=host, Origin=origin) == (403, 400)
     assert "Traceback" not in server.printed
 
@@ -112,7 +112,7 @@ def test_g14_other_origins_and_what_is_none_are_foreign_at_both_doors(server, ho
 def test_g14_a_proxy_may_name_the_default_port(behind_proxy, host: str):
     headers = {**FROM_PROXY, "X-Forwarded-Host": host, "Origin": SITE}
     assert doors(behind_proxy.url, **headers) == (401, 200)
-    # Some proxies say so of a WebSocket.
+    # Some proxies send this for a WebSocket.
     assert doors(behind_proxy.url, **headers | {"X-Forwarded-Proto": "wss"})[1] == 200
 
 

@@ -1,4 +1,4 @@
-"""G33: settings are checked at the start, and none of them destroys anything."""
+"""G33: settings are checked at the start, and no setting can destroy a file."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.steps.servers import PATIENCE, App, Server, running
 
 
 class Started(Server):
-    """A server that nobody waits for: it may refuse to start, or listen somewhere else."""
+    """A server that may refuse to start, or listen somewhere else, so nothing waits for it."""
 
     def wait_until_it_answers(self) -> None:
         pass
@@ -176,7 +176,7 @@ def test_g33_a_malformed_mongodb_uri_is_refused(uri: str):
         connect(uri, Path("unused"))
 
 
-def test_g33_a_mongodb_that_does_not_answer_is_told_in_one_sentence(final: App):
+def test_g33_a_mongodb_that_does_not_answer_is_refused_in_one_sentence(final: App):
     uri = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
     sentence = Started(final, MONGODB_URI=uri).refusal()
     assert sentence.startswith("MONGODB_URI cannot be used: 127.0.0.1:1: ")

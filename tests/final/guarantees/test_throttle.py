@@ -1,4 +1,4 @@
-"""G17: whoever is slowed down is told when to come back; and sign-ups, which cost a hash each."""
+"""G17: every refusal says when to try again. Sign-ups are limited, because each costs a hash."""
 
 import re
 import time
@@ -29,11 +29,11 @@ def retry_after(answer, most: int) -> int:
 
 
 def says(text: str, wait: int) -> bool:
-    """Say whether a text names this time, or one that has passed a minute's end meanwhile."""
+    """Return whether a text names this time, or the next minute if it has just passed."""
     return any(try_again(seconds) in text for seconds in (wait, wait + 1, wait - 1))
 
 
-# When to come back.
+# When to try again.
 
 
 def test_g17_a_throttled_login_says_when_to_come_back(someone):
@@ -99,7 +99,7 @@ class Clock:
 
 @pytest.mark.parametrize("start", [0.5, 1, 450.5, 899, 899.9])  # where in a window of 15 minutes
 @pytest.mark.parametrize("apart", [0, 7, 100])  # seconds between two guesses
-def test_g17_who_comes_back_when_told_to_is_let_in_and_nobody_before(
+def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
     monkeypatch, start: float, apart: float
 ):
     clock = Clock(1_800_000_000 + start)
@@ -119,7 +119,7 @@ def test_g17_who_comes_back_when_told_to_is_let_in_and_nobody_before(
         assert guesses.may_try(*who)
 
 
-def test_when_to_come_back_is_said_in_words():
+def test_the_time_to_wait_is_written_in_words():
     said = {1: "1 second", 2: "2 seconds", 59: "59 seconds", 60: "1 minute", 61: "2 minutes"}
     assert {n: try_again(n) for n in said} == {n: f"Try again in {said[n]}." for n in said}
 
@@ -210,7 +210,7 @@ ADDRESSES = {
 }
 
 
-def test_what_counts_as_one_address():
+def test_addresses_that_count_as_one():
     assert {address: network_of(address) for address in ADDRESSES} == ADDRESSES
 
 

@@ -217,7 +217,7 @@ def test_g30_an_email_is_one_account_however_it_is_written(server, ada: Person):
     ],
     ids=lambda email: ascii(email)[:30],
 )
-def test_g30_what_is_no_email_is_refused(server, email: str):
+def test_g30_an_invalid_email_is_refused(server, email: str):
     answer = somebody(server).sign_up(email=email)
     assert answer.status_code == 400
     assert alert(answer) == "An email address looks like ada@example.org."
@@ -324,7 +324,7 @@ LONG = {
 
 
 @pytest.mark.parametrize("unit", LONG.values(), ids=LONG)
-def test_g30_what_a_text_costs_grows_no_faster_than_its_length(unit: str):
+def test_g30_the_cost_of_a_text_grows_no_faster_than_its_length(unit: str):
     def cost(text: str) -> float:
         """Return how long it takes to do all that is done with a text that somebody sends."""
         begin = time.process_time()

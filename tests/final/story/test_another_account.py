@@ -125,7 +125,7 @@ def with_silent_socket(browser: Browser) -> Tab:
 def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     stage: Stage, people: list[Person], ask: str
 ):
-    """Nothing tells it before, and it is answered as little as a form."""
+    """No socket tells the page, and its request is refused like a form."""
     stage.expects("status of 409", "409 (GET|POST) /notifications")
     grace, alan, ada = people
     for n in range(30):
@@ -148,7 +148,7 @@ def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     assert tab.page.url.endswith("/notifications"), "it has not gone on to a page of Alan's"
 
 
-# What a page says of itself may get lost. Then it sees that the answers are somebody else's.
+# If the server doesn't learn whose page it is, the page sees that the answers aren't its user's.
 
 
 def test_g28_a_page_that_hears_another_users_name_stops(stage: Stage, people: list[Person]):

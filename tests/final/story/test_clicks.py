@@ -14,7 +14,7 @@ IS_THERE = (
 
 
 def press_twice(button: Locator, pause: float = 0) -> None:
-    """Double-click, with a pause in milliseconds; the second click hits whatever is there then."""
+    """Double-click, with a pause in milliseconds. The second click may hit something else."""
     spot = middle_of(button)
     click(button.page, *spot)
     button.page.wait_for_timeout(pause)
@@ -158,7 +158,7 @@ def test_g31_a_form_whose_request_was_stopped_can_be_sent_again(stage: Stage):
     tab.expect_name("Ada Lovelace")
 
 
-def test_g31_a_taken_email_is_said_with_the_way_to_the_login(stage: Stage):
+def test_g31_an_error_for_a_taken_email_links_to_the_login(stage: Stage):
     stage.expects("400 POST /signup", "400.*/signup")
     ada = stage.person("Ada Lovelace")
     tab = stage.browser().open("/signup")

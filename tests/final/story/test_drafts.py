@@ -1,4 +1,4 @@
-"""The story, between chapters: what people were typing is still there afterwards (G31)."""
+"""The story, between chapters: text that people were typing is still there afterwards (G31)."""
 
 import re
 
@@ -107,7 +107,7 @@ def test_g31_drafts_survive_the_end_of_the_session(stage: Stage, writer: Writer,
     writer.type_everywhere(tab)
     tab.go("/friends?q=nobody")
     field(tab, "Find people by name or email").fill("nobody else")
-    del writer.drafts["/friends", "Find people by name or email"]  # typed over by this one
+    del writer.drafts["/friends", "Find people by name or email"]  # this text replaces it
     open_page(tab, "/dashboard?before=ffffffffffffffffffffffff")
     end_elsewhere(stage, writer.person)
     tab.expect_turned_away()
@@ -154,9 +154,7 @@ def test_g31_drafts_survive_a_lost_connection(stage: Stage, writer: Writer):
     expect(field(tab, "Comment")).to_have_value("")
 
 
-def test_g31_another_user_in_the_same_tab_sees_nothing_of_them(
-    stage: Stage, writer: Writer, tab: Tab
-):
+def test_g31_another_user_in_the_same_tab_sees_no_drafts(stage: Stage, writer: Writer, tab: Tab):
     grace = stage.person("Grace Hopper")
     befriend(grace, writer.person)  # so she sees the post, and can reply
     writer.type_everywhere(tab)
@@ -176,7 +174,7 @@ def test_g31_another_user_in_the_same_tab_sees_nothing_of_them(
     writer.expect_drafts(tab)
 
 
-def test_g31_logging_out_deletes_them(stage: Stage, writer: Writer, tab: Tab):
+def test_g31_logging_out_deletes_drafts(stage: Stage, writer: Writer, tab: Tab):
     writer.type_everywhere(tab)
     tab.press("Log out")
     tab.log_in(writer.person)
@@ -259,7 +257,7 @@ def test_g31_an_answer_that_asks_for_a_login_keeps_the_draft_for_afterwards(
     tab.expect_replies("A first note.", "May I read")
 
 
-def test_g31_what_is_typed_while_a_comment_is_sent_is_kept(stage: Stage, writer: Writer, tab: Tab):
+def test_g31_text_typed_while_a_comment_is_sent_is_kept(stage: Stage, writer: Writer, tab: Tab):
     open_page(tab, "/dashboard")
     held = []
     tab.page.route("**/comments", lambda route: held.append(route), times=1)

@@ -1,4 +1,4 @@
-"""The story, chapter 2: what a former friend wrote goes from every page; counts follow (G23)."""
+"""The story, chapter 2: posts of a former friend go from every page and every count (G23)."""
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -33,7 +33,7 @@ def show_new(tab: Tab, count: int) -> None:
 
 
 @pytest.mark.parametrize("who_ends_it", ["the friend", "oneself"])
-def test_g23_what_is_counted_as_new_is_what_can_be_seen(stage: Stage, three, who_ends_it: str):
+def test_g23_only_posts_that_can_be_seen_are_counted_as_new(stage: Stage, three, who_ends_it: str):
     ada, alan, grace = three
     tab = stage.browser(grace).open()
     tab.expect_name("Grace Hopper")
@@ -106,7 +106,7 @@ def test_g23_everything_of_a_former_friend_goes_however_far_down_it_is(stage: St
     )
 
 
-def test_g23_more_than_can_be_asked_about_at_once_goes_too(stage: Stage, three):
+def test_g23_more_posts_than_fit_into_one_question_go_too(stage: Stage, three):
     ada, alan, grace = three
     browser = stage.browser(grace)
 

@@ -1,4 +1,4 @@
-"""The story, chapter 3: everybody who has a thread on their page sees it move."""
+"""The story, chapter 3: a thread moves on every page that shows it."""
 
 import pytest
 import requests
@@ -52,7 +52,7 @@ def test_g19_a_reply_moves_every_page_that_shows_the_thread(stage: Stage, three)
     post(ada, "Of course.", thread)  # sent later
     for tab in graces + alans[:2]:
         tab.expect_replies("A note on the engine.", "May I read it?", "Of course.")
-    # Alan takes no part in it: he is told of what his friend writes, and of nothing else.
+    # Alan takes no part in the thread, so he is notified only of his friend's comments.
     told = "Ada Lovelace: Of course.", "Ada Lovelace: A note on the engine."
     alans[0].expect_told(*told)
     for tab in alans:
@@ -161,7 +161,7 @@ def test_a_reply_that_is_deleted_goes_from_every_page_that_shows_it(stage: Stage
         tab.expect_replies("A note on the engine.")
 
 
-def test_an_error_page_is_alive(stage: Stage, three):
+def test_an_error_page_gets_live_events(stage: Stage, three):
     stage.expects("404 GET /posts", "404.*/posts")
     ada, grace, _ = three
     tab = stage.browser(grace).open(f"/posts/{'f' * 24}")

@@ -1,4 +1,4 @@
-"""The story behind networks and proxies that are in the way (G15, G32)."""
+"""The story behind networks and proxies that get in the way (G15, G32)."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.final.story.watch import Watch
 from tests.steps.people import PASSWORD, Person, eventually
 from tests.steps.servers import Server
 
-SOON = 10_000  # milliseconds in which a page has found a way that is open
+SOON = 10_000  # milliseconds in which a page finds a way that is open
 TRANSPORT = "import('/static/live.js').then(({ socket }) => socket.io.engine.transport.name)"
 REASONS_OF_THREE_ATTEMPTS = """async () => {
   const { socket } = await import("/static/live.js");
@@ -87,7 +87,7 @@ def test_g32_a_page_polls_when_the_silence_begins_later_and_keeps_to_what_works(
     proxy.cut()
     expect(tab.page.locator("#connection")).to_have_text("disconnected")
     expect_connected(tab, "polling")
-    stage.expects("net::ERR_")  # what polled is cut off
+    stage.expects("net::ERR_")  # the polling connection is cut off
     proxy.is_down = True
     proxy.cut()
     tab.page.evaluate(NEXT_FAILURE)
@@ -130,7 +130,7 @@ def test_g32_where_polling_fails_too_a_page_tries_websockets_again(stage: Stage,
     expect_connected(tab, "websocket")
 
 
-# G15: the page says what is wrong, and what to do.
+# G15: the page names the problem, and a remedy.
 
 
 def test_g15_a_page_says_that_a_tunnel_hides_its_origin(stage: Stage, proxy: Proxy, server: Server):
@@ -192,7 +192,7 @@ def expect_no_alert(tab: Tab) -> None:
     expect(tab.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
 
 
-def test_g15_a_browser_that_blocks_cookies_is_told_so(
+def test_g15_the_login_page_says_that_the_browser_blocks_cookies(
     server: Server, browser_type, browser_type_launch_args, tmp_path
 ):
     blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
@@ -208,7 +208,7 @@ def test_g15_a_browser_that_blocks_cookies_is_told_so(
 
 
 def test_g15_a_page_that_is_loaded_again_after_a_logout_blames_no_cookie(stage: Stage):
-    """Its Referer is the login page, as that of the page behind a login is."""
+    """Its Referer is the login page, as on a page that follows a login."""
     ada = stage.person("Ada Lovelace")
     browser = stage.browser()
     tab = browser.open("/")

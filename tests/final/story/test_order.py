@@ -1,4 +1,4 @@
-"""The story, chapter 4: long lists, their older pages, and what counts as read (G21, G22)."""
+"""The story, chapter 4: long lists, older pages, and which notifications are read (G21, G22)."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ from tests.steps.people import Person, Socket
 
 PAGE = 20  # notifications, or posts
 PORTION = 200  # notifications that are caught up at once
-READING = 2500  # milliseconds after which what is in sight is read
+READING = 2500  # milliseconds after which notifications in sight are read
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def open_with_a_clock(stage: Stage, person: Person, path: str) -> Tab:
 
 
 def see(tab: Tab, which: str) -> None:
-    """Bring the first or the last notification into sight, as a person does who looks at it."""
+    """Bring the first or the last notification into sight, as a reader would."""
     tab.page.bring_to_front()
     item = getattr(tab.page.locator("#notifications li"), which)
     item.scroll_into_view_if_needed()
@@ -57,7 +57,7 @@ def see(tab: Tab, which: str) -> None:
 
 
 def marks(tab: Tab) -> list[str]:
-    """Return up to which notifications the page has marked as read, once it has had the time."""
+    """Wait, and return the ids up to which the page has marked notifications as read."""
     tab.page.clock.fast_forward(READING)
     tab.page.evaluate("fetch('/session')")  # sent later
     return [sent for sent in tab.marked if sent and sent.startswith("up_to=")]
@@ -133,7 +133,7 @@ def test_g21_a_page_of_older_posts_stays_one(stage: Stage, ada, grace):
     tab.expect_posts("From an older page.", "Live.", *texts[: PAGE - 2])
 
 
-def test_g21_what_was_missed_in_many_portions_is_shown_once_and_in_order(stage: Stage, ada, grace):
+def test_g21_many_missed_comments_are_shown_once_and_in_order(stage: Stage, ada, grace):
     before = post_many(ada, 3, "Before")
     inbox, feed = stage.browser(grace).open_all("/notifications", "/dashboard")
     for tab in inbox, feed:
@@ -159,7 +159,7 @@ def test_g21_many_new_posts_are_shown_without_a_gap(stage: Stage, ada, grace):
     tab.expect_posts(*new, *before)
 
 
-# What is read.
+# Which notifications are read.
 
 
 def test_g22_nothing_is_marked_as_read_while_some_of_it_is_on_another_page(
@@ -184,7 +184,7 @@ def test_g22_nothing_is_marked_as_read_while_some_of_it_is_on_another_page(
     assert unread(grace) == 0
 
 
-def test_g22_what_is_below_the_edge_of_the_window_is_not_read(stage: Stage, ada, grace):
+def test_g22_notifications_below_the_edge_of_the_window_are_not_read(stage: Stage, ada, grace):
     post_many(ada, PAGE - 2)
     inbox = open_with_a_clock(stage, grace, "/notifications")
     see(inbox, "first")
@@ -195,7 +195,7 @@ def test_g22_what_is_below_the_edge_of_the_window_is_not_read(stage: Stage, ada,
     inbox.expect_unread(0)
 
 
-def test_g22_a_list_that_has_lost_an_item_does_not_pass_for_a_whole_one(stage: Stage, ada, grace):
+def test_g22_a_list_that_has_lost_an_item_does_not_pass_for_complete(stage: Stage, ada, grace):
     post_many(ada, PAGE + 1)
     inbox = open_with_a_clock(stage, grace, "/dashboard")
     newest = inbox.page.locator("#notifications li").first.get_attribute("data-id")
@@ -211,7 +211,7 @@ def test_g22_nothing_is_marked_as_read_before_the_page_has_caught_up(stage: Stag
     inbox = open_with_a_clock(stage, grace, "/notifications")
     go_offline(inbox)
     post_many(ada, 2, "Missed")
-    # The page asks for what it has missed, and is never answered.
+    # The page asks for the notifications that it missed, and never gets an answer.
     with_socket(inbox, "socket.timeout = () => ({ emitWithAck: () => new Promise(() => {}) })")
     come_back(inbox)
     ada.post("/comments", {"text": "Live."})

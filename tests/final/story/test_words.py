@@ -48,7 +48,7 @@ def person(stage: Stage, first_name: str, last_name: str = "") -> Person:
 
 
 def initials(entry: Locator) -> str:
-    """Return what an avatar shows, as the style sheet has it."""
+    """Return the text that the style sheet shows in an avatar."""
     return entry.locator(".avatar").first.get_attribute("data-initials")
 
 
@@ -174,7 +174,7 @@ def test_g30_texts_and_names_read_in_their_own_direction(stage: Stage):
 
 
 def comes_before(page: Page, first: str, second: str) -> bool:
-    """Say whether the first element is left of the second, where it begins."""
+    """Return whether the first element begins left of the second."""
     boxes = [page.locator(each).last.bounding_box() for each in (first, second)]
     return boxes[0]["x"] < boxes[1]["x"] or boxes[0]["y"] < boxes[1]["y"]
 
@@ -188,7 +188,7 @@ def test_g30_the_browser_counts_as_the_server_does(stage: Stage):
 
 
 @pytest.mark.parametrize("what", ["comment", "reply"])
-def test_g30_what_is_pasted_is_kept_counted_and_posted(stage: Stage, what: str):
+def test_g30_pasted_text_is_kept_counted_and_posted(stage: Stage, what: str):
     stage.expects("400 POST /comments", "400.*/comments")
     ada = person(stage, "Ada", "Lovelace")
     ada.post("/comments", {"text": "A first post."})
@@ -275,7 +275,7 @@ def name_of(someone: Person) -> str:
 
 
 def expect_in_place(tab: Tab) -> None:
-    """Expect that the page isn't wider than the screen, nothing in it too high or not cut off."""
+    """Expect that the page fits the screen, and that nothing in it is too high or hangs out."""
     assert tab.page.evaluate(OUT_OF_PLACE) == [], tab.page.url
 
 
