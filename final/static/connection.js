@@ -21,7 +21,7 @@ const POLLING = ["polling"];
 export const socket = io({
   autoConnect: false,
   auth: { pageUser },
-  // WebSocket first: if a tab closed in the middle of an upgrade, only a timeout would tell the server.
+  // WebSocket first: if a tab closes in the middle of an upgrade, the server notices only its silence.
   transports: ANY,
   tryAllTransports: true, // if a WebSocket fails with an error
   timeout: PATIENCE,

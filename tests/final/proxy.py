@@ -18,7 +18,7 @@ OPENED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: 
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Passes everything on to the app at `app_port`, a request a connection, but for its faults."""
+    """Passes requests on to the app at `app_port`, one per connection, except for its faults."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -117,7 +117,7 @@ def swallow(connection: socket.socket) -> None:
 
 
 def pump(source: socket.socket, target: socket.socket, last: bytes | None = None) -> None:
-    """Pass on what comes, to its end. Keep to yourself what comes after the `last`."""
+    """Pass on all bytes to the end, except those that come after the `last`."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

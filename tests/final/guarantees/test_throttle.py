@@ -29,7 +29,7 @@ def retry_after(answer, most: int) -> int:
 
 
 def says(text: str, wait: int) -> bool:
-    """Return whether a text names this time, or the next minute if it has just passed."""
+    """Return whether a text names this time, or a second more or less."""
     return any(try_again(seconds) in text for seconds in (wait, wait + 1, wait - 1))
 
 
