@@ -69,7 +69,7 @@ export function routes(people, sessions, io) {
         await logIn(req, user);
         return res.redirect("/dashboard");
       }
-      problems = { email: "Somebody has signed up with this email." };
+      problems = { email: "This email already has an account. Log in instead." };
     }
     res.status(400).send(views.signup(fields, problems));
   });
@@ -78,7 +78,7 @@ export function routes(people, sessions, io) {
     const friends = await people.byIds(await people.friendIdsOf(req.user.id));
     const said = req.session.said?.join(" ");
     delete req.session.said;
-    res.send(views.dashboard({ friends, said }));
+    res.send(views.dashboard({ user: req.user, friends, said }));
   });
 
   router.get("/session", (req, res) => {

@@ -29,7 +29,8 @@ export function sockets(people, sessions, io) {
   io.on("connection", (socket) => {
     const { user, sessionID } = socket.request;
     socket.join([user.id, sessionID]);
-    socket.emit("profile", { firstName: user.firstName, lastName: user.lastName });
+    const { id, firstName, lastName } = user;
+    socket.emit("profile", { id, firstName, lastName });
     tellCount(user);
     socket.on("disconnect", () => tellCount(user));
 

@@ -10,6 +10,7 @@ const layout = (title, nav, main) => `<!doctype html>
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
   <title>${title} · Two Doors</title>
+  <script src="/static/once.js"></script>
   <link rel="icon" href="/static/icon.svg">
   <link rel="stylesheet" href="/static/vendor/pico.classless.min.css">
   <link rel="stylesheet" href="/static/style.css">
@@ -71,11 +72,11 @@ export const signup = ({ firstName = "", lastName = "", email = "" } = {}, probl
 
 const LOG_OUT = '<form method="post" action="/logout"><button>Log out</button></form>';
 
-export const dashboard = ({ friends, said = "" }) =>
+export const dashboard = ({ user, friends, said = "" }) =>
   layout("Dashboard", LOG_OUT, `
 <h1>Dashboard</h1>
 <p>
-  <strong id="full-name" dir="auto"></strong>
+  <strong id="full-name" data-user="${user.id}" dir="auto"></strong>
   <span id="connection" role="status">disconnected</span>
 </p>
 <p id="turned-away" role="alert" hidden>

@@ -46,7 +46,8 @@ def connect(*_):
     request.environ["user_id"] = current_user.id  # for when the session has ended
     join_room(current_user.id)
     join_room(session.sid)
-    emit("profile", {"firstName": current_user.first_name, "lastName": current_user.last_name})
+    names = {"firstName": current_user.first_name, "lastName": current_user.last_name}
+    emit("profile", {"id": current_user.id, **names})
     tell_count(current_user.id)
 
 

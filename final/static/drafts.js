@@ -1,7 +1,7 @@
 // Drafts: text that somebody has typed but not sent yet. They survive a reload, another page, a lost
 // connection and the end of the session, but only in this tab and only for this user.
 
-const FIELDS = "main :is(textarea, [type=text], [type=email], [type=search])";
+const FIELDS = "main :is(textarea, input:not([type=hidden], [type=password], [type=checkbox]))";
 const mine = `draft ${document.body.dataset.user} `; // how the keys of this user's drafts begin
 
 /** Use the tab's storage. Return null if the browser refuses it, because drafts are an extra. */
