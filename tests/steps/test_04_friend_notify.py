@@ -179,6 +179,24 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
     )
 
 
+def test_a_double_click_posts_a_comment_once(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    sent = []
+    page.on("request", lambda each: sent.append(each) if each.url.endswith("/comments") else None)
+    page.get_by_label("Comment", exact=True).fill("The engine can do more than numbers.")
+    page.get_by_role("button", name="Post", exact=True).dblclick()
+    expect(page.get_by_label("Comment", exact=True)).to_be_empty()
+    check(
+        len(sent) == 1,
+        "A double click on Post posts a comment twice.",
+        seen=f"{len(sent)} requests",
+        hint="While a form is being sent, don't send it again.",
+        see="static/dashboard.js",
+    )
+
+
 def test_who_has_no_friends_tells_nobody(someone, connect):
     ada, alan = someone(), someone()
     his = connect(alan)

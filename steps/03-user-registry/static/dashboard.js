@@ -55,9 +55,13 @@ const done = {
 for (const form of document.forms) {
   const path = new URL(form.action).pathname;
   if (!done[path]) continue;
+  let isSending = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (isSending) return; // a double click sends it once
+    isSending = true;
     element("outcome").textContent = await send(form, done[path]);
+    isSending = false;
   });
 }
 
@@ -65,7 +69,8 @@ async function send(form, sayDone) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const headers = { Accept: "application/json" };
-    const response = await fetch(form.action, { method: "POST", body, headers });
+    const signal = AbortSignal.timeout(10_000); // milliseconds
+    const response = await fetch(form.action, { method: "POST", body, headers, signal });
     const answer = await response.json();
     if (!response.ok) return answer.error;
     form.reset();
