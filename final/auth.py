@@ -85,7 +85,7 @@ def log_out() -> None:
 
 def end_session(end: Callable[[], None]) -> None:
     """End this session, then close its sockets: in this order, or one could connect again."""
-    session_id = session.id
+    session_ids = session.ids if session.id else []
     end()
-    if session_id:
-        sockets.close([session_id])
+    if session_ids:
+        sockets.close(session_ids)

@@ -71,6 +71,11 @@ class Session(dict, SessionMixin):
         return self.sid and hashed(self.sid)
 
     @property
+    def ids(self) -> list[str]:
+        """The id of this session, and of all others that the browser sent; they may have ended."""
+        return [hashed(sid) for sid in dict.fromkeys([self.sid, *self.sent]) if sid]
+
+    @property
     def max_age(self) -> timedelta:
         """How long the cookie is good for, from the last use of the session on."""
         return self.expires - self.last_seen if self.sid else timedelta()
@@ -120,9 +125,12 @@ class Session(dict, SessionMixin):
         self.destroy()
 
     def destroy(self) -> None:
-        """Delete the session from the store now, and its cookie with the response."""
+        """Delete the session from the store now, and its cookie with the response.
+
+        If the browser sent others, delete these, too, or the next of them would count instead.
+        """
         if self.sid:
-            self.store.destroy(self.sid)
+            self.store.destroy(self.ids)
         self.clear()
         self._stored = {}
         self.term, self.browser = self._usual_term, ""

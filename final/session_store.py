@@ -61,8 +61,8 @@ class MongoSessionStore:
         result = self.collection.update_one({"_id": hashed(sid)}, operations)
         return result.matched_count == 1
 
-    def destroy(self, sid: str) -> None:
-        self.collection.delete_one({"_id": hashed(sid)})
+    def destroy(self, session_ids: list[str]) -> None:
+        self.collection.delete_many({"_id": {"$in": session_ids}})
 
     # By user: where somebody is logged in.
 

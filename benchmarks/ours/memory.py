@@ -76,8 +76,9 @@ class SessionStore:
         self._put(document | fields | {"data": kept | copy.deepcopy(changed)})
         return True
 
-    def destroy(self, sid: str) -> None:
-        self._take(hashed(sid))
+    def destroy(self, session_ids: list[str]) -> None:
+        for session_id in session_ids:
+            self._take(session_id)
 
     def of_user(self, user_id: str) -> list[dict]:
         found = filter(is_alive, map(self.documents.get, self.ids_of[user_id]))

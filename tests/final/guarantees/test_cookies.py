@@ -123,6 +123,20 @@ def test_g29_logging_in_and_out_works_beside_a_foreign_cookie(
     assert with_foreign(again).ask("GET", "/dashboard").status_code == 200
 
 
+def test_g29_a_log_out_ends_every_session_that_the_browser_sends(someone, connect):
+    """Or the next of its cookies would count, and somebody would still be logged in."""
+    ada, grace = someone(), someone()
+    there = grace.elsewhere()
+    there.log_in()
+    browser = Named(ada, f"sid={ada.cookie}", f"sid={grace.cookie}")
+    sockets = [connect(person) for person in (ada, grace)]
+    assert browser.ask("POST", "/logout").status_code == 302
+    assert browser.ask("GET", "/session").status_code == 401
+    assert connect_by_polling(browser).startswith("44")
+    assert [socket.wait_until_closed(10) for socket in sockets] == [True, True]
+    assert there.get("/session").status_code == 200
+
+
 def test_g29_with_a_name_of_its_own_it_runs_beside_a_step_in_one_browser(final: App, new_context):
     [step] = [app for app in our_apps() if app.step == 4]
     with (
