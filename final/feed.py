@@ -28,14 +28,14 @@ class Feed:
     # Writing.
 
     def write(
-        self, author: User, text: str, post_id: str | None = None
+        self, author: User, text: str, post_id: str | None = None, key: str = ""
     ) -> tuple[dict, set[str], set[str]]:
         """Store what `author` writes. Return the comment, its readers and its onlookers.
 
         The comment is a dict for JSON, the other two are sets of user ids. Readers are notified:
         the author's friends and everybody who takes part in the thread, if they can see it.
         Onlookers are all others who can see it, and the author. Raise LookupError if it is a reply
-        to a post that the author can't see.
+        to a post that the author can't see. With a `key`, it's stored once, however often it comes.
         """
         friends = self.friends.of(author.id)
         if post_id is None:
@@ -45,7 +45,7 @@ class Feed:
             takes_part = self.posts.participants(post_id) | {owner_id}
             readers = (friends | takes_part) & self.viewers(owner_id)
         readers -= {author.id}
-        post = self.posts.write(author.id, text, post_id, owner_id, readers)
+        post = self.posts.write(author.id, text, post_id, owner_id, readers, key)
         if post is None:
             raise LookupError(post_id)  # deleted in the meantime
         viewers = self.viewers(owner_id)

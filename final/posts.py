@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
 
 from .ids import new_id, object_id
 
@@ -27,13 +28,15 @@ class Posts:
     """The posts and replies, each in one document with who is told of it.
 
     {_id; author_id; text; created_at; thread: its post's _id or None; owner: who began the thread;
-    to: [user ids]}. What is told is for Notifications to find.
+    to: [user ids]; once, perhaps: who sent it, and under which key}. What is told is for
+    Notifications to find.
     """
 
     def __init__(self, collection):
         self.collection = collection
         collection.create_index([("author_id", 1), ("thread", 1), ("_id", 1)])
         collection.create_index([("thread", 1), ("_id", 1)])
+        collection.create_index("once", unique=True, sparse=True)
 
     def write(
         self,
@@ -42,11 +45,14 @@ class Posts:
         thread_id: str | None = None,
         owner_id: str | None = None,
         to: Iterable[str] = (),
+        key: str = "",
     ) -> Post | None:
         """Store a post, or a reply to the post `thread_id` of `owner_id`; `to` are who is told.
 
         Both are one insert: whatever ends the process, neither is stored without the other. None,
         if that post is not there (any more). Whether the author may see it the caller has to know.
+
+        What this author has stored with the same `key` already is returned, and not stored again.
         """
         thread = object_id(thread_id)
         if thread_id is not None and not thread:
@@ -60,7 +66,13 @@ class Posts:
             "owner": owner_id or author_id,
             "to": sorted(to),
         }
-        self.collection.insert_one(document)
+        if key:
+            document["once"] = f"{author_id} {key}"
+        try:
+            self.collection.insert_one(document)
+        except DuplicateKeyError:
+            first = self.collection.find_one({"once": document["once"]}, ALL_BUT_TO)
+            return as_post(first) if first else None
         # Looked for only now: when the post is deleted meanwhile, either we see that it is gone, or
         # whoever deletes it sees our reply. Who has caught up on that before we take it back, shows
         # it until their page next asks what is gone.

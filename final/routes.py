@@ -20,6 +20,7 @@ pages = Blueprint("pages", __name__)
 for each in words.folded, words.isolated, words.masked:
     pages.add_app_template_filter(each)
 
+LONGEST_KEY = 100  # characters
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
 NOBODY = "This person is not here any more."
 
@@ -69,7 +70,8 @@ def add_comment():
         return answer({"error": problem}, 400)
     try:
         author = current_user._get_current_object()  # which is asked more than once
-        comment, readers, onlookers = feed.write(author, text, request.form.get("post") or None)
+        post_id, key = request.form.get("post") or None, request.headers.get("Idempotency-Key", "")
+        comment, readers, onlookers = feed.write(author, text, post_id, key[:LONGEST_KEY])
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
     sockets.emit_to(readers, "comment", comment)

@@ -263,6 +263,7 @@ class Posts:
 
     def __init__(self):
         self.by_id: dict[str, Post] = {}
+        self.sent: dict[str, str] = {}  # ids, by who sent it under which key
         self.posts_of: defaultdict[str, list[str]] = defaultdict(list)  # ids by author, sorted
         self.replies_of: defaultdict[str, list[str]] = defaultdict(list)  # likewise
         self.replies_to: defaultdict[str, list[str]] = defaultdict(list)  # ids by post, sorted
@@ -277,7 +278,11 @@ class Posts:
         thread_id: str | None = None,
         owner_id: str | None = None,
         to: Iterable[str] = (),
+        key: str = "",
     ) -> Post | None:
+        once = f"{author_id} {key}" if key else None
+        if once in self.sent:
+            return self.find(self.sent[once])
         if thread_id is not None:
             thread = self.find(thread_id)
             if thread is None or thread.thread_id:
@@ -285,6 +290,8 @@ class Posts:
         now = to_the_millisecond(datetime.now(UTC))
         post = Post(str(new_id()), author_id, text, now, thread_id)
         self.by_id[post.id] = post
+        if once:
+            self.sent[once] = post.id
         self.audience[post.id] = owner_id or author_id, set(to)
         for ids in self._lists_of(post):
             insort(ids, post.id)

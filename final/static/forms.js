@@ -15,6 +15,7 @@ const LOGGED_OUT = "You're logged out, so this wasn't sent. Please log in first.
 const OF_ANOTHER = "This page belongs to another account, so this wasn't sent. Please reload it first.";
 const PATIENCE = 20_000; // milliseconds until a form that gets no answer can be sent again
 const sending = new WeakSet();
+const unanswered = new WeakMap(); // form → what was sent without an answer so far, and its key
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -37,7 +38,8 @@ document.addEventListener("submit", async (event) => {
 async function send(form) {
   const output = outcomeOf(form);
   const data = new FormData(form);
-  const answer = await post(form.action, data);
+  const answer = await post(form.action, data, keyOf(form, text(data)));
+  if (answer.error !== NO_ANSWER) unanswered.delete(form);
   const isTold = showProblems(form, answer.problems ?? {});
   if (answer.error) return say(output, isTold ? "" : answer.error, "error");
   clear(form, data);
@@ -47,6 +49,15 @@ async function send(form) {
   if (form.dataset.then) return location.assign(form.dataset.then);
   if (form.dataset.refresh) await refresh(form.dataset.refresh);
   say(output, await detail.said, "done");
+}
+
+/** Return a key that is the same if the form is sent again because no answer came: it may be done. */
+function keyOf(form, sent) {
+  if (unanswered.get(form)?.sent !== sent) {
+    const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    unanswered.set(form, { sent, key });
+  }
+  return unanswered.get(form).key;
 }
 
 /** Empty a form that was sent, unless somebody has gone on typing in the meantime. */
@@ -61,10 +72,10 @@ function clear(form, sent) {
 const text = (data) => new URLSearchParams(data).toString();
 
 /** Send a form's data and return the answer, which has an `error` if it was not done. */
-export async function post(action, data) {
+export async function post(action, data, key) {
   try {
     const body = new URLSearchParams(data);
-    const headers = { Accept: "application/json" };
+    const headers = { Accept: "application/json", ...(key && { "Idempotency-Key": key }) };
     const signal = AbortSignal.timeout(PATIENCE);
     const response = await fetchAsUser(action, { method: "POST", body, headers, signal });
     if (response.status === 401) {

@@ -91,6 +91,8 @@ def ask_friends(friends: Friends) -> None:
 def ask_posts(posts: Posts) -> None:
     post = posts.write("ada", "A post.")
     posts.write("grace", "A reply.", post.id)
+    for _ in range(2):
+        posts.write("ada", "Sent twice.", key="a key")
     posts.find(post.id)
     posts.feed([f"friend {n}" for n in range(100)])
     posts.feed(["ada", "grace"], before=post.id)

@@ -26,6 +26,21 @@ def test_what_is_written_is_found(posts: Posts):
     assert posts.find(post.id) == post
 
 
+def test_what_comes_twice_with_one_key_is_stored_once(posts: Posts, post: Post):
+    first = posts.write("ada", "A note.", key="one")
+    assert posts.write("ada", "A note.", key="one") == first
+    reply = posts.write("ada", "A reply.", post.id, "ada", key="two")
+    assert posts.write("ada", "A reply.", post.id, "ada", key="two") == reply
+    for other in [
+        posts.write("ada", "A note.", key="three"),
+        posts.write("grace", "A note.", key="one"),
+        posts.write("ada", "A note."),
+        posts.write("ada", "A note."),
+    ]:
+        assert other.id not in {first.id, reply.id}
+    assert len(posts.feed(["ada", "grace"])) == 6
+
+
 def test_a_reply_belongs_to_its_post(posts: Posts, post: Post):
     reply = posts.write("grace", "A reply.", post.id)
     assert reply.thread_id == post.id
@@ -201,6 +216,14 @@ def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
         post = posts.write("ada", "A post.")
         said = at_once(*[(posts.delete, post.id, "ada")] * 3)
         assert sorted(said) == [[], [], [post.id]]
+
+
+def test_what_comes_twice_at_once_with_one_key_is_stored_once(mongodb, at_once):
+    posts = Posts(mongodb.posts)
+    ids = {
+        each.id for each in at_once(*[(posts.write, "ada", "A note.", None, None, (), "one")] * 3)
+    }
+    assert len(ids) == len(posts.feed(["ada"])) == 1
 
 
 def test_no_reply_is_left_of_a_post_that_is_deleted_before_it_is_stored(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.final.story.stage import Stage, Tab
 from tests.steps.people import PASSWORD, Person
@@ -156,6 +156,39 @@ def test_g31_a_form_whose_request_was_stopped_can_be_sent_again(stage: Stage):
         click(tab.page, *middle_of(button(tab, "Log in")))
     tab.press("Log in")
     tab.expect_name("Ada Lovelace")
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [("Comment", "Post"), ("Reply to Ada Lovelace", "Reply")]
+)
+def test_g31_a_comment_whose_answer_was_lost_is_posted_once(stage: Stage, label: str, name: str):
+    stage.expects("net::ERR_FAILED")
+    ada = stage.person("Ada Lovelace")
+    ada.post("/comments", {"text": "A first note."})
+    tab = stage.browser(ada).open()
+    tab.expect_name("Ada Lovelace")
+    field = tab.page.get_by_label(label, exact=True)
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    for text in "Was it posted?", "And again?":
+        tab.page.route("**/comments", lose_the_answer, times=2)
+        field.fill(text)
+        for _ in range(2):
+            tab.press(name)
+            tab.expect_said("The server gave no answer. Please try again.")
+        tab.press(name)
+        expect(field).to_be_empty()
+    tab.page.reload()
+    for text in "Was it posted?", "And again?":
+        expect(tab.entry(text)).to_have_count(1)
+    for _ in range(2):  # somebody means it
+        field.fill("Ha!")
+        tab.press(name)
+        expect(field).to_be_empty()
+    expect(tab.entry("Ha!")).to_have_count(2)
 
 
 def test_g31_an_error_for_a_taken_email_links_to_the_login(stage: Stage):
