@@ -61,11 +61,17 @@ async function showNew() {
 
 let held = null; // ids of own posts that came while this tab is posting
 let showing = null;
+let last = null; // the last submission
 
-composer.addEventListener("submit", () => (held ??= []));
+composer.addEventListener("submit", (event) => {
+  held ??= [];
+  last = event;
+});
 
 composer.addEventListener("settled", async () => {
+  const latest = last;
   await showing;
+  if (last !== latest) return; // this tab is posting again, which will settle, too
   for (const id of held) count(id); // those that are still not shown
   held = showing = null;
 });

@@ -90,6 +90,31 @@ def test_g19_an_own_post_is_shown_where_it_is_written_and_offered_in_the_other_t
     other.expect_unread(0)
 
 
+def test_a_post_that_follows_at_once_is_shown_and_never_offered(stage: Stage, three):
+    ada, *_ = three
+    tab = stage.browser(ada).open()
+    tab.expect_name("Ada Lovelace")
+    feeds = []
+    tab.page.route("**/dashboard", lambda route: feeds.append(route), times=1)
+    with tab.page.expect_request("**/dashboard"):
+        tab.write("One.")
+    tab.expect_said("Your comment is posted.")
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        expect(events(tab, "activity")).to_have_count(2)
+        feeds[0].continue_()  # asked for after the first post; by now it has both
+        tab.expect_posts("Two.", "One.")
+        expect(tab.page.locator("#show-new")).to_be_hidden()
+        route.fulfill(response=answer)
+
+    tab.page.route("**/comments", answer_late, times=1)
+    with tab.page.expect_response("**/comments"):
+        tab.write("Two.")
+    tab.expect_said("Your comment is posted.")
+    tab.expect_posts("Two.", "One.")
+
+
 def test_g21_an_own_post_whose_answer_was_lost_is_offered(stage: Stage, three):
     stage.expects("net::ERR_FAILED")
     ada, *_ = three
