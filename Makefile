@@ -12,8 +12,10 @@ else
 endif
 REQUIREMENTS := pyproject.toml constraints.txt hatch_build.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The shell of macOS leaves the ~ of APP=~/my-app as it is, and between quotes every shell does.
+FOLDER = $(if $(filter ~/%,$(firstword $(APP))),$(patsubst ~/%,$(HOME)/%,$(APP)),$(APP))
 RUN_STEP = $(BIN)/flask --app "$(1)/app" run --debug --port $(PORT)
-CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(APP),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
+CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(FOLDER),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
   --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
@@ -48,10 +50,10 @@ step-04: .venv/run ## run step 04: friends are notified
 	@$(call RUN_STEP,steps/04-friend-notify)
 
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
-	@$(BIN)/python -m tests.new_app "$(or $(APP),$(error say where: make new APP=../my-app))"
+	@$(BIN)/python -m tests.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
 
 serve: .venv/run ## run your app (APP=../my-app)
-	@$(call RUN_STEP,$(or $(APP),$(error say which app: make serve APP=../my-app)))
+	@$(call RUN_STEP,$(or $(FOLDER),$(error say which app: make serve APP=../my-app)))
 
 check-00: .venv/test ## check your app against the scaffold (APP=../my-app)
 	@$(call CHECK,00)

@@ -11,7 +11,7 @@ import regex
 
 NAME = 50  # characters
 COMMENT = 500  # characters
-PARTS = 5  # code points per character, on average: 👩‍👩‍👧 has five
+PARTS = 10  # code points per character, on average: 👩🏽‍❤️‍💋‍👨🏿 has ten
 PASSWORD = 200  # code points
 MAX_EMAIL = 254  # code points
 
@@ -36,6 +36,7 @@ DIRECTIONS = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # and JavaScript's
 UNSEEN = BLANKS + "\u00ad\u061c\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064"
+UNSEEN += "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # copied with an address
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 NO_JOINERS = str.maketrans("", "", JOINERS)
 
@@ -151,5 +152,5 @@ def folded(text: str) -> str:
     """Return a text as the search compares it: without case, accents, apostrophes and joiners."""
     text = text[:MOST_TYPED].translate(APOSTROPHES)
     text = unicodedata.normalize("NFKD", text).casefold()
-    text = LEFT_OUT.sub("", text).translate(PLAIN)
+    text = LEFT_OUT.sub("", text).translate(PLAIN).translate(APOSTROPHES)  # wide ones, too
     return " ".join(DASHES.sub(" ", text).split())

@@ -15,7 +15,7 @@ def main(folder: str) -> None:
     target = Path(folder)
     if set(SPECIAL) & set(os.path.splitdrive(target.as_posix())[1]):
         sys.exit(f"{target} must not contain any of {' '.join(SPECIAL)}. Choose another name.")
-    if target.exists():
+    if os.path.lexists(target):
         sys.exit(f"{target} is there already. Choose another name, or remove it.")
     try:
         copy_of(ROOT / "steps" / "00-start", target)

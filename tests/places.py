@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+THEIR_POSTS = b'{"posts": [{"_id": {"$oid": "' + b"0a" * 12 + b'"}, "title": "Mine"}]}'
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 
 
@@ -88,6 +89,8 @@ UNUSABLE: dict[str, Place] = {
     "a list": (lambda home: file(home, b'[{"_id": 1}]'), "did not write"),
     "another program's file": (lambda home: file(home, b'{"name": "mine"}'), "did not write"),
     "another database": (lambda home: file(home, b'{"a": [{"_id": 1}]}'), "did not write"),
+    "another app's users": (lambda home: file(home, b'{"users": [{"_id": 1}]}'), "did not write"),
+    "another app's posts": (lambda home: file(home, THEIR_POSTS), "did not write"),
     "a link to a file of others": (link_to_file, "did not write"),
 }
 

@@ -15,11 +15,12 @@ APPS = [app for app in our_apps() if app.step >= 1]
 # The steps have the same files for this, byte for byte: test_structure.py.
 ONE_OF_EACH = [APPS[0], APPS[-1]]
 SOME = ["a folder", "a missing folder", "a read-only file", "a device", "a photo"]
+EARLIER_USER = '{"_id": {"$oid": "' + "0a" * 12 + '"}, "first_name": "Ada"}'
 DAMAGED = {
     "empty": "",
-    "of an earlier version": '{"users": [{"_id": 1}, {"_id": 1}]}',
+    "of an earlier version": f'{{"users": [{EARLIER_USER}, {EARLIER_USER}]}}',
     "cut short": '{"two_doors": [{"_id": "embedded database"}], "users": [{"_id": ',
-    "cut short, of an earlier version": '{"sessions": [{"_id": "5f2a", "data": {"_us',
+    "cut short, of an earlier version": '{"sessions": [{"_id": "' + "5f" * 32 + '", "data": {"_us',
 }
 
 every_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)

@@ -63,6 +63,16 @@ def test_new_says_how_to_run_the_app_so_that_it_can_be_pasted(tmp_path: Path):
         assert shlex.split(without) == ["--app", f"{tmp_path / name}/app", "run", "--debug"]
 
 
+@pytest.mark.parametrize("name", ["two", "my apps/two"])
+def test_a_tilde_that_the_shell_leaves_is_the_home(name: str, tmp_path: Path):
+    made = make("new", f"APP=~/{name}", HOME=str(tmp_path))
+    printed, _ = made.communicate()
+    assert f"{tmp_path / name} is yours." in printed
+    for target in "serve", "check-00":
+        printed, _ = make("--dry-run", target, f"APP=~/{name}", HOME=str(tmp_path)).communicate()
+        assert f'--app "{tmp_path / name}' in printed
+
+
 @pytest.mark.parametrize("name", NAMES[1:4])
 def test_serve_runs_the_app(name: str, tmp_path: Path):
     copy_of(ROOT / "steps" / "00-start", tmp_path / name)
@@ -91,6 +101,12 @@ def test_new_refuses_a_name_that_could_not_be_served(name: str, tmp_path: Path):
         f'{tmp_path / name} must not contain any of " : $ ` \\. Choose another name.'
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_new_refuses_a_name_that_is_too_long_in_one_sentence(tmp_path: Path):
+    made = make("new", f"APP={tmp_path / ('x' * 300)}")
+    sentence, *_ = made.communicate()[0].splitlines()
+    assert sentence.endswith("cannot be made: File name too long. Choose another name.")
 
 
 def test_a_clone_may_be_in_a_folder_with_spaces(tmp_path: Path):

@@ -11,8 +11,14 @@ from bson import json_util
 
 # Our files begin with this collection, so that we recognise even a damaged one.
 MARK = {"two_doors": [{"_id": "embedded database"}]}
-OURS = re.compile(  # also the files of earlier versions, an empty database, and an empty file
-    r'\{"(two_doors|comments|friendships|posts|sessions|users)": \[\{"_id": |(\{\})?\Z'
+# Earlier versions began with one of the others. An empty database or file has nothing to lose.
+OURS = re.compile(
+    r'\{"(two_doors": \[\{"_id": "'
+    r'|users": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "first_name": "'
+    r'|(comments|posts)": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "author_id": "'
+    r'|friendships": \[\{"_id": "[0-9a-f]{24}:'
+    r'|sessions": \[\{"_id": "[0-9a-f]{64}")'
+    r"|(\{\})?\Z"
 )
 
 
