@@ -6,6 +6,7 @@ comes back by itself, to this app started again or to another instance.
 
 import contextlib
 import gc
+import io
 import socket
 
 import gevent
@@ -20,6 +21,28 @@ GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
 COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
+class Turns(io.RawIOBase):
+    """Reads from a connection, and lets others be served before each time.
+
+    gevent itself lets them only when it has to wait, and a client that never stops sending never
+    makes it wait.
+    """
+
+    def __init__(self, raw: io.RawIOBase):
+        self.raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        gevent.sleep(0)
+        return self.raw.readinto(buffer)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
 class Handler(WSGIHandler):
     """One connection: its requests, one after the other. None follows a WebSocket."""
 
@@ -31,10 +54,12 @@ class Handler(WSGIHandler):
         with contextlib.suppress(ConnectionError):  # the client has gone
             # An answer's head and body are sent apart: the second would wait for word of the first.
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.rfile = io.BufferedReader(Turns(self.rfile.detach()))
             super().handle()
 
     def read_requestline(self) -> str:
         self.is_waiting, self.has_asked = True, False
+        gevent.sleep(0)  # the next request may have come already, with a hundred others
         try:
             return super().read_requestline()
         finally:

@@ -108,6 +108,7 @@ class WebSocket:
         data = self._sock.recv(AT_ONCE)
         self.connection.receive_data(data or None)
         for event in self.connection.events():
+            gevent.sleep(0)  # pings and parts of messages may come without end, too
             if isinstance(event, Message):
                 self._add(event)
             elif isinstance(event, Ping) and self.is_open:

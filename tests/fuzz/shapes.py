@@ -82,6 +82,17 @@ def form(before: str, repeated: str, after: str = "", limit: int = BODY, **optio
     return Shape(of, limit)
 
 
+def long_boundary() -> Shape:
+    """A form whose boundary is as long as a line may be, and nearly begins everywhere."""
+
+    def of(size: int) -> bytes:
+        content_type = f"multipart/form-data; boundary={'-' * (size // 4)}x"
+        headers = [f"Content-Type: {content_type}", "Connection: close"]
+        return request("POST", "/comments", headers, b"-" * size)
+
+    return Shape(of, 4 * LINE - 200)
+
+
 def chunked(repeated: bytes) -> Shape:
     def of(size: int) -> bytes:
         body = repeated * (size // len(repeated)) + b"0\r\n\r\n"
@@ -209,6 +220,7 @@ SHAPES = {
     "a part of line ends": form(PART, "\r\n", "\r\n--x--", type=MULTIPART),
     "a part of nearly boundaries": form(PART, "\r\n--x_", "\r\n--x--", type=MULTIPART),
     "a boundary and spaces": form(PART + "\r\n--x", " ", "_\r\n--x--", type=MULTIPART),
+    "a long boundary": long_boundary(),
     "no boundary": form("", "\r\n--", type=MULTIPART),
     "a part with a long header": form("--x\r\nX: ", "a;b=", type=MULTIPART),
     "many chunks": chunked(b"1\r\na\r\n"),
