@@ -54,6 +54,7 @@ async function showNew() {
   }
   for (const id of wanted) waiting.delete(id); // they no longer exist
   offer();
+  document.dispatchEvent(new CustomEvent("longer"));
   return newest;
 }
 

@@ -64,12 +64,9 @@ function take({ profile, sockets, gone, activity, friends, here, readUpTo }) {
   if (before && friends !== before) tell("friends", {});
 }
 
-let hasConnected = false; // before that, the page itself was just made
-
-socket.on("connect", () => {
-  if (hasConnected) look();
-  hasConnected = true;
-});
+// What happened since the server made the page, or a part of it, no event has brought here.
+socket.on("connect", look);
+document.addEventListener("longer", look);
 setInterval(look, EVERY);
 // The server knows that something may have been lost.
 socket.on("look", () => setTimeout(look, SPREAD * Math.random()));

@@ -1,5 +1,7 @@
 """The story, chapter 3: a thread moves on every page that shows it."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
 from playwright.sync_api import Route, expect
@@ -170,6 +172,64 @@ def test_g21_a_page_that_heard_nothing_of_a_thread_shows_it_when_it_looks(
     feed.press("Show 1 new")
     feed.expect_posts("From another browser.", "A note on the engine.")
     expect(other.page.get_by_role("button", name="Show 1 new")).to_be_visible()
+
+
+def while_on_its_way(tab: Tab, address: str, act: Callable[[], object]) -> None:
+    """Act when the server has answered a request for this address, and the page not got it yet."""
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        act()
+        route.fulfill(response=answer)
+
+    tab.page.route(address, answer_late, times=1)
+
+
+def test_g21_a_page_shows_what_happened_before_it_was_connected(stage: Stage, three):
+    ada, grace, alan = three
+    thread = post(ada, "A note on the engine.")
+    first = post(grace, "First.", thread)
+    browser = stage.browser(alan)
+
+    def load_late(route: Route) -> None:
+        post(grace, "Second.", thread)
+        grace.post(f"/comments/{first}/delete")
+        route.continue_()
+
+    browser.context.route("**/socket.io.min.js", load_late, times=1)
+    browser.open(f"/posts/{thread}").expect_replies("A note on the engine.", "Second.")
+
+
+def test_g23_a_friendship_that_ended_before_a_page_was_connected_is_over(stage: Stage, three):
+    ada, _, alan = three
+    post(ada, "For friends.")
+    alans_id = alan.get("/session").json()["data"]["_user_id"]
+    browser = stage.browser(alan)
+
+    def load_late(route: Route) -> None:
+        ada.post(f"/friends/{alans_id}/end")
+        route.continue_()
+
+    browser.context.route("**/socket.io.min.js", load_late, times=1)
+    tab = browser.open()
+    tab.expect_posts()
+    tab.expect_unread(0)
+
+
+def test_g21_replies_to_a_thread_that_is_being_loaded_are_shown(stage: Stage, three):
+    ada, grace, alan = three
+    old = post(ada, "An old one.")
+    for n in range(20):
+        post(ada, f"Number {n}.")
+    tab = stage.browser(alan).open()
+    while_on_its_way(tab, "**/dashboard?before=*", lambda: post(grace, "To the old one.", old))
+    tab.expect_name("Alan Turing")
+    tab.page.locator("#older").scroll_into_view_if_needed()
+    tab.expect_replies("An old one.", "To the old one.")
+    new = post(ada, "A new one.")
+    while_on_its_way(tab, "**/dashboard", lambda: post(grace, "To the new one.", new))
+    tab.press("Show 1 new")
+    tab.expect_replies("A new one.", "To the new one.")
 
 
 def test_a_reply_that_is_deleted_goes_from_every_page_that_shows_it(stage: Stage, three):
