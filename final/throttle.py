@@ -122,8 +122,13 @@ def try_again(seconds: int) -> str:
 def network_of(address: str) -> str:
     """Return the address to count: an IPv4 address itself, or the IPv6 network of a home.
 
-    A home has 2⁶⁴ IPv6 addresses, so counting each of them alone would limit nobody.
+    A home has 2⁶⁴ IPv6 addresses, so counting each of them alone would limit nobody. Neither would
+    counting the ports that some proxies add, as in 192.0.2.1:50312 or [2001:db8::1]:50312.
     """
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     try:
         ip = ip_address(address)
     except ValueError:
