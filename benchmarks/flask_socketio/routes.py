@@ -68,7 +68,7 @@ def signup():
         if user:
             auth.log_in(user)
             return redirect(url_for(".dashboard"))
-        problems = {"email": "Somebody has signed up with this email."}
+        problems = {"email": "This email already has an account. Log in instead."}
     return render_template("signup.html", fields=fields, problems=problems), 400
 
 
