@@ -37,7 +37,7 @@ export function exposed(id, { cookie, passport, modified, renewed, ...data }) {
     cookie: {
       path: cookie.path,
       expires: iso(cookie.expires),
-      max_age: cookie.originalMaxAge / 1000,
+      max_age: Math.round(cookie.originalMaxAge / 1000),
       http_only: cookie.httpOnly,
       same_site: cookie.sameSite === "lax" ? "Lax" : cookie.sameSite,
     },
