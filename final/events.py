@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from .authenticated import LOG_IN_FIRST
 from .expose import exposed, iso
 from .feed import Feed
@@ -43,7 +45,7 @@ class Events:
 
         The page sends as `shown` the ids of the posts that it shows or counts. In the answer,
         `gone` has the ids of those that this user can't see now, because they were deleted or a
-        friendship has ended.
+        friendship has ended. `now` is the server's time.
 
         The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
         Then `activity` has the comments that the page is missing, oldest first: replies to these
@@ -71,6 +73,7 @@ class Events:
             "gone": self.feed.posts.gone(shown, reader.owners),
             "activity": activity,
             "readUpTo": self.feed.notifications.read_mark(user_id),
+            "now": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
 
     def panel(self, session: Session, data: dict) -> dict:

@@ -45,13 +45,14 @@ function feedEnd(least) {
   return feed.dataset.end > least ? feed.dataset.end : least;
 }
 
-function take({ profile, sockets, gone, activity, friends, here, readUpTo }) {
+function take({ profile, sockets, gone, activity, friends, here, readUpTo, now }) {
   if (fullName(profile) !== element("full-name").textContent) tell("profile", profile);
   const counted = element("sockets")?.textContent;
   if (counted && counted !== String(sockets)) tell("sockets", { count: sockets });
   if (gone.length) tell("removed", { ids: gone, wasDeleted: false }); // or perhaps it was
   for (const comment of activity) tell("activity", comment);
   document.dispatchEvent(new CustomEvent("readUpTo", { detail: readUpTo }));
+  document.dispatchEvent(new CustomEvent("now", { detail: now }));
   const known = all("#friends-here [data-person], .presence.here");
   const hereBefore = new Set(known.map(({ person, presence }) => person ?? presence));
   const hereNow = new Set(here.map(({ id }) => id));

@@ -4,12 +4,18 @@ const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR; // seconds
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-// The reader's clock may be wrong, so we only ask it how much time has passed since the page came.
-const ahead = Date.now() - Date.parse(document.body.dataset.now); // milliseconds
+// The reader's clock may be wrong, and may be set while the page is open. So the page goes by the
+// server's clock, and by a timer of its own, which may stand still while the computer sleeps.
+let start = Date.parse(document.body.dataset.now) - performance.now(); // milliseconds
+
+document.addEventListener("now", ({ detail: iso }) => {
+  start = Math.max(start, Date.parse(iso) - performance.now());
+  showTimes();
+});
 
 function said(iso) {
   const moment = new Date(iso);
-  const seconds = (Date.now() - ahead - moment) / 1000;
+  const seconds = (start + performance.now() - moment) / 1000;
   if (seconds < MINUTE) return "just now";
   if (seconds < HOUR) return ago.format(-Math.floor(seconds / MINUTE), "minute");
   if (seconds < DAY) return ago.format(-Math.floor(seconds / HOUR), "hour");

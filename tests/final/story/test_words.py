@@ -36,6 +36,14 @@ OUT_OF_PLACE = """() => {
   }
   return found;
 }"""
+# As if the page had come two hours ago, and its timer had stood still since then.
+TWO_HOURS_BEHIND = """new MutationObserver((_, observer) => {
+  const page = document.body?.dataset;
+  if (!page?.now) return;
+  observer.disconnect();
+  page.now = new Date(Date.parse(page.now) - 2 * 3600 * 1000).toISOString();
+}).observe(document, { childList: true, subtree: true });"""
+RECONNECT = "import('/static/live.js').then(({ socket }) => void socket.disconnect().connect())"
 COUNT = "texts => import('/static/words.js').then(({ count }) => texts.map(count))"
 
 
@@ -301,3 +309,30 @@ def test_g30_times_are_told_by_the_clock_of_the_server(stage: Stage, hours: int)
     expect(tab.page.locator(".thread time")).to_have_text(["just now", "just now"])
     tab.page.clock.fast_forward(5 * 60 * 1000)
     expect(tab.page.locator(".thread time")).to_have_text(["5 minutes ago", "5 minutes ago"])
+
+
+def test_g30_times_stay_right_when_the_clock_of_the_computer_is_set(stage: Stage):
+    ada, grace = person(stage, "Ada", "Lovelace"), person(stage, "Grace", "Hopper")
+    befriend(ada, grace)
+    tab = stage.browser(grace).open()
+    tab.expect_name("Grace Hopper")
+    tab.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 2 * 3600 * 1000; }")
+    ada.post("/comments", {"text": "Now."})
+    tab.expect_told("Ada Lovelace: Now.")
+    told = tab.page.locator("#notifications li")
+    expect(told).to_have_attribute("data-when", "just now")
+
+
+def test_g30_times_are_right_after_the_computer_has_slept(stage: Stage):
+    ada = person(stage, "Ada", "Lovelace")
+    ada.post("/comments", {"text": "Before."})
+    tab = stage.browser(ada).open("/account")
+    tab.page.add_init_script(TWO_HOURS_BEHIND)
+    tab.go("/dashboard")
+    tab.expect_name("Ada Lovelace")
+    time = tab.page.locator(".thread time")
+    expect(time).to_have_text("just now")
+    before = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    time.evaluate("(time, before) => { time.dateTime = before; }", before)
+    tab.page.evaluate(RECONNECT)
+    expect(time).to_have_text("2 hours ago")
