@@ -16,6 +16,9 @@ KEYS = 3  # keys of an object that are shown
 ASKED_BY_US = "/session?of=demo"  # how a cookie's fingerprint is found out
 COOKIE = re.compile(r"\bsid=([\w.-]+)")
 PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack id, data
+# Left out, because they come at no certain moment: a page's question for the current state, and the
+# echo of a comment in the tab that has posted it.
+LEFT_OUT = {"state", "activity"}
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
 
 
@@ -121,13 +124,15 @@ class Wire:
             case kind, _, _ if kind == CONNECT:
                 self._asked[CONNECT] = Item(f"→ connect · {session()}")
                 self._items.append(self._asked[CONNECT])
-            case kind, number, [event, *data] if kind == EVENT:
+            case kind, number, [event, *data] if kind == EVENT and event not in LEFT_OUT:
                 item = Item(f"→ {joined(event, *data)} · from socket {self._sid}")
                 self._items.append(item)
                 self._asked["ack" + number] = item
 
     def _received(self, packet: str) -> None:
         match parsed(packet):
+            case kind, _, [event, *_] if kind == EVENT and event in LEFT_OUT:
+                return
             case kind, _, data if kind == CONNECT:
                 self._sid = data["sid"]
                 self._asked.pop(CONNECT, Item("")).answer = f"← socket {self._sid}"
