@@ -7,6 +7,7 @@ import socketio
 import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
+from tests.steps import people
 from tests.steps.explain import Mistake, check, explained
 from tests.steps.people import (
     BOTH_TRANSPORTS,
@@ -41,7 +42,8 @@ def answer_to(person, transport: str) -> str:
     client.on("connect_error", reasons.append)
     try:
         headers = {"Cookie": f"sid={person.cookie}"} if person.cookie else {}
-        client.connect(person.url, headers=headers, transports=[transport])
+        options = {"transports": [transport], "wait_timeout": people.patience}
+        client.connect(person.url, headers=headers, **options)
     except socketio.exceptions.ConnectionError:
         return reasons[-1]["message"] if reasons and "message" in reasons[-1] else NO_ANSWER
     client.disconnect()
