@@ -131,7 +131,7 @@ def started(
         yield process
     finally:
         signal_group(process, INTERRUPT)
-        process.wait(3 * PATIENCE)  # make cluster stops several servers, each within PATIENCE
+        process.wait(PATIENCE)
 
 
 def not_yet(target: str, app: Notebook) -> bool:
