@@ -110,9 +110,10 @@ def test_a_post_that_follows_at_once_is_shown_and_never_offered(stage: Stage, th
         expect(tab.page.locator("#show-new")).to_be_hidden()
         route.fulfill(response=answer)
 
-    tab.page.route("**/comments", answer_late, times=1)
+    tab.page.route("**/comments", answer_late)
     with tab.page.expect_response(lambda response: "Two." in (response.request.post_data or "")):
         tab.write("Two.")
+    tab.page.unroute_all(behavior="wait")
     tab.expect_said("Your comment is posted.")
     tab.expect_posts("Two.", "One.")
 
