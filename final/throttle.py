@@ -7,20 +7,12 @@ import math
 import time
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from limits import (
-    RateLimitItem,
-    RateLimitItemPerHour,
-    RateLimitItemPerMinute,
-    RateLimitItemPerSecond,
-)
+from limits import RateLimitItem, RateLimitItemPerHour
 from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from .db import PATIENCE
-
-PER_ACCOUNT = RateLimitItemPerMinute(10, 15)  # wrong passwords for one account in 15 minutes
-PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # and from one address, which many may share
-EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
+from .quotas import EVENTS, PER_ACCOUNT, PER_ADDRESS
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
