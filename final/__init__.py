@@ -52,7 +52,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     if config.redis_url:
         from .bus import Bus
 
-        bus = Bus(config.redis_url)
+        bus = Bus(config.redis_url, data.database_name)
     server_class = StrictServer
     if config.fast:
         from .fast import FastServer as server_class

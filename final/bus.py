@@ -2,12 +2,17 @@
 
 Redis keeps nothing. What is published while a process cannot hear, it never hears; so nothing
 relies on it. What matters is in the database first, and Redis only makes it seen sooner.
+
+Redis is trusted. A program that can publish there can send any event to any user in the app's name,
+so keep Redis on a private network or behind a password. A message that the app can't have sent is
+dropped with a line in the log: that protects against accidents, not against attackers.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -26,6 +31,18 @@ PATIENCE = 1  # seconds for an answer of Redis
 PAUSE = 1  # seconds until it is tried again
 SILENCE = 5  # seconds after which Redis is asked whether it is still there
 LOSS = "loss"  # is told when something may not have been
+MOST = 4 * 1024 * 1024  # bytes of a message
+LEVELS = 20  # of lists and objects in one another
+EMIT = {"namespace": str, "event": str, "data": list, "room": str | list}
+MEMBER = {"namespace": str, "sid": str, "room": str}
+# What python-socketio publishes for this app: the fields of a message, by its method.
+METHODS = {
+    "emit": EMIT,
+    "disconnect": {"namespace": str, "sid": str},
+    "enter_room": MEMBER,
+    "leave_room": MEMBER,
+}
+NEWS = {"from": str, "what": str, "ids": list}  # and what the app itself publishes
 # Its client would try again by itself, for seconds, while a request waits that only wants to emit.
 OPTIONS = {
     "socket_timeout": PATIENCE,
@@ -35,21 +52,29 @@ OPTIONS = {
 ERRORS = (redis.RedisError, OSError)
 
 
+class Meaningless(ValueError):
+    """No process of this app sends such a message; the text says why."""
+
+
 class Bus(KnowsRooms, socketio.RedisManager):
     """The Socket.IO manager of an app in several processes: each has its own sockets and rooms.
 
     It publishes and listens as RedisManager does, but for what happens without Redis: nobody
     waits for it, each change is logged once, and who has missed something hears of it.
+
+    Its channels are named for the database in MongoDB. Redis's database numbers don't separate
+    channels, so two apps that share a Redis would otherwise hear each other.
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, database_name: str):
         try:
             if "sentinel" not in url.partition(":")[0]:
                 redis.ConnectionPool.from_url(url)  # only parses the address
         except ValueError as error:
             raise ConfigError(f"REDIS_URL is not the address of a Redis: {error}.") from error
-        super().__init__(url, redis_options=OPTIONS)
-        self.own_channel = f"{self.channel}:two-doors"
+        name = f"two-doors:{database_name}"
+        super().__init__(url, channel=f"{name}:socketio", redis_options=OPTIONS)
+        self.own_channel = f"{name}:news"
         self.listeners: dict[str, Callable[[list[str]], None]] = {}  # by what is told
         self._retry_at = 0.0  # time.monotonic(), after Redis has failed
         self._is_down = False
@@ -71,8 +96,8 @@ class Bus(KnowsRooms, socketio.RedisManager):
     def _publish(self, data: dict) -> None:
         self._publish_on(self.channel, data)
 
-    def _listen(self) -> Iterator[bytes]:
-        """Yield what the others emit, for ever."""
+    def _listen(self) -> Iterator[dict]:
+        """Yield what the others emit, forever."""
         while True:
             try:
                 yield from self._hear()
@@ -92,7 +117,7 @@ class Bus(KnowsRooms, socketio.RedisManager):
         else:
             self._has_answered()
 
-    def _hear(self) -> Iterator[bytes]:
+    def _hear(self) -> Iterator[dict]:
         client = self._client()  # kept so long: when it goes, it closes its connections
         with client.pubsub() as pubsub:
             pubsub.subscribe(self.channel, self.own_channel)
@@ -107,14 +132,27 @@ class Bus(KnowsRooms, socketio.RedisManager):
                     pubsub.ping()
                 is_asked = message is None
                 if message and message["type"] == "message":
-                    if message["channel"].decode() == self.channel:
-                        yield message["data"]
-                    else:
-                        self._hear_of(json.loads(message["data"]))
+                    yield from self._sound(message["channel"].decode(), message["data"])
+
+    def _sound(self, channel: str, data: bytes) -> Iterator[dict]:
+        """Yield a message for python-socketio; handle our own news, drop nonsense."""
+        try:
+            message = parsed(data)
+            if channel == self.channel:
+                check_emit(message)
+            else:
+                check(message, NEWS)
+                if message["what"] not in self.listeners or not are_texts(message["ids"]):
+                    raise Meaningless("it tells of something unknown")
+        except Meaningless as error:
+            log.warning("ignored %d bytes on Redis's channel %s: %s", len(data), channel, error)
+            return
+        if channel == self.channel:
+            yield message
+        elif message["from"] != self.host_id:
+            self._hear_of(message)
 
     def _hear_of(self, message: dict) -> None:
-        if message["from"] == self.host_id:
-            return
         try:
             self.listeners[message["what"]](message["ids"])
         except Exception:
@@ -140,3 +178,52 @@ class Bus(KnowsRooms, socketio.RedisManager):
             log.warning("Redis is back")
             self.listeners[LOSS]([])
             self.tell(LOSS)
+
+
+def parsed(data: bytes) -> object:
+    """Return the JSON in a message, or raise Meaningless."""
+    if len(data) > MOST:
+        raise Meaningless(f"it is longer than {MOST} bytes")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise Meaningless("it is not JSON") from None
+
+
+def check_emit(message: object) -> None:
+    """Raise Meaningless if python-socketio could not act on this message."""
+    method = message.get("method") if isinstance(message, dict) else None
+    if not isinstance(method, str) or method not in METHODS:
+        raise Meaningless("its method is missing or unknown")
+    check(message, METHODS[method])
+    if method == "emit":
+        rooms = [message["room"]] if isinstance(message["room"], str) else message["room"]
+        if not rooms or "" in rooms or not are_texts(rooms):
+            raise Meaningless("it names no room")  # an emit without a room is a broadcast
+        if message.get("binary") or message.get("callback") is not None:
+            raise Meaningless("it has attachments or wants an answer")
+        if not is_plain(message["data"]):
+            raise Meaningless("its data nests too deep, or has a number that JSON can't hold")
+
+
+def check(message: object, fields: dict[str, type]) -> None:
+    """Raise Meaningless unless the message has these fields, each of its type."""
+    if not isinstance(message, dict):
+        raise Meaningless("it is not an object")
+    for name, kind in fields.items():
+        if not isinstance(message.get(name), kind):
+            raise Meaningless(f"{name} is missing or of a wrong type")
+
+
+def are_texts(values: list) -> bool:
+    return all(isinstance(each, str) for each in values)
+
+
+def is_plain(value: object, levels: int = LEVELS) -> bool:
+    """Return whether a browser can read this: numbers are finite, and it doesn't nest too deep."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(is_plain(each, levels - 1) for each in inner)

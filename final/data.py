@@ -7,7 +7,7 @@ from socket import gethostname
 
 from . import work
 from .config import Config
-from .db import connect
+from .db import NAME, connect
 from .friends import Friends
 from .notifications import Notifications
 from .posts import Posts
@@ -29,6 +29,7 @@ class Data:
     guesses: Guesses
     sign_ups: SignUps
     processes: Processes | Alone
+    database_name: str = NAME
 
 
 def in_database(config: Config) -> Data:
@@ -47,4 +48,5 @@ def in_database(config: Config) -> Data:
         guesses=guesses,
         sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
         processes=processes,
+        database_name=database.name,
     )
