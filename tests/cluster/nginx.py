@@ -6,6 +6,7 @@ import string
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
@@ -18,10 +19,18 @@ STICKY = "hash $visitor consistent;"  # what nginx.conf.template keeps each visi
 
 
 class Nginx:
-    """It does HTTPS, and over HTTP says so; or, if `plain`, serves the site there, too."""
+    """It does HTTPS, and over HTTP says so; or, if `plain`, serves the site there, too.
+
+    `edits` are texts of the settings to be replaced, and by what.
+    """
 
     def __init__(
-        self, instances: list[Instance], plain: bool, sticky: bool = True, port: int | None = None
+        self,
+        instances: list[Instance],
+        plain: bool,
+        sticky: bool = True,
+        port: int | None = None,
+        edits: Mapping[str, str] | None = None,
     ):
         self.process: subprocess.Popen | None = None
         self.port, self.https_port = port or free_port(), free_port()
@@ -47,9 +56,12 @@ class Nginx:
             ),
             "STATIC": ROOT / "final" / "static",
         }
+        edits = {**(edits or {}), **({} if sticky else {STICKY: ""})}
         for file in self._settings, site:
             text = filled_in(f"{file.name}.template", values)
-            file.write_text(text if sticky else text.replace(STICKY, ""), "utf-8")
+            for old, new in edits.items():
+                text = text.replace(old, new)
+            file.write_text(text, "utf-8")
 
     @property
     def printed(self) -> str:
