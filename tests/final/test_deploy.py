@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from final.config import Config, ConfigError
-from final.headers import HTTPS_ONLY
+from final.headers import ALWAYS, HTTPS_ONLY
 from final.server import LIMIT
 from tests.cluster import what_is_missing
 from tests.cluster.instance import DEPLOY, Instance
@@ -109,6 +109,28 @@ def test_a_container_has_time_to_end():
         assert grace > setting(GUNICORN, r"graceful_timeout = (\d+)")
 
 
+def test_only_the_app_reaches_the_databases_and_they_reach_nobody():
+    networks = {name: set(service["networks"]) for name, service in SERVICES.items()}
+    for database in "mongodb", "redis":
+        assert not networks["proxy"] & networks[database]
+        assert all(COMPOSE["networks"][name]["internal"] for name in networks[database])
+        for name in INSTANCES:
+            assert networks[name] & networks[database]
+            assert networks[name] & networks["proxy"]
+
+
+@pytest.mark.parametrize("limit", ["mem_limit", "pids_limit", "logging"])
+def test_no_service_can_take_the_whole_machine(limit: str):
+    assert [name for name, service in SERVICES.items() if limit not in service] == []
+    assert all(service["logging"] == {"driver": "local"} for service in SERVICES.values())
+
+
+def test_the_workflow_may_only_read_the_repository():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert not any("permissions" in job for job in workflow["jobs"].values())
+
+
 # What is the same in the app.
 
 
@@ -125,6 +147,20 @@ def test_nginx_takes_a_socket_for_dead_later_than_the_app_does():
 
 def test_nginx_says_of_https_what_the_app_says():
     assert f'on "{HTTPS_ONLY}";' in NGINX[0]
+
+
+@pytest.mark.parametrize("name", ALWAYS)
+def test_nginx_sends_by_itself_the_headers_that_the_app_sends(name: str):
+    variable = name.lower().replace("-", "_")
+    assert f'map $upstream_http_{variable} ${variable} {{\n    "" "{ALWAYS[name]}";\n' in NGINX[0]
+    assert f"  add_header {name} ${variable} always;\n" in NGINX[0]
+
+
+def test_no_place_in_nginx_has_a_header_of_its_own():
+    """Else it would have none of the others: nginx takes them from above only all together."""
+    assert "add_header" not in NGINX[1]
+    for line in re.findall(r"^ *add_header.*$", NGINX[0], re.M):
+        assert re.fullmatch(r"  add_header \S+ \S+ always;", line)
 
 
 # gunicorn.
