@@ -23,12 +23,13 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, health, origin, page_user
+    from . import auth, demo, errors, health, origin, page_user, submissions
     from .account import account
     from .config import Config
     from .data import in_database
     from .events import Events
     from .feed import Feed
+    from .friend_pages import friend_pages
     from .headers import Headers
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
@@ -64,11 +65,15 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     app.extensions |= {"users": users, "friends": friends, "feed": feed, "store": store}
     app.extensions |= {"guesses": data.guesses, "sign_ups": data.sign_ups}
     app.extensions |= {"sockets": sockets, "config": config}
-    for part in errors, origin, auth, page_user:
-        part.init_app(app)
+    errors.init_app(app)
+    origin.init_app(app)
+    submissions.init_app(app, config)  # after origin: forms of other sites don't count
+    auth.init_app(app)
+    page_user.init_app(app)
     health.init_app(app, users, bus)
     app.register_blueprint(account)
     app.register_blueprint(pages)
+    app.register_blueprint(friend_pages)
     if config.demo:
         demo.invite(app, users, friends, feed)
 

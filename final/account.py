@@ -170,8 +170,9 @@ def change_name():
     form = forms.Name(request.form)
     if not form.validate():
         return refused(form, name_form=form)
-    users.rename(current_user.id, **form.data)
-    sockets.emit_to([current_user.id], "profile", users.find(current_user.id).as_json())
+    if any(getattr(current_user, name) != new for name, new in form.data.items()):
+        users.rename(current_user.id, **form.data)
+        sockets.emit_to([current_user.id], "profile", users.find(current_user.id).as_json())
     return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
+
 EMBEDDED_DB = Path(__file__).with_name("embedded-db.json")
 DEVELOPMENT_SECRET = "for development only: everybody can read it here"
 REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
@@ -25,6 +27,8 @@ RANGES = {  # the smallest and the largest value of each number
     "kept_limit": TERM,
     "sweep_every": (0.01, DAY),
     "signups_per_hour": (1, 1_000_000_000),
+    "posts_per_second": (1, 1_000_000),
+    "comments_per_hour": (1, 1_000_000_000),
 }
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 6265, 4.1.1
 
@@ -52,6 +56,8 @@ class Config:
     kept_limit: int = 180 * DAY
     sweep_every: float = 10.0  # the longest that a socket outlives its session
     signups_per_hour: int = MANY_SIGNUPS  # from one address; in production FEW_SIGNUPS
+    posts_per_second: int = POSTS_PER_SECOND  # forms of one user, but for comments
+    comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
     demo: bool = False  # people everybody may log in as
     fast: bool = False  # the fast wire, of fast.py
     panel: bool = True  # the developer's panel, which shows what goes on inside
@@ -123,6 +129,8 @@ class Config:
             signups_per_hour=number(
                 environ, "SIGNUPS_PER_HOUR", FEW_SIGNUPS if production else MANY_SIGNUPS
             ),
+            posts_per_second=number(environ, "POSTS_PER_SECOND", cls.posts_per_second),
+            comments_per_hour=number(environ, "COMMENTS_PER_HOUR", cls.comments_per_hour),
             demo=switch(environ, "DEMO", not mongodb_uri and not production),
             fast=switch(environ, "FAST", cls.fast),
             panel=switch(environ, "PANEL", not production),

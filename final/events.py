@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from .authenticated import LOG_IN_FIRST
 from .expose import exposed, iso
 from .feed import Feed
+from .presence import first_of
+from .quotas import FRIENDS_HERE
 from .reader import Reader
 from .rooms import room_of_user, shortened
 from .session import Session
@@ -50,19 +52,24 @@ class Events:
         The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
         Then `activity` has the comments that the page is missing, oldest first: replies to these
         threads, and the user's own posts since then. It has at most 200, the newest ones.
+
+        Of the friends who are here, `here` has the first FRIENDS_HERE, and those of the `people`
+        that the page asks about. `hereCount` says how many there are in all.
         """
         user_id = session["_user_id"]
-        shown, threads = data.get("shown", []), data.get("threads", [])
-        if not are_ids(shown) or not are_ids(threads):
-            return {"error": f"`shown` and `threads` must be lists of at most {SHOWN} ids"}
+        shown, threads, people = (data.get(name, []) for name in ("shown", "threads", "people"))
+        if not all(map(are_ids, (shown, threads, people))):
+            return {"error": f"`shown`, `threads` and `people` are lists of at most {SHOWN} ids"}
         after = data.get("after")
         if not isinstance(after, str | None):
             return {"error": "`after` must be the id of a post, or null"}
         reader = Reader(self.feed, user_id)
         here = self.sockets.presence.here(reader.friendships.friends)
-        reader.expect([user_id, *here])
+        listed = first_of(reader.friendships.friends, here, FRIENDS_HERE)
+        wanted = here.intersection(listed + people)
+        reader.expect([user_id, *wanted])
         activity = reader.not_shown(shown, threads, after)
-        people = reader.people([user_id, *here])
+        people = reader.people([user_id, *wanted])
         if user_id not in people:
             return {"error": LOG_IN_FIRST}
         return {
@@ -70,6 +77,7 @@ class Events:
             "sockets": self.sockets.count(user_id),
             "friends": reader.friendships.state,
             "here": [user.as_json() for user in people.values()],
+            "hereCount": len(here),
             "gone": self.feed.posts.gone(shown, reader.owners),
             "activity": activity,
             "readUpTo": self.feed.notifications.read_mark(user_id),

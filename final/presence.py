@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 GRACE = 3  # seconds in which somebody whose last socket has gone may come back unnoticed
 
@@ -43,3 +44,8 @@ class Presence:
         """Return who of these users is here."""
         user_ids = list(user_ids)
         return self._here.intersection(user_ids) | self.elsewhere(user_ids)
+
+
+def first_of(user_ids: Iterable[str], here: set[str], most: int) -> list[str]:
+    """Return the first `most` of these users who are `here`, in their order."""
+    return list(islice((user_id for user_id in user_ids if user_id in here), most))

@@ -4,6 +4,8 @@
 The lengths of names and texts are in words.py.
 """
 
+from datetime import timedelta
+
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 # Sockets and what waits to be sent to them.
@@ -14,10 +16,20 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 # Friends and requests.
 
+FRIENDS = 1000  # of one user: each page reads their ids
+REQUESTS = 100  # of one user, which nobody has answered yet: each is on somebody else's page
+REQUESTS_TO_ONE = 3  # of one user to the same person, before a pause of ASK_AGAIN
+ASK_AGAIN = timedelta(days=1)  # after a request was declined, or withdrawn for the third time
+# How much of it a page shows. Others can ask without end, so a page counts and lists the newest.
+ASKING = 100  # people who ask this user, on the badge, where 100 are "99+"
+FRIENDS_ON_A_PAGE = 50
+FRIENDS_HERE = 20  # in the list of friends who are here now; the others are counted
 
 # Requests and events per user.
 
 EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
+POSTS_PER_SECOND = 10  # forms sent by one user, counted over 10 seconds; a setting
+COMMENTS_PER_HOUR = 1000  # posts and replies sent by one user, which are stored; a setting
 
 # Passwords and sessions.
 

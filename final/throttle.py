@@ -1,4 +1,4 @@
-"""Slows down guessed passwords, sign-ups and floods of events. `limits` does the counting.
+"""Slows down guessed passwords, sign-ups and floods. `limits` does the counting.
 
 Every refusal says when to try again.
 """
@@ -7,7 +7,7 @@ import math
 import time
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from limits import RateLimitItem, RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
@@ -17,6 +17,8 @@ from .quotas import EVENTS, PER_ACCOUNT, PER_ADDRESS
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
 TOO_MANY_EVENTS = "Too many events."
+TOO_MANY_POSTS = "You're doing this too often."
+TOO_MANY_COMMENTS = "You've written too many comments."
 HOME = 64  # bits of an IPv6 address that name a home's network; each device picks the others itself
 
 
@@ -95,6 +97,30 @@ class Floods:
     def retry_after(self, user_id: str) -> int:
         """Return how many seconds this user has to wait before the next event."""
         return seconds_until_free(self.limiter, EVENTS, user_id)
+
+
+class Submissions:
+    """Counts the forms that each user sends, in this process: comments by the hour, others sooner.
+
+    Many comments in a minute are still cheap, but each of them is kept. So there is a limit for
+    comments alone, over a longer time.
+    """
+
+    def __init__(self, posts_per_second: int, comments_per_hour: int):
+        self.limiter = SlidingWindowCounterRateLimiter(storage_from_string("memory://"))
+        self.posts = RateLimitItemPerSecond(10 * posts_per_second, 10)
+        self.comments = RateLimitItemPerHour(comments_per_hour)
+
+    def refusal(self, user_id: str, is_comment: bool) -> tuple[str, int] | None:
+        """Count a form of this user. Return None if it is within the limit.
+
+        Otherwise return why it is refused, and how many seconds to wait before the next one.
+        """
+        limit = self.comments if is_comment else self.posts
+        if self.limiter.hit(limit, user_id):
+            return None
+        wait = seconds_until_free(self.limiter, limit, user_id)
+        return f"{TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS} {try_again(wait)}", wait
 
 
 def seconds_until_free(

@@ -22,7 +22,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from final import words
 from final.config import Config
 from final.data import Data
-from final.friends import Friendships
+from final.friendships import Asked, Friendships
 from final.ids import new_id, object_id
 from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
@@ -218,14 +218,18 @@ class Friends:
         self.friendships: defaultdict[str, dict[str, Friendship]] = defaultdict(dict)
 
     def ask(self, user_id: str, other_id: str) -> bool:
+        return self.request(user_id, other_id).are_friends
+
+    def request(self, user_id: str, other_id: str) -> Asked:
         if user_id == other_id:
             raise ValueError("nobody is their own friend")
         there = self.friendships[user_id].get(other_id)
         if there:
-            return there.accepted or self.accept(user_id, other_id)
+            is_new = self.accept(user_id, other_id)
+            return Asked(there.accepted, is_new)
         there = Friendship(user_id, datetime.now(UTC))
         self.friendships[user_id][other_id] = self.friendships[other_id][user_id] = there
-        return False
+        return Asked(are_friends=False, is_new=True)
 
     def accept(self, user_id: str, other_id: str) -> bool:
         there = self.friendships[user_id].get(other_id)
@@ -252,6 +256,16 @@ class Friends:
             not_yet = asked if each.asked_by == user_id else asking
             (friends if each.accepted else not_yet).append(other_id)
         return Friendships(friends, asking, asked)
+
+    def asking(self, user_id: str, limit: int, after: str | None = None) -> list[str]:
+        asking = self.all_of(user_id).asking[::-1]
+        start = asking.index(after) + 1 if after in asking else 0
+        return asking[start : start + limit]
+
+    def with_each(self, user_id: str, other_ids: Iterable[str]) -> Friendships:
+        all_of, others = self.all_of(user_id), set(other_ids)
+        kinds = all_of.friends, all_of.asking, all_of.asked
+        return Friendships(*([each for each in kind if each in others] for kind in kinds))
 
     def forget(self, user_id: str) -> None:
         for other_id in self.friendships.pop(user_id, ()):

@@ -77,14 +77,17 @@ composer.addEventListener("settled", async () => {
   held = showing = null;
 });
 
-// Who is here, in the order of their names.
+// Who is here, in the order of their names. Of a long list, the others are only counted.
 socket.on("presence", ({ here, ...person }) => {
-  const list = element("friends-here").firstElementChild;
+  const friends = element("friends-here");
+  const list = friends.firstElementChild;
   const shown = list.querySelector(`[data-person="${person.id}"]`);
   // A friend with tabs in several processes is announced by each of them.
   if (here && shown?.querySelector(".name").textContent === fullName(person)) return;
   shown?.remove();
-  if (!here) return;
+  if (!here && shown) return;
+  if (!here) return countMore(more() - 1);
+  if (list.children.length >= friends.dataset.limit) return countMore(more() + 1);
   const item = element("friend-template").content.cloneNode(true).firstElementChild;
   item.dataset.person = person.id;
   showPerson(item, person);
@@ -93,11 +96,20 @@ socket.on("presence", ({ here, ...person }) => {
   list.insertBefore(item, next ?? null);
 });
 
+const more = () => Number(element("more-here").firstElementChild.textContent);
+
+function countMore(count) {
+  element("more-here").firstElementChild.textContent = Math.max(0, count);
+  element("more-here").hidden = count <= 0;
+}
+
+document.addEventListener("hereCount", ({ detail: count }) => {
+  countMore(count - element("friends-here").querySelectorAll("[data-person]").length);
+});
+
 // A new friend's posts come into the feed. state.js removes those of a former friend.
-socket.on("friends", async () => {
+document.addEventListener("fresh", ({ detail: page }) => {
   if (feed.dataset.start) return;
-  const page = await fetchPage("/dashboard").catch(() => null);
-  if (!page) return;
   const fresh = page.getElementById("feed");
   for (const { dataset } of fresh.children) count(dataset.id);
   // Below the first page there may be more of them, between posts that are shown already.
@@ -122,7 +134,7 @@ document.addEventListener("done", ({ target, detail }) => {
 // The answer is the same for a friend and for somebody who has been asked: the page of friends knows.
 async function sayFriend(friend) {
   const name = isolated(fullName(friend));
-  const page = await fetchPage("/friends").catch(() => document);
-  const isFriend = page.getElementById(`friend-${friend.id}`);
+  const page = await fetchPage("/friends").catch(() => null);
+  const isFriend = page && !page.getElementById(`asked-${friend.id}`);
   return isFriend ? `${name} is your friend.` : `${name} is asked.`;
 }

@@ -1,6 +1,7 @@
 // Fragments of a page are fetched as the page itself: its markup has one source, the templates.
 
 import { element, socket } from "./live.js";
+import { paced } from "./pace.js";
 import { fetchAsUser, pageUser, stop } from "./page_user.js";
 import { showTimes } from "./times.js";
 
@@ -21,22 +22,28 @@ export async function fetchPage(address = document.body.dataset.source) {
 const wanted = new Set();
 let refreshing = null;
 
-/** Bring the elements with these ids up to date; several calls at once are one request. */
+/** Bring the elements with these ids up to date, and all that shows something of one's friends.
+ *  Several calls at once are one request. */
 export function refresh(...ids) {
   for (const id of ids) if (element(id)) wanted.add(id);
   if (wanted.size) refreshing ??= fetchWanted();
   return refreshing;
 }
 
+const ofFriends = () => Array.from(document.querySelectorAll("[data-fresh=friends]"), ({ id }) => id);
+
 async function fetchWanted() {
   while (wanted.size) {
-    const ids = [...wanted];
+    const ids = new Set([...wanted, ...ofFriends()]);
     wanted.clear();
     try {
       const page = await fetchPage();
       for (const id of ids) replace(element(id), page.getElementById(id));
+      document.body.dataset.friends = page.body.dataset.friends;
+      document.dispatchEvent(new CustomEvent("fresh", { detail: page }));
     } catch (error) {
       console.warn(error.message); // the page stays as it is: old, but whole
+      document.body.dataset.friends = "unknown"; // so state.js finds out that it's old
     }
   }
   refreshing = null;
@@ -50,7 +57,5 @@ function replace(old, fresh) {
   if (old.contains(had)) (element(had.id) ?? fresh).focus({ preventScroll: true });
 }
 
-// What changes with one's friends.
-socket.on("friends", () => {
-  refresh(...Array.from(document.querySelectorAll("[data-fresh=friends]"), ({ id }) => id));
-});
+// One request for all that changes with one's friends: other modules listen to "fresh".
+socket.on("friends", paced(async () => refresh(...ofFriends())));

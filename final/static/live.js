@@ -1,6 +1,7 @@
 // The page's socket: what every page shows of it, and the news that it brings, each exactly once.
 
 import { socket, whyNot } from "./connection.js";
+import { paced } from "./pace.js";
 import { isOver, pageUser, stop } from "./page_user.js";
 import { toast } from "./toasts.js";
 
@@ -165,12 +166,13 @@ export async function catchUp() {
 
 socket.on("disconnect", () => (isCaughtUp = false));
 
+const catchUpSoon = paced(catchUp);
+
 // What is gone, or is no longer for this user, may have been unread.
 socket.on("removed", ({ ids }) => {
   for (const id of ids) {
     known.add(id);
     removed.add(id);
   }
-  if (unread) catchUp();
+  if (unread) catchUpSoon();
 });
-socket.on("friends", catchUp);

@@ -2,7 +2,6 @@
 
 import { element, fullName, isCaughtUp, linkTo, socket } from "./live.js";
 import { post } from "./forms.js";
-import { fetchPage } from "./fresh.js";
 import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
 import { showTimes } from "./times.js";
@@ -33,9 +32,7 @@ socket.on("removed", ({ ids }) => {
 });
 
 // Two people who are friends again have their old notifications back.
-socket.on("friends", async () => {
-  const page = await fetchPage().catch(() => null);
-  if (!page) return;
+document.addEventListener("fresh", ({ detail: page }) => {
   const fresh = page.getElementById("notifications");
   for (const item of [...fresh.children]) {
     if (!element(item.id) && isInRange(list, item.dataset.id)) place(list, item);

@@ -3,6 +3,7 @@
 // every difference as if an event had come.
 
 import { catchUp, element, fullName, showConnection, socket } from "./live.js";
+import { paced } from "./pace.js";
 
 const EVERY = 25_000; // milliseconds
 const SPREAD = 2000; // milliseconds, so that not all pages ask at once
@@ -13,8 +14,10 @@ export const waiting = new Set(); // ids of posts that the page counts but doesn
 const tell = (event, data) => socket.listeners(event).forEach((listener) => listener(data));
 const all = (selector) => Array.from(document.querySelectorAll(selector), ({ dataset }) => dataset);
 const ids = (selector) => all(selector).map(({ id }) => id);
+const people = (selector) => all(selector).map(({ person, presence }) => person ?? presence);
+const LISTED = "#friends-here [data-person]"; // people who are here
 
-async function look() {
+const look = paced(async () => {
   if (!socket.connected) return; // the page looks when it connects again
   catchUp();
   const shown = [...new Set([...ids("main [data-id]"), ...waiting])].sort().reverse();
@@ -22,6 +25,7 @@ async function look() {
   const state = await ask({
     shown: newest,
     threads: ids(".thread").slice(0, SHOWN),
+    people: people(`${LISTED}, .presence`).slice(0, SHOWN),
     after: feedEnd(shown.length > SHOWN ? newest.at(-1) : ""),
   });
   if (!state) return;
@@ -30,7 +34,7 @@ async function look() {
     if (older) state.gone.push(...older.gone);
   }
   take(state);
-}
+});
 
 async function ask(question) {
   const state = await socket.timeout(5000).emitWithAck("state", question).catch(() => null);
@@ -45,7 +49,7 @@ function feedEnd(least) {
   return feed.dataset.end > least ? feed.dataset.end : least;
 }
 
-function take({ profile, sockets, gone, activity, friends, here, readUpTo, now }) {
+function take({ profile, sockets, gone, activity, friends, here, hereCount, readUpTo, now }) {
   if (fullName(profile) !== element("full-name").textContent) tell("profile", profile);
   const counted = element("sockets")?.textContent;
   if (counted && counted !== String(sockets)) tell("sockets", { count: sockets });
@@ -53,16 +57,15 @@ function take({ profile, sockets, gone, activity, friends, here, readUpTo, now }
   for (const comment of activity) tell("activity", comment);
   document.dispatchEvent(new CustomEvent("readUpTo", { detail: readUpTo }));
   document.dispatchEvent(new CustomEvent("now", { detail: now }));
-  const known = all("#friends-here [data-person], .presence.here");
-  const hereBefore = new Set(known.map(({ person, presence }) => person ?? presence));
+  const hereBefore = new Set(people(`${LISTED}, .presence.here`));
   const hereNow = new Set(here.map(({ id }) => id));
+  for (const id of hereBefore) if (!hereNow.has(id)) tell("presence", { id, here: false });
   for (const person of here) {
     if (!hereBefore.has(person.id)) tell("presence", { ...person, here: true });
   }
-  for (const id of hereBefore) if (!hereNow.has(id)) tell("presence", { id, here: false });
-  const before = document.body.dataset.friends; // empty after an event that said that they change
-  document.body.dataset.friends = friends;
-  if (before && friends !== before) tell("friends", {});
+  document.dispatchEvent(new CustomEvent("hereCount", { detail: hereCount }));
+  const shown = document.body.dataset.friends; // empty while fresh.js brings the page up to date
+  if (shown && friends !== shown) tell("friends", {});
 }
 
 // What happened since the server made the page, or a part of it, no event has brought here.
@@ -70,7 +73,15 @@ socket.on("connect", look);
 document.addEventListener("longer", look);
 setInterval(look, EVERY);
 // The server knows that something may have been lost.
-socket.on("look", () => setTimeout(look, SPREAD * Math.random()));
+let isDue = false;
+socket.on("look", () => {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    look();
+  }, SPREAD * Math.random());
+});
 // A friendship changes which posts this user can see.
 socket.on("friends", () => {
   document.body.dataset.friends = "";

@@ -32,6 +32,8 @@ def test_every_setting_comes_from_the_environment():
         "KEPT_LIMIT": "40",
         "SWEEP_EVERY": "0.5",
         "SIGNUPS_PER_HOUR": "7",
+        "POSTS_PER_SECOND": "8",
+        "COMMENTS_PER_HOUR": "9",
         "SESSION_COOKIE_NAME": "__Host-two_doors",
     }
     assert Config.from_environment(PRODUCTION | environ) == Config(
@@ -48,6 +50,8 @@ def test_every_setting_comes_from_the_environment():
         kept_limit=40,
         sweep_every=0.5,
         signups_per_hour=7,
+        posts_per_second=8,
+        comments_per_hour=9,
         demo=True,
         panel=True,
     )
@@ -87,6 +91,8 @@ WRONG = {
     "no sign-ups at all": ({"SIGNUPS_PER_HOUR": "0"}, "SIGNUPS_PER_HOUR"),
     "fewer than no sign-ups": ({"SIGNUPS_PER_HOUR": "-1"}, "SIGNUPS_PER_HOUR"),
     "an endless number of sign-ups": ({"SIGNUPS_PER_HOUR": "inf"}, "SIGNUPS_PER_HOUR"),
+    "no forms at all": ({"POSTS_PER_SECOND": "0"}, "POSTS_PER_SECOND"),
+    "no comments at all": ({"COMMENTS_PER_HOUR": "0"}, "COMMENTS_PER_HOUR"),
     "a cookie without a name": ({"SESSION_COOKIE_NAME": ""}, "SESSION_COOKIE_NAME"),
     "a cookie named with a space": ({"SESSION_COOKIE_NAME": "my app"}, "SESSION_COOKIE_NAME"),
     "a cookie named with a =": ({"SESSION_COOKIE_NAME": "a=b"}, "SESSION_COOKIE_NAME"),

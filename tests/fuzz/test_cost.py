@@ -76,7 +76,8 @@ class Target:
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[Target]:
-    with running(our_apps()[-1], PROXIES="1", DEMO="0") as server:
+    unlimited = {"POSTS_PER_SECOND": "100000", "COMMENTS_PER_HOUR": "1000000"}  # for one user
+    with running(our_apps()[-1], PROXIES="1", DEMO="0", **unlimited) as server:
         yield Target(server)
 
 

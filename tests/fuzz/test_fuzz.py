@@ -13,6 +13,8 @@ from tests.fuzz import inputs, raw
 from tests.fuzz.watch import ServerOfFinal, Watch, usage
 from tests.steps.servers import our_apps
 
+# All inputs are of one user, and each is to be looked at, not only refused.
+UNLIMITED = {"POSTS_PER_SECOND": "100000", "COMMENTS_PER_HOUR": "1000000"}
 USUAL = 20_000  # inputs
 BATCH = 50  # inputs between two looks at the witness
 PARTS = 4  # tests that share the inputs, each with a server of its own
@@ -24,7 +26,7 @@ TOLERANCE = {"kB": 7_000, "kB an input": 1, "threads": 1, "files": 3}
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    server = ServerOfFinal(our_apps()[-1], DEMO="0")
+    server = ServerOfFinal(our_apps()[-1], DEMO="0", **UNLIMITED)
     try:
         server.start()
         watch = Watch(server)

@@ -6,6 +6,7 @@ import pytest
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
+from final import friends as module
 from final.friends import Friends
 from final.notifications import Notifications
 from final.posts import Post, Posts
@@ -48,9 +49,9 @@ def listening_mongodb(mongodb_uri, queries: Queries):
         yield database
 
 
-def test_an_index_serves_each_query(listening_mongodb: Database, queries: Queries):
+def test_an_index_serves_each_query(listening_mongodb: Database, queries: Queries, monkeypatch):
     ask_users(Users(listening_mongodb.users, run=lambda *_: "no hash"))
-    ask_friends(Friends(listening_mongodb.friendships))
+    ask_friends(Friends(listening_mongodb.friendships), monkeypatch)
     posts = Posts(listening_mongodb.posts)
     ask_posts(posts)
     notifications = Notifications(listening_mongodb.posts, listening_mongodb.read_marks)
@@ -78,13 +79,23 @@ def ask_users(users: Users) -> None:
     users.delete(ada.id)
 
 
-def ask_friends(friends: Friends) -> None:
+def ask_friends(friends: Friends, monkeypatch) -> None:
     friends.ask("ada", "grace")
     friends.ask("ada", "grace")
     friends.accept("grace", "ada")
     for ask in friends.of, friends.all_of:
         ask("ada")
+    friends.of_each(["ada", "grace"])
     friends.end("ada", "grace")
+    friends.ask("alan", "ada")
+    friends.ask("zoe", "ada")
+    for after in None, "zoe":
+        friends.asking("ada", 20, after)
+    friends.with_each("ada", ["alan", "zoe"])
+    friends.end("ada", "alan")
+    friends.ask("ada", "alan")
+    monkeypatch.setattr(module, "AT_FIRST", 1)
+    friends.all_of("ada")
     friends.forget("ada")
 
 
