@@ -3,11 +3,12 @@
 import json
 import logging
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, make_response, redirect, request, session, url_for
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Request, Response
 
 from .origin import own_path
+from .quotas import MESSAGES
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ def answer(data: dict, status: int = 200, said: str = "", page: str | None = Non
         flash(data["error"], "error")
     else:
         flash(said, "done")
+    # A client that never loads a page would fill its session with them.
+    session["_flashes"] = session["_flashes"][-MESSAGES:]
     return redirect(page or page_of_form())
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user, login_required
 from . import words
 from .answers import answer, too_many, wants_page
 from .current import friends, reader, sockets, users
-from .friendships import AskedRecently, Friendships, FriendsFull, OverLimit
+from .friendships import AskedRecently, FriendsFull, Friendships, OverLimit
 from .quotas import FRIENDS, FRIENDS_ON_A_PAGE, REQUESTS
 from .reader import PAGE
 from .routes import as_id, people

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
-from .friendships import Asked, AskedRecently, Friendships, FriendsFull, RequestsFull, key
+from .friendships import Asked, AskedRecently, FriendsFull, Friendships, RequestsFull, key
+from .posts import to_the_millisecond
 from .quotas import ASK_AGAIN, ASKING, FRIENDS, REQUESTS, REQUESTS_TO_ONE
 
 AT_FIRST = 200  # friendships in the first question; most people have fewer
@@ -31,6 +32,7 @@ class Friends:
 
     def __init__(self, collection):
         self.collection = collection
+        self._last = to_the_millisecond(datetime.now(UTC))
         for whose in "members", "asked_by":
             collection.create_index([(whose, 1), ("accepted", 1), ("since", 1), ("_id", 1)])
         collection.create_index("until", expireAfterSeconds=0)
@@ -70,7 +72,7 @@ class Friends:
 
     def _store_request(self, user_id: str, other_id: str, former: dict | None) -> bool:
         """Store a request, in place of a `former` one. Return False if that has changed."""
-        now, times = datetime.now(UTC), 1
+        now, times = self._now(), 1
         if former and former["asked_by"] == user_id and former["until"] > now:
             if former["times"] >= REQUESTS_TO_ONE:
                 raise AskedRecently(former["until"] - now)
@@ -101,7 +103,7 @@ class Friends:
         Raise FriendsFull if one of the two has FRIENDS friends already.
         """
         asked = {"_id": key(user_id, other_id), "asked_by": other_id, "accepted": False}
-        accepted = {"$set": {"accepted": True, "since": datetime.now(UTC)}}
+        accepted = {"$set": {"accepted": True, "since": self._now()}}
         before = self.collection.find_one_and_update(asked, accepted)
         if not before:
             return False
@@ -189,6 +191,12 @@ class Friends:
         keys = [key(user_id, other_id) for other_id in other_ids]
         found = self.collection.find({"_id": {"$in": keys}, "accepted": IN_FORCE})
         return Friendships.of_documents(user_id, found)
+
+    def _now(self) -> datetime:
+        """Return the time, in milliseconds, and never the same twice: it's the order of a list."""
+        now = to_the_millisecond(datetime.now(UTC))
+        self._last = max(now, self._last + timedelta(milliseconds=1))
+        return self._last
 
     def _find(self, user_id: str, other_id: str) -> dict | None:
         return self.collection.find_one({"_id": key(user_id, other_id)})
