@@ -28,8 +28,8 @@ FRIENDS_HERE = 20  # in the list of friends who are here now; the others are cou
 # Requests and events per user.
 
 EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
-POSTS_PER_SECOND = 10  # forms sent by one user, counted over 10 seconds; a setting
-COMMENTS_PER_HOUR = 1000  # posts and replies sent by one user, which are stored; a setting
+POSTS_PER_SECOND = 20  # forms of one user but for comments, counted over 10 seconds; a setting
+COMMENTS_PER_HOUR = 1000  # posts and replies of one user, all of which are kept; a setting
 MESSAGES = 10  # of one session that wait for the next page that is loaded
 
 # Passwords and sessions.
