@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from final.quotas import FRIENDS_HERE
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.steps.people import Socket
 
@@ -98,3 +99,36 @@ def expect_badge(tab: Tab, text: str) -> None:
 def expect_presence(tab: Tab, *said: str) -> None:
     """Expect that this is said of each friend, in the order of their names."""
     expect(tab.section("Your friends").locator(".presence")).to_have_text(list(said))
+
+
+def test_g35_of_many_friends_who_are_here_the_first_are_listed_and_the_others_counted(stage: Stage):
+    ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
+    tab = stage.browser(ada).open()
+    tab.expect_name("Ada Lovelace")
+    more = tab.page.locator("#more-here")
+    expect(more).to_be_hidden()
+    for n in range(FRIENDS_HERE + 2):
+        hear(tab, n, here=True)
+    expect(tab.section("Friends here now").get_by_role("listitem")).to_have_count(FRIENDS_HERE)
+    expect(more).to_have_text("and 2 more")
+    hear(tab, 0, here=True)  # a second time, by another process
+    expect(more).to_have_text("and 2 more")
+    hear(tab, FRIENDS_HERE, here=False)
+    expect(more).to_have_text("and 1 more")
+    hear(tab, 0, here=False)
+    expect(tab.section("Friends here now").get_by_role("listitem")).to_have_count(FRIENDS_HERE - 1)
+    befriend(ada, grace)  # so the page looks who is really here
+    expect(tab.section("Friends here now")).to_contain_text("Nobody just now.")
+    expect(more).to_be_hidden()
+
+
+def hear(tab: Tab, number: int, here: bool) -> None:
+    """Let the tab hear that a friend of this number has come or gone."""
+    person = {"id": f"{number:024x}", "firstName": "Friend", "lastName": f"{number:02}"}
+    tab.page.evaluate(
+        """async (person) => {
+          const { socket } = await import("/static/live.js");
+          for (const listener of socket.listeners("presence")) listener(person);
+        }""",
+        person | {"here": here},
+    )
