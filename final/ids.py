@@ -2,8 +2,11 @@
 
 import secrets
 import time
+from collections.abc import Iterator, Sequence
 
 from bson import ObjectId
+
+LOOK_BACK = 60  # seconds
 
 _last = 0  # time, in new_id's measure
 
@@ -28,3 +31,15 @@ def object_id(text: object) -> ObjectId | None:
     """
     is_one = isinstance(text, str) and text == text.lower() and ObjectId.is_valid(text)
     return ObjectId(text) if is_one else None
+
+
+def look_back_from(one: ObjectId) -> ObjectId:
+    """Return the lowest id of a minute before; an id begins with its second, in four bytes."""
+    second = max(0, int.from_bytes(one.binary[:4]) - LOOK_BACK)
+    return ObjectId(second.to_bytes(4) + bytes(8))
+
+
+def portions(ids: Sequence, size: int) -> Iterator[Sequence]:
+    """Yield the ids in order, at most `size` at a time."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

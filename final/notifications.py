@@ -4,12 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bson import ObjectId
-
-from .ids import object_id
-from .posts import ALL_BUT_TO
-
-LOOK_BACK = 60  # seconds
+from .ids import look_back_from, object_id
+from .newest import newest, older_than
+from .quotas import PAGE, UNREAD
 
 
 @dataclass(frozen=True)
@@ -37,18 +34,15 @@ class Notifications:
     def __init__(self, posts, read_marks):
         self.posts = posts
         self.read_marks = read_marks
-        # By whose thread it is, which is one. By who is told, a post would have as many entries in
-        # the index as it has readers.
-        posts.create_index([("owner", 1), ("_id", 1)])
+        # A post has an entry for each reader. Without them, a page would read all posts of friends
+        # that its user isn't told of, such as the replies in a long thread.
+        posts.create_index([("to", 1), ("owner", 1), ("_id", 1)])
 
     def newest(
-        self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
+        self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = PAGE
     ) -> list[Notification]:
         """Return a user's notifications, newest first, or of those the ones older than `before`."""
-        conditions = visible(user_id, owners)
-        if oldest := object_id(before):
-            conditions["_id"] = {"$lt": oldest}
-        return self._find(conditions, -1, limit)
+        return self._find(user_id, owners, older_than(before), -1, limit)
 
     def missed(
         self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 100
@@ -58,20 +52,20 @@ class Notifications:
         Up to `limit` of the minute before it come first, because a document may become visible a
         moment later than one with a higher id. The receiver drops what it has, by id.
         """
-        conditions = visible(user_id, owners)
         last = object_id(after)
         if not last:
-            return self._find(conditions, 1, limit)
-        late = {**conditions, "_id": {"$gte": look_back_from(last), "$lte": last}}
-        new = {**conditions, "_id": {"$gt": last}}
-        return self._find(late, -1, limit)[::-1] + self._find(new, 1, limit)
+            return self._find(user_id, owners, {}, 1, limit)
+        late = {"_id": {"$gte": look_back_from(last), "$lte": last}}
+        new = {"_id": {"$gt": last}}
+        before = self._find(user_id, owners, late, -1, limit)[::-1]
+        return before + self._find(user_id, owners, new, 1, limit)
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
-        """Return how many a user has not read."""
+        """Return how many notifications a user has not read, counting up to UNREAD."""
         conditions = visible(user_id, owners)
         if mark := object_id(self.read_mark(user_id)):
             conditions["_id"] = {"$gt": mark}
-        return self.posts.count_documents(conditions)
+        return self.posts.count_documents(conditions, limit=UNREAD)
 
     def read_mark(self, user_id: str) -> str:
         """Return the id of the newest that a user has read; before the first one, an empty text."""
@@ -84,29 +78,34 @@ class Notifications:
         if not last:
             return
         # Mark one that is there: an invented id does not hide what is yet to come.
-        told = {**visible(user_id, owners), "_id": {"$lte": last}}
-        if newest := self.posts.find_one(told, {"_id": True}, sort=[("_id", -1)]):
-            mark = {"$max": {"up_to": newest["_id"]}}
+        for told in self._find(user_id, owners, {"_id": {"$lte": last}}, -1, 1):
+            mark = {"$max": {"up_to": object_id(told.id)}}
             self.read_marks.update_one({"_id": user_id}, mark, upsert=True)
 
-    def forget(self, user_id: str, owners: Iterable[str]) -> None:
-        """Tell this user nothing more; others keep what was written, and what they were told."""
-        self.posts.update_many(visible(user_id, owners), {"$pull": {"to": user_id}})
+    def untell(self, post_id: str, user_ids: Iterable[str]) -> None:
+        """Remove these users from those who are notified of a post."""
+        told = {"$pullAll": {"to": list(user_ids)}}
+        self.posts.update_one({"_id": object_id(post_id)}, told)
+
+    def forget(self, user_id: str, owners: Iterable[str] | None = None) -> None:
+        """Delete a user's notifications and read mark; what was written stays for the others.
+
+        With `owners`, delete only the notifications of their threads.
+        """
+        told = {"to": user_id} if owners is None else visible(user_id, owners)
+        self.posts.update_many(told, {"$pull": {"to": user_id}})
         self.read_marks.delete_one({"_id": user_id})
 
-    def _find(self, conditions: dict, direction: int, limit: int) -> list[Notification]:
-        found = self.posts.find(conditions, ALL_BUT_TO).sort("_id", direction).limit(limit)
+    def _find(
+        self, user_id: str, owners: Iterable[str], conditions: dict, direction: int, limit: int
+    ) -> list[Notification]:
+        conditions = {**conditions, "to": user_id}
+        found = newest(self.posts, conditions, "owner", owners, limit, direction)
         return [as_notification(each) for each in found]
 
 
 def visible(user_id: str, owners: Iterable[str]) -> dict:
     return {"to": user_id, "owner": {"$in": list(owners)}}
-
-
-def look_back_from(notification_id: ObjectId) -> ObjectId:
-    """Return the lowest id of a minute before; an id begins with its second, in four bytes."""
-    second = max(0, int.from_bytes(notification_id.binary[:4]) - LOOK_BACK)
-    return ObjectId(second.to_bytes(4) + bytes(8))
 
 
 def as_notification(document: dict) -> Notification:

@@ -1,27 +1,32 @@
 """Posts and the replies to them: what people write, for their friends to read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from .ids import new_id, object_id
+from .ids import look_back_from, new_id, object_id, portions
+from .newest import ALL_BUT_TO, newest, older_than
+from .quotas import DELETED_AT_ONCE, FEED_REPLIES, MISSED, PAGE
 
 NO_POST = ObjectId(bytes(12))  # comes before every id
-ALL_BUT_TO = {"to": False}  # is what is read: they may be many who are told
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post; or a reply, whose `thread_id` is the id of the post it belongs to."""
+    """A post; or a reply, whose `thread_id` is the id of the post it belongs to.
+
+    `owner_id` is who began the thread. Old posts don't have it.
+    """
 
     id: str
     author_id: str
     text: str
     created_at: datetime
     thread_id: str | None
+    owner_id: str | None = field(default=None, compare=False)
 
 
 class Posts:
@@ -35,7 +40,11 @@ class Posts:
     def __init__(self, collection):
         self.collection = collection
         collection.create_index([("author_id", 1), ("thread", 1), ("_id", 1)])
+        collection.create_index([("author_id", 1), ("_id", 1)])
         collection.create_index([("thread", 1), ("_id", 1)])
+        replies = {"thread": {"$gt": NO_POST}}  # alone: the feed has better indexes for posts
+        participants = [("thread", 1), ("author_id", 1)]
+        collection.create_index(participants, partialFilterExpression=replies)
         collection.create_index("once", unique=True, sparse=True)
 
     def write(
@@ -103,7 +112,8 @@ class Posts:
         owners: Iterable[str],
         author_id: str,
         after: str | None = None,
-        limit: int = 200,
+        since: str | None = None,
+        limit: int = MISSED,
     ) -> list[Post]:
         """Return posts that belong on a page and aren't shown there, oldest first.
 
@@ -111,46 +121,65 @@ class Posts:
         posts after that post are included. Of more than `limit` posts, return the newest.
 
         `shown` has the ids of the posts on the page, or of the newest part of a long page. So no
-        reply is returned that is older than all of them.
+        reply is returned that is older than all of them. If the page has missed nothing up to the
+        post `since`, replies more than a minute older are left out. A reply may become visible a
+        moment later than one with a higher id.
         """
         shown = [each for each in map(object_id, shown) if each]
         threads = [each for each in map(object_id, threads) if each]
-        newer = {"$gt": min(shown, default=NO_POST)}
-        wanted = []
-        if threads:
-            replies = {"thread": {"$in": threads}, "owner": {"$in": list(owners)}, "_id": newer}
-            wanted.append(replies)
+        last = object_id(since)
+        oldest = max(min(shown, default=NO_POST), look_back_from(last) if last else NO_POST)
+        replies = {"owner": {"$in": list(owners)}, "_id": {"$gt": oldest, "$nin": shown}}
+        found = newest(self.collection, replies, "thread", threads, limit)
         if after is not None:
-            newer = {"$gt": object_id(after) or NO_POST}
-            wanted.append({"author_id": author_id, "thread": None, "_id": newer})
-        if not wanted:
-            return []
-        missing = {"$or": wanted, "_id": {"$nin": shown}}
-        found = self.collection.find(missing, ALL_BUT_TO).sort("_id", -1).limit(limit)
-        return [as_post(each) for each in found][::-1]
+            newer = {"$gt": object_id(after) or NO_POST, "$nin": shown}
+            own = {"thread": None, "_id": newer}
+            found += newest(self.collection, own, "author_id", [author_id], limit)
+        return sorted(map(as_post, found), key=lambda post: post.id)[-limit:]
 
     def feed(
-        self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
+        self, author_ids: Iterable[str], before: str | None = None, limit: int = PAGE
     ) -> list[Post]:
         """Return what these people have posted, without replies, newest first.
 
         `before` is the id of a post: what is older follows.
         """
-        conditions = {"author_id": {"$in": list(author_ids)}, "thread": None}
-        if oldest := object_id(before):
-            conditions["_id"] = {"$lt": oldest}
-        found = self.collection.find(conditions, ALL_BUT_TO).sort("_id", -1).limit(limit)
+        conditions = older_than(before) | {"thread": None}
+        found = newest(self.collection, conditions, "author_id", author_ids, limit)
         return [as_post(each) for each in found]
 
-    def replies(self, post_ids: Iterable[str]) -> dict[str, list[Post]]:
-        """Return the replies to each of these posts, oldest first."""
+    def written_by(self, author_id: str, before: str | None, limit: int) -> list[Post]:
+        """Return what an author has written, newest first, or what is older than `before`."""
+        return self._newest({"author_id": author_id}, before, limit)
+
+    def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
+        """Return the newest replies to each of these posts, at most `limit` of each, oldest first.
+
+        This is one query. If long threads fill it, those they may have crowded out get another.
+        """
         replies = {post_id: [] for post_id in post_ids}
         threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
-        if threads:
-            found = self.collection.find({"thread": {"$in": threads}}, ALL_BUT_TO).sort("_id")
-            for document in found:
-                replies[str(document["thread"])].append(as_post(document))
-        return replies
+        while threads:
+            most = limit * len(threads)
+            found = self._newest({"thread": {"$in": threads}}, None, most)
+            replies |= {str(thread): [] for thread in threads}
+            for each in found:
+                replies[each.thread_id].append(each)
+            if len(found) < most:
+                break
+            threads = [each for each in threads if len(replies[str(each)]) < limit]
+        return {post_id: found[:limit][::-1] for post_id, found in replies.items()}
+
+    def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
+        """Return the newest replies to a post, or the newest older than `before`, oldest first."""
+        thread = object_id(post_id)
+        return self._newest({"thread": thread}, before, limit)[::-1] if thread else []
+
+    def ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
+        """Return the ids of the replies to a post from this reply on, oldest first."""
+        conditions = {"thread": object_id(post_id), "_id": {"$gte": object_id(reply_id)}}
+        found = self.collection.find(conditions, {"_id": True}).sort("_id", 1).limit(limit)
+        return [str(each["_id"]) for each in found]
 
     def participants(self, post_id: str) -> set[str]:
         """Return the ids of those who have replied to a post."""
@@ -161,7 +190,11 @@ class Posts:
         """Return the ids of those to whose posts this author has replied."""
         replies = {"author_id": author_id, "thread": {"$gt": NO_POST}}
         threads = self.collection.distinct("thread", replies)
-        return set(self.collection.distinct("author_id", {"_id": {"$in": threads}}))
+        return {
+            owner_id
+            for some in portions(threads, DELETED_AT_ONCE)
+            for owner_id in self.collection.distinct("author_id", {"_id": {"$in": some}})
+        }
 
     def delete(self, post_id: str, author_id: str) -> list[str]:
         """Delete what this author has written, a post with its replies; return the ids gone."""
@@ -173,13 +206,25 @@ class Posts:
     def forget(self, author_id: str) -> list[str]:
         """Delete all of this author, and the replies of others to it; return the ids gone."""
         gone = self._delete_all({"author_id": author_id})
-        threads = [object_id(post_id) for post_id in gone]
-        return gone + self._delete_all({"thread": {"$in": threads}})
+        for some in portions(tuple(gone), DELETED_AT_ONCE):
+            gone += self._delete_all({"thread": {"$in": [*map(object_id, some)]}})
+        return gone
 
     def _delete_all(self, conditions: dict) -> list[str]:
-        ids = [each["_id"] for each in self.collection.find(conditions, {"_id": True})]
-        self.collection.delete_many({"_id": {"$in": ids}})
-        return [str(each) for each in ids]
+        """Delete all posts that meet the conditions, a portion at a time; return their ids."""
+        gone, ids = [], None
+        while ids is None or len(ids) == DELETED_AT_ONCE:
+            found = self.collection.find(conditions, {"_id": True}).limit(DELETED_AT_ONCE)
+            ids = [each["_id"] for each in found]
+            self.collection.delete_many({"_id": {"$in": ids}})
+            gone += map(str, ids)
+        return gone
+
+    def _newest(self, conditions: dict, before: str | None, limit: int) -> list[Post]:
+        """Return the newest posts that meet the conditions, or the newest older than `before`."""
+        conditions = older_than(before) | conditions
+        found = self.collection.find(conditions, ALL_BUT_TO).sort("_id", -1).limit(limit)
+        return [as_post(each) for each in found]
 
 
 def to_the_millisecond(time: datetime) -> datetime:
@@ -195,4 +240,5 @@ def as_post(document: dict) -> Post:
         text=document["text"],
         created_at=document["created_at"],
         thread_id=str(thread) if thread else None,
+        owner_id=document.get("owner"),
     )

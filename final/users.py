@@ -112,6 +112,15 @@ class Users:
     def set_password(self, user_id: str, password: str) -> None:
         self._set(user_id, {"password": self._hash(password)})
 
+    def leave(self, user_id: str) -> None:
+        """Note that this account is being deleted, so that nothing is stored for it any more."""
+        self._set(user_id, {"is_leaving": True})
+
+    def all_stay(self, *user_ids: str) -> bool:
+        """Return whether all these users are here, and none is about to be deleted."""
+        staying = {"_id": {"$in": [*map(object_id, user_ids)]}, "is_leaving": {"$ne": True}}
+        return self.collection.count_documents(staying) == len(set(user_ids))
+
     def delete(self, user_id: str) -> None:
         self.collection.delete_one({"_id": object_id(user_id)})
 

@@ -27,6 +27,7 @@ from final.ids import new_id, object_id
 from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
 from final.processes import Alone
+from final.quotas import FEED_REPLIES, MISSED, PAGE
 from final.session_store import check_keys, hashed
 from final.throttle import Guesses, SignUps
 from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
@@ -125,6 +126,7 @@ class Users:
         self.by_id: dict[str, User] = {}
         self.by_email: dict[str, User] = {}
         self.passwords: dict[str, str] = {}  # hashes, by user id
+        self.leaving: set[str] = set()  # ids
         self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
 
     def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
@@ -177,9 +179,16 @@ class Users:
         if user_id in self.by_id:
             self.passwords[user_id] = password
 
+    def leave(self, user_id: str) -> None:
+        self.leaving.add(user_id)
+
+    def all_stay(self, *user_ids: str) -> bool:
+        return all(each in self.by_id and each not in self.leaving for each in user_ids)
+
     def delete(self, user_id: str) -> None:
         if self._take(user_id):
             del self.passwords[user_id]
+            self.leaving.discard(user_id)
 
     def _opens(self, user: User | None, password: str) -> bool:
         expected = self.passwords[user.id] if user else NOBODYS_PASSWORD
@@ -302,7 +311,7 @@ class Posts:
             if thread is None or thread.thread_id:
                 return None
         now = to_the_millisecond(datetime.now(UTC))
-        post = Post(str(new_id()), author_id, text, now, thread_id)
+        post = Post(str(new_id()), author_id, text, now, thread_id, owner_id or author_id)
         self.by_id[post.id] = post
         if once:
             self.sent[once] = post.id
@@ -325,10 +334,11 @@ class Posts:
         owners: Iterable[str],
         author_id: str,
         after: str | None = None,
-        limit: int = 200,
+        since: str | None = None,
+        limit: int = MISSED,
     ) -> list[Post]:
-        shown, owners = set(shown), set(owners)
-        first = min(shown, default="")
+        shown, owners, last = set(shown), set(owners), object_id(since)
+        first = max(min(shown, default=""), str(look_back_from(last)) if last else "")
         lists = [
             [each for each in self.replies_to.get(thread, ()) if each > first]
             for thread in threads
@@ -341,16 +351,26 @@ class Posts:
         return [self.by_id[each] for each in newest(missing, LAST_CHARACTER, limit)][::-1]
 
     def feed(
-        self, author_ids: Iterable[str], before: str | None = None, limit: int = 20
+        self, author_ids: Iterable[str], before: str | None = None, limit: int = PAGE
     ) -> list[Post]:
         lists = [self.posts_of[each] for each in author_ids if each in self.posts_of]
         return [self.by_id[each] for each in newest(lists, end(before), limit)]
 
-    def replies(self, post_ids: Iterable[str]) -> dict[str, list[Post]]:
-        return {
-            post_id: [self.by_id[each] for each in self.replies_to.get(post_id, ())]
-            for post_id in post_ids
-        }
+    def written_by(self, author_id: str, before: str | None, limit: int) -> list[Post]:
+        lists = [self.posts_of[author_id], self.replies_of[author_id]]
+        return [self.by_id[each] for each in newest(lists, end(before), limit)]
+
+    def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
+        return {post_id: self.replies_before(post_id, None, limit) for post_id in post_ids}
+
+    def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
+        ids = newest([self.replies_to.get(post_id, ())], end(before), limit)
+        return [self.by_id[each] for each in ids][::-1]
+
+    def ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
+        ids = self.replies_to.get(post_id, ())
+        first = bisect_left(ids, reply_id)
+        return list(ids[first : first + limit])
 
     def participants(self, post_id: str) -> set[str]:
         return {self.by_id[each].author_id for each in self.replies_to.get(post_id, ())}
@@ -423,8 +443,14 @@ class Notifications:
             told = newest(self._seen(user_id, owners), up_to + LAST_CHARACTER, 1)
             self.read_marks[user_id] = max([self.read_mark(user_id), *told])
 
-    def forget(self, user_id: str, owners: Iterable[str]) -> None:
-        for owner_id in owners:
+    def untell(self, post_id: str, user_ids: Iterable[str]) -> None:
+        owner_id, to = self.posts.audience[post_id]
+        for user_id in user_ids:
+            to.discard(user_id)
+            take_out(post_id, self.posts.told[user_id][owner_id])
+
+    def forget(self, user_id: str, owners: Iterable[str] | None = None) -> None:
+        for owner_id in [*self.posts.told[user_id]] if owners is None else owners:
             for each in self.posts.told[user_id].pop(owner_id, ()):
                 _, to = self.posts.audience[each]
                 to.discard(user_id)

@@ -1,6 +1,7 @@
 """How the domain asks the database: an index serves each query, however much there is by then."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from pymongo.database import Database
@@ -8,6 +9,7 @@ from pymongo.monitoring import CommandListener
 
 from final import friends as module
 from final.friends import Friends
+from final.ids import new_id, object_id
 from final.notifications import Notifications
 from final.posts import Post, Posts
 from final.users import Users
@@ -76,6 +78,8 @@ def ask_users(users: Users) -> None:
     users.is_password(ada.id, "")
     users.rename(ada.id, "Augusta", "King")
     users.set_password(ada.id, "")
+    users.all_stay(ada.id, "f" * 24)
+    users.leave(ada.id)
     users.delete(ada.id)
 
 
@@ -105,19 +109,28 @@ def ask_posts(posts: Posts) -> None:
     for _ in range(2):
         posts.write("ada", "Sent twice.", key="a key")
     posts.find(post.id)
-    posts.feed([f"friend {n}" for n in range(100)])
+    for count in 100, 1000:
+        posts.feed([f"friend {n}" for n in range(count)])
     posts.feed(["ada", "grace"], before=post.id)
     posts.replies([post.id, "f" * 24])
+    posts.replies_before(post.id, None, 20)
+    posts.replies_before(post.id, "f" * 24, 20)
+    posts.ids_from(post.id, post.id, 20)
+    posts.written_by("ada", None, 20)
+    posts.written_by("ada", "f" * 24, 20)
     posts.participants(post.id)
     posts.replied_to("grace")
     posts.gone([post.id, "f" * 24], ["ada", "grace"])
     posts.not_shown([post.id], [post.id], ["ada", "grace"], "ada", after="")
     posts.not_shown([post.id], [], ["ada"], "ada", after=post.id)
+    posts.not_shown([post.id], [f"{n:024}" for n in range(1000)], ["ada"], "ada")
+    posts.not_shown([post.id], [post.id], ["ada"], "ada", since=post.id)
     posts.delete(post.id, "ada")
     posts.forget("ada")
 
 
 def ask_notifications(notifications: Notifications, post: Post) -> None:
+    notifications.newest("grace", [f"friend {n}" for n in range(1000)])
     owners = ["ada", "grace"]
     notifications.newest("grace", owners)
     notifications.newest("grace", owners, before=post.id)
@@ -126,7 +139,52 @@ def ask_notifications(notifications: Notifications, post: Post) -> None:
     notifications.unread("grace", owners)
     notifications.mark_read("grace", owners, post.id)
     notifications.unread("grace", owners)
+    notifications.untell(post.id, ["grace"])
     notifications.forget("grace", owners)
+    notifications.forget("grace")
+
+
+LONG = 1500  # replies
+FEW = 300  # documents or entries of an index, that a query may read
+
+
+def test_no_query_reads_a_long_thread(listening_mongodb: Database, queries: Queries):
+    """Neither for its owner nor for somebody who sees it and isn't told of the replies."""
+    posts = Posts(listening_mongodb.posts)
+    notifications = Notifications(listening_mongodb.posts, listening_mongodb.read_marks)
+    threads = [posts.write("ada", f"Post {n}.", to=["alan", "grace"]) for n in range(3)]
+    told = {"owner": "ada", "author_id": "grace", "to": ["ada"], "created_at": datetime.now(UTC)}
+    for thread in threads:
+        id_of = object_id(thread.id)
+        replies = [{**told, "_id": new_id(), "thread": id_of, "text": "."} for _ in range(LONG)]
+        listening_mongodb.posts.insert_many(replies)
+    first, ids = str(replies[0]["_id"]), [each.id for each in threads]
+    queries.sent.clear()
+
+    posts.replies(ids, 11)
+    posts.replies_before(ids[0], None, 21)
+    posts.replies_before(ids[0], first, 21)
+    posts.ids_from(ids[2], first, 21)
+    posts.written_by("grace", None, 21)
+    posts.written_by("grace", first, 21)
+    posts.participants(ids[0])
+    posts.write("grace", "A reply.", ids[0], "ada", ["ada"])
+    for user_id in "ada", "alan":
+        owners = ["ada", "alan", "grace"]
+        notifications.newest(user_id, owners)
+        notifications.newest(user_id, owners, before=first)
+        notifications.missed(user_id, owners, first)
+        notifications.mark_read(user_id, owners, first)
+        posts.feed(owners)
+        posts.not_shown([ids[0]], ids, owners, user_id, after="", since="f" * 24)
+
+    for query in [*queries.sent]:
+        if "insert" in query or "update" in query or "findAndModify" in query:
+            continue
+        explained = listening_mongodb.command("explain", query, verbosity="executionStats")
+        stats = explained["executionStats"]
+        assert stats["totalDocsExamined"] <= FEW, query
+        assert stats["totalKeysExamined"] <= FEW, query
 
 
 def stages_of(plan: object, wins: bool = False) -> Iterator[str]:
