@@ -11,7 +11,9 @@ from markupsafe import Markup
 from . import auth, forms, words
 from .answers import answer, too_many, wants_json, wants_page
 from .current import feed, friends, guesses, sign_ups, sockets, store, users
+from .ids import portions
 from .origin import other_name, path_of_this_site
+from .quotas import REMOVED_AT_ONCE
 from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, try_again
 
 log = logging.getLogger(__name__)
@@ -222,19 +224,22 @@ def end_session(session_id: str):
 @account.post("/account/delete")
 @login_required
 def delete():
-    """Delete the account with all it left; the user last, so that what fails can be repeated."""
+    """Delete the account with all it left. If this fails in between, it can be repeated."""
     form = forms.Deletion(request.form)
     if not is_own_password(form):
         return refused(form, delete_form=form)
     user_id = current_user.id
-    sockets.close(store.end_all(user_id, but=session.id))  # nothing more is written by them
+    users.leave(user_id)  # from now on, what is being written is removed again by whoever wrote it
+    sockets.close(store.end_all(user_id, but=session.id))
     all_of = friends.all_of(user_id)
     known = [*all_of.friends, *all_of.asking, *all_of.asked]
     gone, viewers = feed.forget(user_id)
-    friends.forget(user_id)
     users.delete(user_id)
+    # A login that found the user just before has stored its session by now, or sees they are gone.
+    sockets.close(store.end_all(user_id, but=session.id))
     log.info("account deleted")
     auth.log_out()
-    sockets.emit_to(viewers, "removed", {"ids": gone})
+    for some in portions(gone, REMOVED_AT_ONCE):
+        sockets.emit_to(viewers, "removed", {"ids": some})
     sockets.emit_to(known, "friends", {})
     return redirect(url_for(".login_page", deleted=1)) if wants_page() else {}

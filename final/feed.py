@@ -11,6 +11,10 @@ from .posts import Post, Posts
 from .users import User, Users
 
 
+class IsLeaving(Exception):
+    """The account is being deleted, or has been. Nothing was kept of what it was about to write."""
+
+
 class Feed:
     """What people write for their friends: a post is seen by its author and the author's friends.
 
@@ -35,7 +39,8 @@ class Feed:
         The comment is a dict for JSON, the other two are sets of user ids. Readers are notified:
         the author's friends and everybody who takes part in the thread, if they can see it.
         Onlookers are all others who can see it, and the author. Raise LookupError if it is a reply
-        to a post that the author can't see. With a `key`, it's stored once, however often it comes.
+        to a post that the author can't see, IsLeaving if the author's account is being deleted.
+        With a `key`, it's stored once, however often it comes.
         """
         friends = self.friends.of(author.id)
         if post_id is None:
@@ -49,30 +54,55 @@ class Feed:
         if post is None:
             raise LookupError(post_id)  # deleted in the meantime
         viewers = self.viewers(owner_id)
+        # `forget` deletes the friendships first, so if one of the author's is still there, `forget`
+        # will find this post. Otherwise it may already be past it, so ask.
+        has_friend = viewers - {author.id} if owner_id == author.id else author.id in viewers
+        if not has_friend and not self.users.all_stay(author.id):
+            self.posts.delete(post.id, author.id)
+            raise IsLeaving(author.id)
+        if former := readers - viewers:
+            self.notifications.untell(post.id, former)  # for the same reason
         readers &= viewers  # again: a friendship may have ended in the meantime
         comment = comment_json(post.id, author, text, post.created_at, post_id)
         return comment, readers, viewers - readers
 
-    def delete(self, author_id: str, post_id: str) -> tuple[list[str], set[str]]:
-        """Delete what `author_id` has written, a post with its replies.
+    def delete(self, user_id: str, post_id: str) -> tuple[list[str], set[str]]:
+        """Delete a post with its replies, or a reply.
 
-        Return the ids of what is gone, and of who could see it; LookupError, if it is not theirs.
+        People can delete whatever they have written, even where they can't see it any more, and
+        all replies to their own posts. Return the ids of the deleted posts, and the ids of the
+        users whose pages may show them. Raise LookupError if `user_id` can't delete this post.
         """
-        _, owner_id = self.visible(post_id, self.viewers(author_id))
-        gone = self.posts.delete(post_id, author_id)
-        if not gone:
+        post = self.posts.find(post_id)
+        first = self.posts.find(post.thread_id) if post and post.thread_id else post
+        owner_id = first.author_id if first else None
+        if post is None or user_id not in {post.author_id, owner_id}:
             raise LookupError(post_id)
-        return gone, self.viewers(owner_id)
+        gone = self.posts.delete(post_id, post.author_id)
+        if not gone:
+            raise LookupError(post_id)  # deleted in the meantime
+        return gone, self.viewers(owner_id or user_id) | {post.author_id}
+
+    def mark_read(self, user_id: str, owners: Collection[str], up_to: str) -> None:
+        """Mark a user's notifications as read, up to this one."""
+        self.notifications.mark_read(user_id, owners, up_to)
+        if not self.users.all_stay(user_id):
+            self.notifications.forget(user_id)
 
     def forget(self, user_id: str) -> tuple[list[str], set[str]]:
-        """Delete all that a user has written, with the replies, and all that they were told.
+        """Delete a user's friendships, posts, the replies to these, notifications and read mark.
 
-        Return the ids of what is gone, and of who could see some of it.
+        Call `Users.leave` first. Whoever is writing at the same moment stores it first and then
+        looks whether the user still has friends, or stays. Here it is the other way round. So
+        either we find what they stored, or they see that the user leaves, and remove it.
+
+        Return the ids of the deleted posts, and the ids of the users who could see any of them.
         """
         owners = self.posts.replied_to(user_id) | {user_id}
-        viewers = set().union(*map(self.viewers, owners))
+        viewers = owners.union(*self.friends.of_each(owners).values())
+        self.friends.forget(user_id)
         gone = self.posts.forget(user_id)
-        self.notifications.forget(user_id, viewers)
+        self.notifications.forget(user_id)
         return gone, viewers
 
     # Who sees what.
