@@ -51,7 +51,9 @@ class Events:
 
         The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
         Then `activity` has the comments that the page is missing, oldest first: replies to these
-        threads, and the user's own posts since then. It has at most 200, the newest ones.
+        threads, and the user's own posts since then. It has at most MISSED, the newest ones. If
+        there may be more, `from` is the id of the first of these, else null. A page that knows all
+        replies up to a post sends its id as `since`, and gets no older ones.
 
         Of the friends who are here, `here` has the first FRIENDS_HERE, and those of the `people`
         that the page asks about. `hereCount` says how many there are in all.
@@ -60,15 +62,15 @@ class Events:
         shown, threads, people = (data.get(name, []) for name in ("shown", "threads", "people"))
         if not all(map(are_ids, (shown, threads, people))):
             return {"error": f"`shown`, `threads` and `people` are lists of at most {SHOWN} ids"}
-        after = data.get("after")
-        if not isinstance(after, str | None):
-            return {"error": "`after` must be the id of a post, or null"}
+        after, since = data.get("after"), data.get("since")
+        if not isinstance(after, str | None) or not isinstance(since, str | None):
+            return {"error": "`after` and `since` must be the id of a post, or null"}
         reader = Reader(self.feed, user_id)
         here = self.sockets.presence.here(reader.friendships.friends)
         listed = first_of(reader.friendships.friends, here, FRIENDS_HERE)
         wanted = here.intersection(listed + people)
         reader.expect([user_id, *wanted])
-        activity = reader.not_shown(shown, threads, after)
+        activity, first = reader.not_shown(shown, threads, after, since)
         people = reader.people([user_id, *wanted])
         if user_id not in people:
             return {"error": LOG_IN_FIRST}
@@ -80,6 +82,7 @@ class Events:
             "hereCount": len(here),
             "gone": self.feed.posts.gone(shown, reader.owners),
             "activity": activity,
+            "from": first,
             "readUpTo": self.feed.notifications.read_mark(user_id),
             "now": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }

@@ -91,6 +91,9 @@ def add_friend():
         asked = friends.request(current_user.id, friend.id)
     except OverLimit as limit:
         return refused(limit, friend)
+    if not users.all_stay(current_user.id, friend.id):
+        friends.remove(current_user.id, friend.id)
+        return answer({"error": NOBODY}, 404)
     if asked.is_new:
         tell_of_friendship(friend)
     said = "{} is your friend." if asked.are_friends else "{} is asked."

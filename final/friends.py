@@ -132,6 +132,10 @@ class Friends:
             if done:
                 return True
 
+    def remove(self, user_id: str, other_id: str) -> None:
+        """Remove all that two people have, also the memory of a declined request."""
+        self.collection.delete_one({"_id": key(user_id, other_id)})
+
     def forget(self, user_id: str) -> None:
         """Remove all that this user has with anybody."""
         self.collection.delete_many({"members": user_id})

@@ -13,9 +13,10 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 # Posts, replies and pages.
 
-PAGE = 20  # posts, notifications, or replies on a page
-FEED_REPLIES = 10  # of each post in the feed, the newest; earlier ones are on the post's own page
-FEED_LETTERS = 10_000  # code points that these have together; ten replies in English have 5,000
+PAGE = 20  # posts or notifications on a page
+FEED_REPLIES = 25  # of each post in the feed, the newest; earlier ones are on the post's own page
+FEED_LETTERS = 10_000  # code points that these have together; 20 long replies in English
+THREAD_REPLIES = 50  # on a page of a thread
 MISSED = 200  # comments in one answer to a page that asks what it has missed
 UNREAD = 1000  # notifications that are counted; the page says "999+"
 DELETED_AT_ONCE = 1000  # documents in one command, whose ids have to fit into one message

@@ -11,9 +11,8 @@ from .feed import Feed, comment_json
 from .friends import Friendships
 from .notifications import Notification
 from .posts import Post
+from .quotas import FEED_LETTERS, FEED_REPLIES, MISSED, PAGE, THREAD_REPLIES
 from .users import User
-
-PAGE = 20  # posts, or notifications
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,19 @@ class Reply:
 
 @dataclass(frozen=True)
 class Thread:
-    """A post, and what was replied to it, the oldest first."""
+    """A post, and some of the replies to it, the oldest first.
+
+    `earlier` is the id of the first of these replies, if there are earlier ones. `end` is the id of
+    the reply that follows the last one, if there are later ones. A page that begins after these
+    ends before the reply `later`, or with the newest reply if that is None.
+    """
 
     post: Post
     author: User
     replies: list[Reply]
+    earlier: str | None = None
+    end: str | None = None
+    later: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,27 +110,67 @@ class Reader:
         """Return threads, the newest first, and before which post the next page begins."""
         posts = self.feed.posts.feed(self.owners, before, PAGE + 1)
         older = posts[PAGE - 1].id if len(posts) > PAGE else None
-        return self._threads(posts[:PAGE]), older
+        posts = posts[:PAGE]
+        found = self.feed.posts.replies([post.id for post in posts], FEED_REPLIES + 1)
+        newest = {post.id: newest_of(found[post.id]) for post in posts}
+        people = self.people(each.author_id for each in chain(posts, *newest.values()))
+        threads = []
+        for post in posts:
+            if post.author_id in people:
+                replies = newest[post.id]
+                earlier = replies[0].id if len(replies) < len(found[post.id]) else None
+                author = people[post.author_id]
+                threads.append(Thread(post, author, self._signed(replies), earlier))
+        return threads, older
 
-    def thread(self, post_id: str) -> Thread:
-        """Return the thread that begins with this post, or raise LookupError."""
+    def thread(self, post_id: str, before: str | None, reply_id: str | None) -> Thread:
+        """Return a page of the thread that begins with this post, or raise LookupError.
+
+        It has the newest replies, or those before the reply `before`, or those around `reply_id`.
+        """
         post, _ = self.feed.visible(post_id, self.owners)
-        threads = [] if post.thread_id else self._threads([post])
-        if not threads:
+        if post.thread_id:
             raise LookupError(post_id)
-        return threads[0]
+        posts, most, later = self.feed.posts, THREAD_REPLIES, None
+        if reply_id:
+            following = posts.ids_from(post_id, reply_id, most // 2 + 1)
+            before = following[-1] if len(following) > most // 2 else None
+        if before:
+            following = posts.ids_from(post_id, before, most + 1)
+            before = following[0] if following else None
+            later = following[-1] if len(following) > most else None
+        found = posts.replies_before(post_id, before, most + 1)
+        replies = found[-most:]
+        earlier = replies[0].id if len(found) > most else None
+        people = self.people(each.author_id for each in [post, *replies])
+        if post.author_id not in people:
+            raise LookupError(post_id)
+        author = people[post.author_id]
+        return Thread(post, author, self._signed(replies), earlier, before, later)
 
-    def not_shown(self, shown: list[str], threads: list[str], after: str | None) -> list[dict]:
-        """Return comments that belong on the user's page but aren't shown: see Posts.not_shown."""
-        posts = self.feed.posts.not_shown(shown, threads, self.owners, self.user_id, after)
+    def own(self, before: str | None = None) -> tuple[list[Post], str | None]:
+        """Return the user's own posts and replies, newest first, and where the next page begins."""
+        found = self.feed.posts.written_by(self.user_id, before, PAGE + 1)
+        return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+    def not_shown(
+        self, shown: list[str], threads: list[str], after: str | None, since: str | None = None
+    ) -> tuple[list[dict], str | None]:
+        """Return comments that belong on the user's page but aren't shown: see Posts.not_shown.
+
+        If there are more, also return the id of the first of these. Earlier ones are left out.
+        """
+        owners, posts = self.owners, self.feed.posts
+        posts = posts.not_shown(shown, threads, owners, self.user_id, after, since, MISSED)
         people = self.people(each.author_id for each in posts)
-        return [
+        comments = [
             comment_json(
                 each.id, people[each.author_id], each.text, each.created_at, each.thread_id
             )
             for each in posts
             if each.author_id in people
         ]
+        return comments, posts[0].id if len(posts) == MISSED else None
 
     # What the user is told.
 
@@ -147,17 +194,21 @@ class Reader:
 
     # With those who wrote it. Who has just left, has left nothing.
 
-    def _threads(self, posts: list[Post]) -> list[Thread]:
-        replies = self.feed.posts.replies([post.id for post in posts])
-        people = self.people(each.author_id for each in chain(posts, *replies.values()))
-        threads = []
-        for post in posts:
-            if post.author_id in people:
-                known = [each for each in replies[post.id] if each.author_id in people]
-                signed = [Reply(each, people[each.author_id]) for each in known]
-                threads.append(Thread(post, people[post.author_id], signed))
-        return threads
+    def _signed(self, replies: list[Post]) -> list[Reply]:
+        people = self.people(each.author_id for each in replies)
+        return [Reply(each, people[each.author_id]) for each in replies if each.author_id in people]
 
     def _told(self, notifications: list[Notification]) -> list[Told]:
         people = self.people(each.by for each in notifications)
         return [Told(each, people[each.by]) for each in notifications if each.by in people]
+
+
+def newest_of(replies: list[Post]) -> list[Post]:
+    """Return those of a post's newest replies that the feed shows: few, and not too much text."""
+    shown, letters = [], 0
+    for each in replies[: -FEED_REPLIES - 1 : -1]:
+        letters += len(each.text)
+        if shown and letters > FEED_LETTERS:
+            break
+        shown.append(each)
+    return shown[::-1]

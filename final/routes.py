@@ -11,10 +11,11 @@ from . import words
 from .answers import answer, page_of_form
 from .current import config, feed, reader, sockets
 from .expose import exposed, log_session
+from .feed import IsLeaving
 from .forms import comment_problem
-from .ids import object_id
+from .ids import object_id, portions
 from .presence import first_of
-from .quotas import ASKING, FRIENDS_HERE
+from .quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
 from .users import User
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ for each in words.folded, words.isolated, words.masked:
 
 LONGEST_KEY = 100  # characters
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
+NOT_YOURS = "You can only delete your own comments, and replies to your posts."
+LEAVING = "Your account is being deleted, so nothing was posted. To finish, delete it again."
 
 
 @pages.app_context_processor
@@ -36,7 +39,8 @@ def what_every_page_shows() -> dict:
     shown = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
     shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return shown | {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
+    shown |= {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
+    return shown | {"most_unread": UNREAD}
 
 
 # The feed.
@@ -60,10 +64,19 @@ def dashboard():
 @pages.get("/posts/<post_id>")
 @login_required
 def post(post_id: str):
+    before, reply_id = as_id(request.args.get("before")), as_id(request.args.get("reply"))
     try:
-        return render_template("post.html", thread=reader.thread(post_id))
+        return render_template("post.html", thread=reader.thread(post_id, before, reply_id))
     except LookupError:
         abort(404, NO_SUCH_POST)
+
+
+@pages.get("/account/comments")
+@login_required
+def own_comments():
+    """List all that the user has written, also what they can't see in the feed any more."""
+    posts, older = reader.own(as_id(request.args.get("before")))
+    return render_template("own.html", posts=posts, older=older, owners=reader.owners)
 
 
 @pages.post("/comments")
@@ -78,10 +91,14 @@ def add_comment():
         comment, readers, onlookers = feed.write(author, text, post_id, key[:LONGEST_KEY])
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
+    except IsLeaving:
+        return answer({"error": LEAVING}, 410)
     sockets.emit_to(readers, "comment", comment)
     sockets.emit_to(onlookers, "activity", comment)  # their pages show it, without a notification
     log.info("comment id=%s readers=%d", comment["id"], len(readers))
-    return answer(comment, 201, said="Your comment is posted.")
+    is_older_page = post_id and page_of_form().startswith(url_for(".post", post_id=post_id) + "?")
+    page = url_for(".post", post_id=post_id) if is_older_page else None  # where it is shown
+    return answer(comment, 201, said="Your comment is posted.", page=page)
 
 
 @pages.post("/comments/<post_id>/delete")
@@ -90,12 +107,13 @@ def delete_comment(post_id: str):
     try:
         gone, viewers = feed.delete(current_user.id, post_id)
     except LookupError:
-        return answer({"error": "Only who wrote it can delete it."}, 404)
-    sockets.emit_to(viewers, "removed", {"ids": gone})
+        return answer({"error": NOT_YOURS}, 404)
+    for some in portions(gone, REMOVED_AT_ONCE):
+        sockets.emit_to(viewers, "removed", {"ids": some})
     # The page of a post goes with it.
-    is_there = page_of_form() != url_for(".post", post_id=post_id)
+    is_there = page_of_form().partition("?")[0] != url_for(".post", post_id=post_id)
     page = None if is_there else url_for(".dashboard")
-    return answer({"deleted": gone}, said="It is deleted.", page=page)
+    return answer({"deleted": gone[:REMOVED_AT_ONCE]}, said="It is deleted.", page=page)
 
 
 def people(user_ids: Iterable[str]) -> list[User]:
@@ -125,7 +143,7 @@ def read_notifications():
     up_to = request.form.get("up_to", "")
     if not object_id(up_to):
         return answer({"error": "Say up to which notification you have read."}, 400)
-    feed.notifications.mark_read(current_user.id, reader.owners, up_to)
+    feed.mark_read(current_user.id, reader.owners, up_to)
     mark = reader.read_mark or up_to  # another tab may have read further
     sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})
     return answer({"unread": reader.unread}, said="All read.")

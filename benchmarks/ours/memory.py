@@ -251,6 +251,9 @@ class Friends:
         self.friendships[other_id].pop(user_id, None)
         return self.friendships[user_id].pop(other_id, None) is not None
 
+    def remove(self, user_id: str, other_id: str) -> None:
+        self.end(user_id, other_id)
+
     def of(self, user_id: str) -> set[str]:
         return {one for one, each in self.friendships[user_id].items() if each.accepted}
 

@@ -12,6 +12,7 @@ import { isolated } from "./words.js";
 const feed = element("feed");
 const button = element("show-new");
 const composer = element("composer");
+const MOST = 500; // posts that are put into the feed at once
 
 function count(id) {
   if (!element(`post-${id}`) && isInRange(feed, id)) waiting.add(id);
@@ -117,6 +118,7 @@ document.addEventListener("fresh", ({ detail: page }) => {
 });
 
 button.addEventListener("click", async () => {
+  if (waiting.size > MOST) return location.assign("/dashboard");
   try {
     const first = await showNew();
     (first ?? feed).focus();

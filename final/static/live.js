@@ -79,13 +79,14 @@ socket.on("profile", (profile) => {
 // The bell.
 
 const title = document.title;
-let unread = Number(element("unread").textContent);
+let unread = parseInt(element("unread").textContent);
 
 function showUnread(count) {
   unread = count;
-  element("unread").textContent = count;
+  const shown = count > 999 ? "999+" : count; // the server counts no further than 1000
+  element("unread").textContent = shown;
   element("unread-badge").hidden = count === 0;
-  document.title = count ? `(${count}) ${title}` : title;
+  document.title = count ? `(${shown}) ${title}` : title;
   document.dispatchEvent(new CustomEvent("unread", { detail: count }));
 }
 
@@ -128,7 +129,7 @@ socket.on("activity", (comment) => {
   document.dispatchEvent(new CustomEvent("activity", { detail: comment }));
 });
 
-export const linkTo = ({ id, post }) => `/posts/${post ?? id}#post-${id}`;
+export const linkTo = ({ id, post }) => `/posts/${post ? `${post}?reply=${id}` : id}#post-${id}`;
 
 /** Ask for what was missed, in portions, until one of them brings nothing new. */
 export async function catchUp() {

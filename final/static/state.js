@@ -16,6 +16,14 @@ const all = (selector) => Array.from(document.querySelectorAll(selector), ({ dat
 const ids = (selector) => all(selector).map(({ id }) => id);
 const people = (selector) => all(selector).map(({ person, presence }) => person ?? presence);
 const LISTED = "#friends-here [data-person]"; // people who are here
+const newestOf = (ids) => ids.reduce((newest, id) => (id > newest ? id : newest), "");
+
+let completeUpTo = newestOf(ids("main [data-id]")); // no reply up to this post is missing
+
+/** Return the ids of the threads that get new replies. Those that show an older part don't. */
+function growingThreads() {
+  return ids(".thread:not(:has(> .replies:not([data-start=''])))").slice(0, SHOWN);
+}
 
 const look = paced(async () => {
   if (!socket.connected) return; // the page looks when it connects again
@@ -24,7 +32,8 @@ const look = paced(async () => {
   const newest = shown.slice(0, SHOWN);
   const state = await ask({
     shown: newest,
-    threads: ids(".thread").slice(0, SHOWN),
+    threads: growingThreads(),
+    since: completeUpTo,
     people: people(`${LISTED}, .presence`).slice(0, SHOWN),
     after: feedEnd(shown.length > SHOWN ? newest.at(-1) : ""),
   });
@@ -34,6 +43,7 @@ const look = paced(async () => {
     if (older) state.gone.push(...older.gone);
   }
   take(state);
+  completeUpTo = newestOf([completeUpTo, ...newest, ...state.activity.map(({ id }) => id)]);
 });
 
 async function ask(question) {
@@ -49,11 +59,12 @@ function feedEnd(least) {
   return feed.dataset.end > least ? feed.dataset.end : least;
 }
 
-function take({ profile, sockets, gone, activity, friends, here, hereCount, readUpTo, now }) {
+function take({ profile, sockets, gone, activity, from, friends, here, hereCount, readUpTo, now }) {
   if (fullName(profile) !== element("full-name").textContent) tell("profile", profile);
   const counted = element("sockets")?.textContent;
   if (counted && counted !== String(sockets)) tell("sockets", { count: sockets });
   if (gone.length) tell("removed", { ids: gone, wasDeleted: false }); // or perhaps it was
+  if (from) document.dispatchEvent(new CustomEvent("gap", { detail: from }));
   for (const comment of activity) tell("activity", comment);
   document.dispatchEvent(new CustomEvent("readUpTo", { detail: readUpTo }));
   document.dispatchEvent(new CustomEvent("now", { detail: now }));

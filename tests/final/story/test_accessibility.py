@@ -33,7 +33,7 @@ class Village:
         self.ada.post("/friends", {"email": mary.email})
         self.ada.elsewhere().log_in()
         self.post = self.ada.post("/comments", {"text": LONG}).json()["id"]
-        for text in ("A real\n\nmoth?", LONG):
+        for text in (*(f"Reply {n}." for n in range(55)), "A real\n\nmoth?", LONG):
             grace.post("/comments", {"text": text, "post": self.post})
         for n in range(22):
             grace.post("/comments", {"text": f"Thought {n}."})
@@ -87,6 +87,18 @@ def post(stage: Stage, village: Village) -> Tab:
     return of_ada(stage, village, f"/posts/{village.post}")
 
 
+def older_replies(stage: Stage, village: Village) -> Tab:
+    tab = post(stage, village)
+    tab.page.get_by_text("Remove reply").first.click()
+    return of_ada(stage, village, tab.page.locator(".earlier").get_attribute("href"))
+
+
+def own_words(stage: Stage, village: Village) -> Tab:
+    tab = of_ada(stage, village, "/account/comments")
+    tab.page.locator(".delete summary").first.click()
+    return tab
+
+
 def friends(stage: Stage, village: Village) -> Tab:
     return of_ada(stage, village, "/friends?q=a")
 
@@ -133,6 +145,8 @@ PAGES = [
     dashboard_of_a_newcomer,
     dashboard,
     post,
+    older_replies,
+    own_words,
     friends,
     notifications,
     account_with_an_error,
