@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymongo.errors import PyMongoError
+from socketio.exceptions import ConnectionRefusedError
 
+from . import quotas
 from .answers import NO_DATABASE
+from .pace import AtOnce
 from .session import Session, current_session
 from .throttle import TOO_MANY_EVENTS, Floods, try_again
 
@@ -20,17 +23,31 @@ log = logging.getLogger(__name__)
 
 LOG_IN_FIRST = "log in first"
 NO_SUCH_EVENT = {"error": "there is no such event"}
+CLOSED = {"error": "this socket is closed"}
+TOO_OFTEN = "your pages connect too often: wait a minute"
+LOOK_EVERY = 0.1  # seconds, whether a slow client has taken what it was sent
 
 
 class Authenticated:
     """Wraps a handler: it is given the session of whoever is asking, as it is stored now.
 
     The client is answered with what the handler returns or, whatever happens, with an error.
+
+    An event waits while its socket or its user has others at work, and while its client hasn't
+    taken what it was sent before. So no client gets work done faster than it reads the answers.
     """
 
     def __init__(self, sio: StrictServer):
         self.sio = sio
         self.floods = Floods()
+        self.of_socket = AtOnce(quotas.EVENTS_AT_ONCE)
+        self.of_user = AtOnce(quotas.EVENTS_AT_ONCE_PER_USER)
+        self.waiting = AtOnce(quotas.EVENTS_WAITING)  # by user; none waits for this one
+
+    def refuse_too_often(self, user_id: str) -> None:
+        """Raise ConnectionRefusedError if this user opens sockets without end."""
+        if not self.floods.may_open(user_id):
+            raise ConnectionRefusedError(TOO_OFTEN)
 
     def __call__(self, handler: Callable[[Session, dict], dict]) -> Callable[..., dict]:
 
@@ -42,14 +59,19 @@ class Authenticated:
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}  # it is not let in yet
                 user_id = session["_user_id"]
-                if not self.floods.may_send(user_id):  # before the store is asked
-                    wait = self.floods.retry_after(user_id)
-                    return {"error": f"{TOO_MANY_EVENTS} {try_again(wait)}", "retryAfter": wait}
-                session = session.reload()
-                current_session.set(session)
-                if "_user_id" not in session:
-                    return {"error": LOG_IN_FIRST}
-                return handler(session, data if isinstance(data, dict) else {})
+                if not self.floods.may_send(user_id, sid):  # before the store is asked
+                    return too_many_events(self.floods.retry_after(user_id, sid))
+                if self.waiting.asked(user_id) >= quotas.EVENTS_WAITING:
+                    return too_many_events(1)
+                with self.waiting.turn(user_id), self.of_socket.turn(sid):
+                    if not self.is_read(sid):
+                        return CLOSED
+                    with self.of_user.turn(user_id):
+                        session = session.reload()
+                        current_session.set(session)
+                        if "_user_id" not in session:
+                            return {"error": LOG_IN_FIRST}
+                        return handler(session, data if isinstance(data, dict) else {})
             except PyMongoError as error:
                 log.warning("the database does not answer: %s", error)
                 return {"error": NO_DATABASE}
@@ -58,3 +80,14 @@ class Authenticated:
                 return {"error": "something went wrong on the server"}
 
         return answer
+
+    def is_read(self, sid: str) -> bool:
+        """Wait until a client has taken most of what it was sent; return False if it has gone."""
+        while self.sio.unsent(sid) > quotas.UNREAD:
+            self.sio.sleep(LOOK_EVERY)
+        return self.sio.get_environ(sid) is not None
+
+
+def too_many_events(wait: int) -> dict:
+    """Return the answer to an event too many; `wait` is in seconds."""
+    return {"error": f"{TOO_MANY_EVENTS} {try_again(wait)}", "retryAfter": wait}

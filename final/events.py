@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from . import quotas
 from .authenticated import LOG_IN_FIRST
 from .expose import exposed, iso
 from .feed import Feed
+from .ids import object_id
 from .presence import first_of
 from .quotas import FRIENDS_HERE
 from .reader import Reader
@@ -35,12 +39,28 @@ class Events:
         return exposed(session)
 
     def notifications(self, session: Session, data: dict) -> dict:
-        """Catch up: what this user was told after the notification with the id `after`."""
+        """Catch up: what this user was told after the notification with the id `after`.
+
+        The answer is in portions, oldest first, so ask again until nothing new comes. With `seen`,
+        the ids of notifications that the page knows already, these are left out. Then everything
+        in the answer is new, also what became visible late, before `after`.
+        """
         user_id, after = session["_user_id"], data.get("after")
         if after is not None and not isinstance(after, str):
             return {"error": "`after` is the id of a notification, or null"}
+        seen = data.get("seen")
+        if seen is not None and not are_ids(seen):
+            return {"error": f"`seen` must be a list of at most {SHOWN} ids"}
         reader = Reader(self.feed, user_id)
-        return {"notifications": reader.missed(after), "unread": reader.unread}
+        missed = reader.missed(after, seen)
+        if seen is None:  # the newest of what may have come late, then at least one that is new
+            last = str(object_id(after) or "")
+            late = [each for each in missed if each["id"] <= last]
+            shown = fitting(reversed(late), quotas.ANSWER // 2)[::-1]
+            shown += fitting(missed[len(late) :], quotas.ANSWER // 2)
+        else:
+            shown = fitting(missed, quotas.ANSWER)
+        return {"notifications": shown, "unread": reader.unread}
 
     def state(self, session: Session, data: dict) -> dict:
         """Return the current state, for a page that may have missed an event.
@@ -51,9 +71,10 @@ class Events:
 
         The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
         Then `activity` has the comments that the page is missing, oldest first: replies to these
-        threads, and the user's own posts since then. It has at most MISSED, the newest ones. If
-        there may be more, `from` is the id of the first of these, else null. A page that knows all
-        replies up to a post sends its id as `since`, and gets no older ones.
+        threads, and the user's own posts since then. It has the newest ones, at most MISSED, and
+        no more bytes than an answer may have. If there may be more, `from` is the id of the first
+        of these, else null. A page that knows all replies up to a post sends its id as `since`, and
+        gets no older ones.
 
         Of the friends who are here, `here` has the first FRIENDS_HERE, and those of the `people`
         that the page asks about. `hereCount` says how many there are in all.
@@ -70,7 +91,8 @@ class Events:
         listed = first_of(reader.friendships.friends, here, FRIENDS_HERE)
         wanted = here.intersection(listed + people)
         reader.expect([user_id, *wanted])
-        activity, first = reader.not_shown(shown, threads, after, since)
+        missing, first = reader.not_shown(shown, threads, after, since)
+        activity = fitting(reversed(missing), quotas.ANSWER // 2)[::-1]
         people = reader.people([user_id, *wanted])
         if user_id not in people:
             return {"error": LOG_IN_FIRST}
@@ -78,22 +100,24 @@ class Events:
             "profile": people.pop(user_id).as_json(),
             "sockets": self.sockets.count(user_id),
             "friends": reader.friendships.state,
-            "here": [user.as_json() for user in people.values()],
+            "here": fitting([user.as_json() for user in people.values()], quotas.ANSWER),
             "hereCount": len(here),
             "gone": self.feed.posts.gone(shown, reader.owners),
             "activity": activity,
-            "from": first,
+            "from": activity[0]["id"] if len(activity) < len(missing) else first,
             "readUpTo": self.feed.notifications.read_mark(user_id),
             "now": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
 
     def panel(self, session: Session, data: dict) -> dict:
-        """Show this user's sockets and their rooms, for the developer's panel.
+        """Show the newest of this user's sockets and their rooms, for the developer's panel.
 
         Of a socket in another process it is known only that it is there, and since when.
         """
         sio, user_id = self.sockets.sio, session["_user_id"]
-        here = [self.sockets.opened(sid) for sid in self.sockets.sids_in(room_of_user(user_id))]
+        sids = self.sockets.sids_in(room_of_user(user_id))[-quotas.PANEL_SOCKETS :]
+        here = [self.sockets.opened(sid) for sid in sids]
+        elsewhere = self.sockets.processes.elsewhere(user_id)[: quotas.PANEL_SOCKETS]
         rooms = {shortened(room) for each in here for room in sio.rooms(each.sid)}
         sockets = [
             {
@@ -102,7 +126,7 @@ class Events:
                 "process": each.process,
                 "transport": sio.transport(each.sid) if each in here else None,
             }
-            for each in [*here, *self.sockets.processes.elsewhere(user_id)]
+            for each in [*here, *elsewhere]
         ]
         return {
             "process": self.sockets.processes.name,
@@ -118,3 +142,14 @@ def are_ids(value: object) -> bool:
         and len(value) <= SHOWN
         and all(isinstance(each, str) for each in value)
     )
+
+
+def fitting(items: Iterable[dict], size: int) -> list[dict]:
+    """Return the first of these, the first one in any case, that have `size` bytes of JSON."""
+    fit = []
+    for item in items:
+        size -= len(json.dumps(item))
+        if size < 0 and fit:
+            break
+        fit.append(item)
+    return fit

@@ -45,20 +45,28 @@ class Notifications:
         return self._find(user_id, owners, older_than(before), -1, limit)
 
     def missed(
-        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 100
+        self,
+        user_id: str,
+        owners: Iterable[str],
+        after: str | None,
+        limit: int = 100,
+        seen: Iterable[str] | None = None,
     ) -> list[Notification]:
         """Return what came after this notification, oldest first; `limit` of them at a time.
 
         Up to `limit` of the minute before it come first, because a document may become visible a
-        moment later than one with a higher id. The receiver drops what it has, by id.
+        moment later than one with a higher id. The receiver drops what it has, by id. Or it says
+        what it has `seen`, by id: then only the others are returned, at most `limit` together.
         """
         last = object_id(after)
+        since = {"$gte": look_back_from(last)} if last else {}
+        if seen is not None:
+            unseen = {"$nin": [each for each in map(object_id, seen) if each]}
+            return self._find(user_id, owners, {"_id": unseen | since}, 1, limit)
         if not last:
             return self._find(user_id, owners, {}, 1, limit)
-        late = {"_id": {"$gte": look_back_from(last), "$lte": last}}
-        new = {"_id": {"$gt": last}}
-        before = self._find(user_id, owners, late, -1, limit)[::-1]
-        return before + self._find(user_id, owners, new, 1, limit)
+        late = self._find(user_id, owners, {"_id": since | {"$lte": last}}, -1, limit)[::-1]
+        return late + self._find(user_id, owners, {"_id": {"$gt": last}}, 1, limit)
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
         """Return how many notifications a user has not read, counting up to UNREAD."""

@@ -10,6 +10,17 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 # Sockets and what waits to be sent to them.
 
+SOCKETS_PER_USER = 100  # three devices with 20 tabs each are 60
+SOCKETS_PER_SESSION = 50  # a session is one browser
+OPENINGS = RateLimitItemPerMinute(2000, 1)  # sockets that one user opens in a minute, per process
+STRANGERS = 1000  # connections of a process that nobody has been let in by; see admission.py
+STRANGERS_PER_SESSION = 200
+LET_IN_WITHIN = 10  # seconds from the handshake; a page takes less than one
+REFUSED_STAYS = 2  # seconds in which a refused client reads why
+UNSENT = 1_000_000  # bytes that wait for one client; a page is sent far less in a minute
+UNREAD = 64 * 1024  # bytes that wait for a client, after which its next event waits, too
+ANSWER = 100_000  # bytes of comments in one answer; a page asks again for the rest
+PANEL_SOCKETS = 20  # sockets in the developer's panel
 
 # Posts, replies and pages.
 
@@ -36,7 +47,11 @@ FRIENDS_HERE = 20  # in the list of friends who are here now; the others are cou
 
 # Requests and events per user.
 
-EVENTS = RateLimitItemPerSecond(100, 10)  # events of one user in 10 seconds
+EVENTS = RateLimitItemPerSecond(100, 10)  # events of one socket in 10 seconds
+EVENTS_PER_USER = RateLimitItemPerSecond(300, 10)  # after a restart 60 tabs ask 4 things each
+EVENTS_AT_ONCE = 3  # of one socket; the next ones wait
+EVENTS_AT_ONCE_PER_USER = 5
+EVENTS_WAITING = 200  # of one user, those at work included; more are refused
 POSTS_PER_SECOND = 20  # forms of one user but for comments, counted over 10 seconds; a setting
 COMMENTS_PER_HOUR = 1000  # posts and replies of one user, all of which are kept; a setting
 MESSAGES = 10  # of one session that wait for the next page that is loaded

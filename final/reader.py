@@ -180,10 +180,14 @@ class Reader:
         older = found[PAGE - 1].id if len(found) > PAGE else None
         return self._told(found[:PAGE]), older
 
-    def missed(self, after: str | None) -> list[dict]:
-        """Return what this user was told after that notification, in order, as it travels."""
+    def missed(self, after: str | None, seen: list[str] | None = None) -> list[dict]:
+        """Return what this user was told after that notification, in order, as it travels.
+
+        See Notifications.missed.
+        """
         missed = []
-        for each in self._told(self.feed.notifications.missed(self.user_id, self.owners, after)):
+        found = self.feed.notifications.missed(self.user_id, self.owners, after, seen=seen)
+        for each in self._told(found):
             what = each.notification
             post_id = what.thread_id if what.thread_id != what.id else None
             missed.append(comment_json(what.id, each.author, what.text, what.at, post_id))

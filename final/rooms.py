@@ -49,6 +49,13 @@ class KnowsRooms:
             if sid in waiting.get(namespace, ()):
                 waiting[namespace].remove(sid)
 
+    def count_in(self, room: str) -> int:
+        """Return how many sockets of this process are in a room, without listing them."""
+        return len(self.rooms.get("/", {}).get(room, ()))
+
+    def is_in(self, sid: str, room: str) -> bool:
+        return sid in self.rooms.get("/", {}).get(room, ())
+
     def get_rooms(self, sid, namespace):
         return [room for room in self._rooms_of.get((namespace, sid), ()) if room is not None]
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError
 
+from . import quotas
 from .authenticated import LOG_IN_FIRST, NO_SUCH_EVENT, Authenticated
 from .expose import log_session
 from .friends import Friends
+from .members import Members
+from .pace import Paced
 from .page_user import refuse_socket_of_another
 from .presence import GRACE, Presence
 from .processes import Alone, Opened, Processes
-from .rooms import USER, room_of_session, room_of_user
+from .rooms import room_of_session, room_of_user
 from .session import Session, current_session
 from .users import User, Users
 from .wire import StrictServer
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+COUNTS_PER_SECOND = 1000  # sockets of one user that are told how many they are
 
-class Sockets:
+
+class Sockets(Members):
     """The Socket.IO server of an app: who may connect, what is answered, who is sent what.
 
     A socket is in two rooms. Its user's is where it is sent things. Its session's is never sent
@@ -45,14 +50,13 @@ class Sockets:
         bus: Bus | None = None,
         server_class: type[StrictServer] = StrictServer,
     ):
+        super().__init__(server_class(bus), processes)
         self.users = users
         self.friends = friends
-        self.processes = processes
         self.bus = bus
-        self.sio = server_class(bus)
         self.presence = Presence(self.count_here, processes.here_elsewhere)
         self.authenticated = Authenticated(self.sio)
-        self.show_count = InTurn(self._show_counts)
+        self.show_count = Paced(InTurn(self._show_counts), self.rest)
         self.show_presence = InTurn(self._show_presence)
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)
@@ -84,9 +88,6 @@ class Sockets:
     def count(self, user_id: str) -> int:
         """Return how many sockets a user has, in all processes."""
         return self.count_here(user_id) + len(self.processes.elsewhere(user_id))
-
-    def count_here(self, user_id: str) -> int:
-        return len(self.sids_in(room_of_user(user_id)))
 
     def sessions_of(self, user_id: str) -> Counter[str]:
         """Return how many sockets each session of a user has, by the session's id."""
@@ -132,16 +133,20 @@ class Sockets:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         own_room = room_of_session(session_id)
         self.sio.enter_room(sid, own_room)  # first: from now on, a log-out finds this socket
+        self.refuse_too_many(session_id, 0)  # before the database is asked
         session = environ["session"] = environ["session"].reload()
         current_session.set(session)
         user = self.users.find(session.get("_user_id"))
         if user is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)
         refuse_socket_of_another(auth, user.id)
+        self.authenticated.refuse_too_often(user.id)
+        elsewhere = self.processes.elsewhere(user.id)
         log_session("socket", session)
         self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it's in this process
-        if sid not in self.sids_in(own_room) or self.sio.get_environ(sid) is None:
+        if not self.sio.manager.is_in(sid, own_room) or self.sio.get_environ(sid) is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
+        self.refuse_too_many(session_id, self.count_here(user.id), elsewhere)
         # From here on nothing may wait: one that goes now would stay in the rooms for ever.
         environ["since"] = datetime.now(UTC)
         self.sio.enter_room(sid, room_of_user(user.id))
@@ -170,11 +175,21 @@ class Sockets:
         if self.bus and ids:
             self.bus.tell(what, ids)
 
+    def rest(self, user_id: str) -> float:
+        """Return how many seconds to wait before this user's sockets are told their number again.
+
+        To open one more socket costs as much as to tell one, however many there are.
+        """
+        return self.count_here(user_id) / COUNTS_PER_SECOND
+
     def _show_counts(self, user_ids: list[str]) -> None:
         user_ids = [user_id for user_id in user_ids if self.count_here(user_id)]
-        elsewhere = Counter(each.user_id for each in self.processes.elsewhere(*user_ids))
+        others = self.processes.elsewhere(*user_ids)
+        elsewhere = Counter(each.user_id for each in others)
         for user_id in user_ids:
             count = self.count_here(user_id) + elsewhere[user_id]
+            if count > quotas.SOCKETS_PER_USER:
+                self.drop_newest(user_id, others)
             self.emit_to([user_id], "sockets", {"count": count}, only_here=True)
 
     def _show_presence(self, user_ids: list[str]) -> None:
@@ -224,27 +239,3 @@ class Sockets:
         self.processes.remove(opened)
         if self.presence.leave(user_id):
             self.tell_presence(user_id)
-
-    # The sockets and rooms of this process.
-
-    def opened(self, sid: str) -> Opened:
-        """Return what is known of an open socket."""
-        environ = self.sio.get_environ(sid)
-        session = environ["session"]
-        return Opened(sid, session["_user_id"], session.id, environ["since"], self.processes.name)
-
-    def is_open(self, sid: str) -> bool:
-        return self.sio.manager.is_connected(sid, "/")
-
-    def sids_in(self, room: str) -> list[str]:
-        return [sid for sid, _ in self.sio.manager.get_participants("/", room)]
-
-    def all_opened(self) -> list[Opened]:
-        """Return all sockets that are open here."""
-        rooms = map(room_of_user, self.rooms_of(USER))
-        return [self.opened(sid) for room in rooms for sid in self.sids_in(room)]
-
-    def rooms_of(self, kind: str) -> list[str]:
-        """Return the ids of the users, or of the sessions, that have sockets here."""
-        rooms = self.sio.manager.rooms.get("/", {})
-        return [room[len(kind) :] for room in rooms if room and room.startswith(kind)]

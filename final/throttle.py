@@ -12,7 +12,7 @@ from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from .db import PATIENCE
-from .quotas import EVENTS, PER_ACCOUNT, PER_ADDRESS
+from .quotas import EVENTS, EVENTS_PER_USER, OPENINGS, PER_ACCOUNT, PER_ADDRESS
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
@@ -86,17 +86,31 @@ class SignUps:
 
 
 class Floods:
-    """Counts the events of each user, in this process."""
+    """Counts the events and the new sockets of each user, in this process.
+
+    What is counted is forgotten when its time is over.
+    """
 
     def __init__(self):
         self.limiter = SlidingWindowCounterRateLimiter(storage_from_string("memory://"))
 
-    def may_send(self, user_id: str) -> bool:
-        return self.limiter.hit(EVENTS, user_id)
+    def may_send(self, user_id: str, sid: str) -> bool:
+        """Count an event of this socket. Return whether it and its user are within the limits."""
+        return self.limiter.hit(EVENTS, "event", sid) and self.limiter.hit(
+            EVENTS_PER_USER, "event", user_id
+        )
 
-    def retry_after(self, user_id: str) -> int:
-        """Return how many seconds this user has to wait before the next event."""
-        return seconds_until_free(self.limiter, EVENTS, user_id)
+    def retry_after(self, user_id: str, sid: str) -> int:
+        """Return how many seconds this socket has to wait before the next event."""
+        return max(
+            seconds_until_free(self.limiter, limit, "event", key)
+            for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
+            if not self.limiter.test(limit, "event", key)
+        )
+
+    def may_open(self, user_id: str) -> bool:
+        """Count a socket that this user opens. Return whether it is within the limit."""
+        return self.limiter.hit(OPENINGS, "opening", user_id)
 
 
 class Submissions:

@@ -15,6 +15,7 @@ from .sockets import Sockets
 log = logging.getLogger(__name__)
 
 LOOKED_UP_AT_ONCE = 100  # sessions
+LOOK_EVERY = 1  # seconds, for connections that nobody has been let in by
 
 
 class Upkeep:
@@ -38,6 +39,7 @@ class Upkeep:
         self.beat()
         is_due = self.repeat(self.beat, BEAT)
         self.repeat(self.sweep, self.sweep_every)
+        self.repeat(self.sockets.sio.close_strangers, LOOK_EVERY)
         if self.sockets.bus:
             self.sockets.bus.listeners |= {
                 "loss": lambda _: self.look(),

@@ -15,6 +15,7 @@ from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import generate_accept_token
 
+from . import quotas
 from .packets import Malformed, check_frame
 
 # In environ.
@@ -23,7 +24,10 @@ HAS_OPENED = "websocket.has_opened"
 
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
 AT_ONCE = 4096  # bytes to read
-MOST_UNSENT = 8 * 1024 * 1024  # bytes that wait for a slow client
+MOST_UNSENT = 8 * 1024 * 1024  # bytes that wait for a client, in a moment
+MOMENT = 1  # seconds, after which no more than quotas.UNSENT may wait
+GOODBYE = 1  # seconds for the client to say that it closes, too
+TOO_SLOW = "it doesn't take what it is sent"
 ENCODER = Connection(ConnectionType.SERVER)
 
 
@@ -43,12 +47,14 @@ class WebSocket:
         self._gathered: list[bytes] | None = []  # what is to be sent; None while we wait
         self._unsent = bytearray()
         self._sender: gevent.Greenlet | None = None  # while something is unsent
+        self._is_behind = False  # more is unsent than may be for more than a moment
 
     def __call__(self, environ, start_response):
         if not is_handshake(environ):
             self._is_over()
             return self.eio_socket.server._bad_request()
         environ[HAS_OPENED] = True
+        self.eio_socket.outlet = self
         self._sock = environ[SOCKET]
         # Wait no longer for the client to say something, or to take something.
         engine = self.eio_socket.server
@@ -88,9 +94,16 @@ class WebSocket:
             raise OSError("this WebSocket is closed")
         self._write(frame_of(message))
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes the client hasn't taken yet."""
+        return len(self._unsent)
+
     def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE) -> None:
         """Say that this is the end, if the client has not been told."""
         self.is_open = False
+        if self.connection.state is ConnectionState.OPEN:
+            gevent.spawn_later(GOODBYE, self.hang_up)
         if self.connection.state in {ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING}:
             with contextlib.suppress(OSError):
                 self._write(self.connection.send(CloseConnection(code)))
@@ -150,8 +163,21 @@ class WebSocket:
             self._sender = gevent.spawn(self._send_rest)
         self._unsent += data
         if len(self._unsent) > MOST_UNSENT:
-            self.hang_up()
-            raise OSError("this client does not take what it is sent")
+            self._cut_off()
+            raise OSError(TOO_SLOW)
+        if len(self._unsent) > quotas.UNSENT and not self._is_behind:
+            self._is_behind = True
+            gevent.spawn_later(MOMENT, self._cut_off_if_behind)
+
+    def _cut_off_if_behind(self) -> None:
+        self._is_behind = False
+        if len(self._unsent) > quotas.UNSENT:
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        self.is_open = False
+        self.hang_up()
+        self.refuse(self.eio_socket, TOO_SLOW)
 
     def _send_rest(self) -> None:
         try:

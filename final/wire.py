@@ -6,6 +6,7 @@ before that. It closes the socket that sent it, with one line in the log; a requ
 sense, or comes after the end of its socket, is answered with 400.
 """
 
+import contextlib
 import functools
 import io
 import logging
@@ -15,16 +16,24 @@ from collections import Counter
 
 import socketio
 
+from . import quotas
+from .admission import Strangers
 from .origin import is_own_origin
+from .outbox import Fetched, Outbox, unsent
+from .pace import AtOnce
 from .packets import Malformed, Packet, check_payload
 from .rooms import Manager
-from .websocket import HAS_OPENED, WebSocket
+from .websocket import HAS_OPENED, TOO_SLOW, WebSocket
 
 log = logging.getLogger(__name__)
 
 MOST_CONNECTS = 10  # over one connection: a client does that once
 MOST_WAITING = 1000  # packets, until somebody who polls fetches them
-MAX_SIZE = 64 * 1024  # bytes of a message: events are small
+MAX_SIZE = 64 * 1024  # bytes of a message with its attachments: events are small
+MOST_POLLS = 3  # requests of one socket that wait for packets; a client has one
+MALFORMED = "it sent a malformed frame"
+UNAVAILABLE = "503 Service Unavailable"
+BAD_REQUEST = "400 Bad Request", b"this is no request to a socket that is open"
 
 
 class StrictServer(socketio.Server):
@@ -41,23 +50,49 @@ class StrictServer(socketio.Server):
         )
         self._refused = weakref.WeakSet()  # of python-engineio's sockets
         self._connects: Counter[str] = Counter()  # by python-engineio's id
+        self._polls = AtOnce(MOST_POLLS)  # likewise
         self._is_ending = False
-        self.eio._async = self.eio._async | {"websocket": functools.partial(WebSocket, self.refuse)}
+        self.strangers = Strangers()
+        self.eio._async = self.eio._async | {
+            "websocket": functools.partial(WebSocket, self.refuse),
+            "queue": Outbox,
+        }
 
     def listen(self) -> None:
         """Hear other processes from now on: by itself that begins with the first socket."""
         self.manager_initialized = True
         self.manager.initialize()
 
-    def refuse(self, eio_socket) -> None:
-        """Close a socket that has sent a malformed frame, and say so; once."""
+    def refuse(self, eio_socket, why: str = MALFORMED) -> None:
+        """Close a socket that has sent a malformed frame, or takes nothing; say so, once."""
         environ = self.environ.get(eio_socket.sid)
         if environ is None or eio_socket in self._refused:
             return  # it is closed already
         self._refused.add(eio_socket)
         user_id = environ["session"].get("_user_id", "nobody")
-        log.warning("a socket of user %s is closed: it sent a malformed frame", user_id)
+        log.warning("a socket of user %s is closed: %s", user_id, why)
+        if why == TOO_SLOW:
+            eio_socket.queue.empty_out()
         eio_socket.close(wait=False, reason=self.reason.TRANSPORT_ERROR)
+
+    def unsent(self, sid: str) -> int:
+        """Return how many bytes wait for this client; 0 if it has gone."""
+        eio_socket = self._socket_of(sid)
+        return unsent(eio_socket) if eio_socket else 0
+
+    def drop(self, sid: str) -> None:
+        """Close the connection of this socket as if it had failed, so its client tries again."""
+        if eio_socket := self._socket_of(sid):
+            eio_socket.close(wait=False)
+
+    def _socket_of(self, sid: str):
+        return self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, "/"))
+
+    def close_strangers(self) -> None:
+        """Close the connections that nobody was let in by in time, and those that were refused."""
+        for eio_sid in self.strangers.overdue():
+            if eio_socket := self.eio.sockets.get(eio_sid):
+                eio_socket.close(wait=False)
 
     def let_go(self) -> None:
         """Close all sockets as if the connection had failed, and open no others.
@@ -71,14 +106,21 @@ class StrictServer(socketio.Server):
     def handle_request(self, environ, start_response):
         query = urllib.parse.parse_qs(environ["QUERY_STRING"])
         if self._is_ending and "sid" not in query:
-            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
-            return [b"this server is just ending, try again"]
+            return answer(start_response, UNAVAILABLE, b"this server is just ending, try again")
+        if "sid" not in query and not self.strangers.may_come(environ["session"]):
+            return answer(start_response, UNAVAILABLE, b"too many connections, try again later")
         eio_socket = self.eio.sockets.get(query.get("sid", [""])[0])
         connection = environ.get("HTTP_CONNECTION", "").lower()
         is_nonsense = ("sid" in query and not eio_socket) or (
             query.get("transport") == ["websocket"] and "upgrade" not in connection
         )
         is_post = environ["REQUEST_METHOD"] == "POST"
+        is_upgrade = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+        is_poll = bool(eio_socket) and not is_post and not is_upgrade
+        if is_poll:
+            is_nonsense |= self._polls.asked(eio_socket.sid) >= MOST_POLLS
+        elif eio_socket and is_upgrade:
+            is_nonsense |= eio_socket.upgrading  # by another connection
         if is_post and eio_socket and not eio_socket.upgraded:
             try:
                 payload = self.payload(environ)
@@ -89,27 +131,42 @@ class StrictServer(socketio.Server):
                 is_nonsense = True
                 environ["wsgi.input_terminated"] = False  # so read no more from this connection
         if is_nonsense or (is_post and eio_socket in self._refused):
-            return bad_request(start_response)
+            return answer(start_response, *BAD_REQUEST)
 
         def start_unless_over(status, headers, exc_info=None):
             if environ.get(HAS_OPENED):
                 return None  # nothing more may be written to what was a WebSocket
             if is_post and eio_socket in self._refused:
-                status = "400 Bad Request"
+                status, _ = BAD_REQUEST
             return start_response(status, headers, exc_info)
 
+        poll = self._polls.turn(eio_socket.sid) if is_poll else contextlib.nullcontext()
         try:
-            body = super().handle_request(environ, start_unless_over)
+            with poll:
+                body = super().handle_request(environ, start_unless_over)
+            if is_poll:
+                return Fetched(body, eio_socket.queue)
             return [] if environ.get(HAS_OPENED) else body
         except (KeyError, OSError):  # the socket has closed, before or meanwhile
-            return [] if environ.get(HAS_OPENED) else bad_request(start_response)
+            return [] if environ.get(HAS_OPENED) else answer(start_response, *BAD_REQUEST)
+
+    # What is sent: events to many, and answers.
 
     def _send_eio_packet(self, eio_sid, eio_pkt):
+        super()._send_eio_packet(eio_sid, eio_pkt)
+        self._refuse_if_slow(eio_sid)
+
+    def _send_packet(self, eio_sid, pkt):
+        super()._send_packet(eio_sid, pkt)
+        self._refuse_if_slow(eio_sid)
+
+    def _refuse_if_slow(self, eio_sid: str) -> None:
+        """Close a socket that polls and doesn't fetch what waits; a WebSocket sees to it itself."""
         eio_socket = self.eio.sockets.get(eio_sid)
-        if eio_socket and not eio_socket.upgraded and eio_socket.queue.qsize() >= MOST_WAITING:
-            eio_socket.close(wait=False)  # whoever it is does not fetch what there is
-        else:
-            super()._send_eio_packet(eio_sid, eio_pkt)
+        if eio_socket and not eio_socket.upgraded:
+            is_long = eio_socket.queue.qsize() >= MOST_WAITING
+            if is_long or unsent(eio_socket) > quotas.UNSENT:
+                self.refuse(eio_socket, TOO_SLOW)
 
     def payload(self, environ) -> bytes:
         """Return the body of a long-polling request, sent in one piece or in chunks.
@@ -136,6 +193,10 @@ class StrictServer(socketio.Server):
                 raise Malformed  # an attachment is missing, or was not announced
             if not is_due and data[0] == "5" and not self.manager.sid_from_eio_sid(eio_sid, "/"):
                 raise Malformed  # attachments are announced, and nobody has connected yet
+            if is_due:
+                come = self._binary_packet[eio_sid].attachments
+                if sum(map(len, come)) + len(data) > self.eio.max_http_buffer_size:
+                    raise Malformed
             super()._handle_eio_message(eio_sid, data)
         except Malformed:
             self.refuse(self.eio.sockets[eio_sid])
@@ -145,11 +206,41 @@ class StrictServer(socketio.Server):
         if self._connects[eio_sid] > MOST_CONNECTS:
             raise Malformed  # each time it is looked up who that is, and friends are told
         super()._handle_connect(eio_sid, namespace, data)
+        if self._is_let_in(eio_sid):
+            self.strangers.let_in(eio_sid)
+        else:
+            self._turn_away(eio_sid)
+
+    # Who is let in, and who isn't any longer.
+
+    def _handle_eio_connect(self, eio_sid, environ):
+        super()._handle_eio_connect(eio_sid, environ)
+        self.strangers.come(eio_sid, environ["session"].id)
+
+    def _is_let_in(self, eio_sid: str) -> bool:
+        return self.manager.is_connected(self.manager.sid_from_eio_sid(eio_sid, "/"), "/")
+
+    def _turn_away(self, eio_sid: str) -> None:
+        """Close this connection soon, unless it is closing already."""
+        eio_socket = self.eio.sockets.get(eio_sid)
+        if eio_socket and not eio_socket.closing:
+            self.strangers.turn_away(eio_sid)
+
+    def _handle_disconnect(self, eio_sid, namespace, reason=None):
+        super()._handle_disconnect(eio_sid, namespace, reason)
+        if not self._is_let_in(eio_sid):
+            self._turn_away(eio_sid)
+
+    def disconnect(self, sid, namespace=None, ignore_queue=False):
+        eio_sid = self.manager.eio_sid_from_sid(sid, namespace or "/")
+        super().disconnect(sid, namespace, ignore_queue)
+        self._turn_away(eio_sid)
 
     def _handle_eio_disconnect(self, eio_sid, reason):
         super()._handle_eio_disconnect(eio_sid, reason)
         self._binary_packet.pop(eio_sid, None)
         del self._connects[eio_sid]  # if it is there
+        self.strangers.close(eio_sid)
         self.eio.sockets.pop(eio_sid, None)  # python-engineio itself sweeps it away much later
 
     def _handle_event_internal(self, server, sid, eio_sid, data, namespace, id):
@@ -159,6 +250,6 @@ class StrictServer(socketio.Server):
             super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
 
 
-def bad_request(start_response) -> list[bytes]:
-    start_response("400 Bad Request", [("Content-Type", "text/plain")])
-    return [b"this is no request to a socket that is open"]
+def answer(start_response, status: str, text: bytes) -> list[bytes]:
+    start_response(status, [("Content-Type", "text/plain")])
+    return [text]

@@ -16,6 +16,8 @@ document.addEventListener("DOMContentLoaded", () => socket.connect());
 
 const LOG_IN_FIRST = "log in first";
 const OF_ANOTHER = "this page belongs to another account";
+const TOO_MANY_TABS = "too many tabs are open: close some";
+const ONE_TAB_LESS = "Too many tabs are open. Close some, and this one will connect by itself.";
 const RETRY = 2000; // milliseconds
 const RETRY_LATER = 10_000; // milliseconds, when the server is in trouble: it says when it is over
 
@@ -58,8 +60,10 @@ socket.on("connect_error", ({ message }) => {
   if (socket.active) return showConnection(whyNot());
   if (message === LOG_IN_FIRST) return turnAway("turned-away");
   if (message === OF_ANOTHER) return stop();
-  showConnection(`The server refuses the connection: ${message}.`);
-  setTimeout(() => isOver || socket.connect(), RETRY);
+  const isFull = message === TOO_MANY_TABS;
+  showConnection(isFull ? ONE_TAB_LESS : `The server refuses the connection: ${message}.`);
+  const pause = isFull ? RETRY_LATER * (1 + Math.random()) : RETRY; // tabs don't all try at once
+  setTimeout(() => isOver || socket.connect(), pause);
 });
 
 socket.on("trouble", ({ said }) => showConnection(said));
@@ -131,6 +135,16 @@ socket.on("activity", (comment) => {
 
 export const linkTo = ({ id, post }) => `/posts/${post ? `${post}?reply=${id}` : id}#post-${id}`;
 
+const LOOK_BACK = 60; // seconds: a comment may become visible after one with a higher id
+const MOST_SEEN = 1000; // ids in one question
+
+/** Return the known ids that an answer could bring again, from a minute before `completeUpTo` on. */
+function seen() {
+  const second = parseInt((completeUpTo ?? "").slice(0, 8) || "0", 16); // each id begins with one
+  const from = Math.max(0, second - LOOK_BACK).toString(16).padStart(8, "0");
+  return [...known].filter((id) => id >= from).sort().slice(0, MOST_SEEN);
+}
+
 /** Ask for what was missed, in portions, until one of them brings nothing new. */
 export async function catchUp() {
   isAskedAgain = isCatchingUp; // the answer that is on its way may be too old
@@ -141,7 +155,7 @@ export async function catchUp() {
   try {
     for (let isNew = true; isNew || isAskedAgain; ) {
       isAskedAgain = false;
-      const missed = { after: completeUpTo };
+      const missed = { after: completeUpTo, seen: seen() };
       const answer = await socket.timeout(5000).emitWithAck("notifications", missed);
       if (answer.error) {
         showConnection(answer.error);
@@ -149,8 +163,9 @@ export async function catchUp() {
         throw new Error(answer.error);
       }
       showUnread(answer.unread);
-      isNew = answer.notifications.filter(take).length > 0;
-      if (isNew) completeTo(answer.notifications.at(-1).id);
+      const last = answer.notifications.at(-1)?.id;
+      isNew = answer.notifications.filter(take).length > 0 || last > completeUpTo;
+      if (isNew) completeTo(last);
     }
     // What came live in the meantime has nothing missing before it any more.
     for (const id of known) completeTo(id);

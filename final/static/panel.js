@@ -6,6 +6,7 @@ import { showTimes } from "./times.js";
 import { isolated } from "./words.js";
 
 const EVENTS = 10;
+const PAUSE = 1000; // milliseconds between two questions, however many tabs open at once
 const isFolded = "panel is folded"; // a key of localStorage
 
 // Two doors.
@@ -57,7 +58,23 @@ socket.on("sockets", ({ count }) => {
 });
 socket.on("connect", () => socket.io.engine.once("upgrade", showSockets));
 
+let isShowing = false;
+let isAskedAgain = false; // while showing
+
+/** Show the sockets now, and once more after a pause if they change meanwhile. */
 async function showSockets() {
+  isAskedAgain = isShowing;
+  if (isShowing) return;
+  isShowing = true;
+  do {
+    isAskedAgain = false;
+    await showSocketsNow();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  } while (isAskedAgain);
+  isShowing = false;
+}
+
+async function showSocketsNow() {
   const answer = await look(() => socket.timeout(5000).emitWithAck("panel", {}));
   if (answer.error) return;
   element("socket-process").textContent = answer.process;
