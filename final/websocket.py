@@ -25,7 +25,8 @@ HAS_OPENED = "websocket.has_opened"
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
 AT_ONCE = 4096  # bytes to read
 MOST_UNSENT = 8 * 1024 * 1024  # bytes that wait for a client, in a moment
-MOMENT = 1  # seconds, after which no more than quotas.UNSENT may wait
+MOMENT = 3  # seconds, after which no more than quotas.UNSENT may wait
+PROGRESS = 0.1  # of quotas.UNSENT: a client that takes this much in a moment gets another one
 GOODBYE = 1  # seconds for the client to say that it closes, too
 TOO_SLOW = "it doesn't take what it is sent"
 ENCODER = Connection(ConnectionType.SERVER)
@@ -167,12 +168,16 @@ class WebSocket:
             raise OSError(TOO_SLOW)
         if len(self._unsent) > quotas.UNSENT and not self._is_behind:
             self._is_behind = True
-            gevent.spawn_later(MOMENT, self._cut_off_if_behind)
+            gevent.spawn_later(MOMENT, self._cut_off_if_behind, self.unsent)
 
-    def _cut_off_if_behind(self) -> None:
-        self._is_behind = False
-        if len(self._unsent) > quotas.UNSENT:
+    def _cut_off_if_behind(self, before: int) -> None:
+        """Close this WebSocket if it has hardly taken anything of the bytes that waited before."""
+        if self.unsent <= quotas.UNSENT:
+            self._is_behind = False
+        elif self.unsent > before - PROGRESS * quotas.UNSENT:
             self._cut_off()
+        else:
+            gevent.spawn_later(MOMENT, self._cut_off_if_behind, self.unsent)
 
     def _cut_off(self) -> None:
         self.is_open = False
