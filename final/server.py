@@ -5,6 +5,7 @@ comes back by itself, to this app started again or to another instance.
 """
 
 import contextlib
+import errno
 import gc
 import io
 import socket
@@ -13,6 +14,7 @@ import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
+from . import quotas
 from .head import LINE, Head
 from .websocket import HAS_OPENED, SOCKET
 
@@ -89,7 +91,13 @@ class Handler(WSGIHandler):
         return super().start_response(status, headers, exc_info)
 
     def write(self, data: bytes) -> None:
-        super().write(b"" if self.command == "HEAD" else data)
+        self.socket.settimeout(quotas.TAKEN_WITHIN)  # or it would wait without end
+        try:
+            super().write(b"" if self.command == "HEAD" else data)
+        except TimeoutError as error:  # gevent expects this one, and closes the connection
+            raise ConnectionResetError(errno.ECONNRESET, "an answer isn't taken") from error
+        finally:
+            self.socket.settimeout(None)
 
     def log_request(self) -> None:
         pass  # that is the proxy's

@@ -17,7 +17,7 @@ from final.pace import AtOnce, Paced
 from final.sockets import COUNTS_PER_SECOND
 from tests.final.guarantees.probed import running_with
 from tests.steps.people import BOTH_TRANSPORTS, Person, eventually, polling_address
-from tests.steps.servers import Server
+from tests.steps.servers import App, Server, running
 
 PER_USER, PER_SESSION = 6, 4
 STRANGERS, STRANGERS_PER_SESSION = 20, 12
@@ -34,6 +34,7 @@ from final import quotas
 from final.server import Handler
 
 quotas.SOCKETS_PER_USER, quotas.SOCKETS_PER_SESSION = {PER_USER}, {PER_SESSION}
+quotas.TAKEN_WITHIN = 3
 quotas.STRANGERS_PER_SESSION = {STRANGERS_PER_SESSION}
 quotas.STRANGERS, quotas.LET_IN_WITHIN, quotas.REFUSED_STAYS = {STRANGERS}, 2, 0.5
 quotas.UNSENT, quotas.UNREAD, quotas.ANSWER = {UNSENT}, {UNREAD}, {ANSWER}
@@ -291,6 +292,25 @@ def test_g35_the_page_says_that_too_many_tabs_are_open_and_connects_later(
     expect(reason).to_have_text("")
 
 
+def test_g35_three_devices_with_20_tabs_each_meet_no_limit(final: App):
+    """After a restart of the server, say, when all of them come back and ask at the same time."""
+    with running(final, DEMO="0") as server:
+        ada = Person(server.url, "Ada", "Lovelace")
+        ada.sign_up()
+        devices = [ada, at_another_browser(ada), at_another_browser(ada)]
+        with ThreadPoolExecutor(20) as pool:
+            tabs = list(pool.map(Tab, devices * 20))
+        assert all(tab.is_let_in() for tab in tabs)
+        for number, event in enumerate(["session", "notifications", "state", "panel"]):
+            for tab in tabs:
+                tab.send(f'42{number}["{event}", {{}}]')
+        for tab in tabs:
+            answers = [tab.wait_for("43") for _ in range(4)]
+            assert all(answers)
+            assert '"error"' not in "".join(answers)
+            tab.close()
+
+
 # Connections that nobody is let in by.
 
 
@@ -418,25 +438,41 @@ def test_g35_a_polling_client_that_does_not_fetch_is_closed_by_bytes(
     assert reads.call("session")["data"]
 
 
+def fetch_and_read_nothing(tab: Tab) -> socket.socket:
+    host, _, port = tab.person.url.removeprefix("http://").partition(":")
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((host, int(port)))
+    target = tab.address.removeprefix(tab.person.url)
+    connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    return connection
+
+
 def test_g35_an_answer_that_a_polling_client_does_not_read_counts(server: Server, someone):
     """It fetches, again and again, but takes none of the answers off the line."""
     ada = someone()
     tab = Tab(ada, "polling")
-    before = len(server.printed)
-    host, _, port = server.url.removeprefix("http://").partition(":")
-    connections = []
-    while TOO_SLOW not in server.printed[before:] and len(connections) < 100:
+    before, connections = len(server.printed), []
+    while TOO_SLOW not in server.printed[before:] and len(connections) < 20:
         flood(ada, 3, UNSENT // 4)
-        connection = socket.socket()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.connect((host, int(port)))
-        target = tab.address.removeprefix(server.url)
-        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        connections.append(connection)
-    for connection in connections:
-        connection.close()
+        connections.append(fetch_and_read_nothing(tab))
     assert server.printed[before:].count(TOO_SLOW) == 1
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": 0})
+    for connection in connections:
+        connection.close()
+
+
+def test_g35_an_answer_that_is_not_taken_in_time_is_dropped(server: Server, someone):
+    ada = someone()
+    tab, printed = Tab(ada, "polling"), len(server.printed)
+    flood(ada, 3, UNSENT // 4)
+    connection = fetch_and_read_nothing(tab)
+    waits = f"/probe/unsent/{user_id(ada)}"
+    assert ada.get(waits).json()["count"] > UNSENT // 2
+    assert eventually(lambda: ada.get(waits).json()["count"] == 0)
+    assert "Traceback" not in server.printed[printed:]
+    connection.close()
+    tab.close()
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
