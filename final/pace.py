@@ -44,8 +44,14 @@ class Paced:
     always comes after the last question, however often somebody asks.
     """
 
-    def __init__(self, function: Callable[..., None], pause: Callable[[str], float]):
+    def __init__(
+        self,
+        function: Callable[..., None],
+        pause: Callable[[str], float],
+        later: Callable[..., object] = gevent.spawn,
+    ):
         functools.update_wrapper(self, function)
+        self.later = later  # calls a function, which may fail, in a greenlet of its own
         self.function = function
         self.pause = pause  # seconds of rest, for a key
         self._resting: dict[str, bool] = {}  # whether the key was asked for meanwhile
@@ -63,4 +69,4 @@ class Paced:
     def _wake(self, keys: list[str]) -> None:
         asked = [key for key in keys if self._resting.pop(key)]
         if asked:
-            self(*asked)
+            self.later(self, *asked)

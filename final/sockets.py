@@ -56,7 +56,7 @@ class Sockets(Members):
         self.bus = bus
         self.presence = Presence(self.count_here, processes.here_elsewhere)
         self.authenticated = Authenticated(self.sio)
-        self.show_count = Paced(InTurn(self._show_counts), self.rest)
+        self.show_count = Paced(InTurn(self._show_counts), self.rest, self.later)
         self.show_presence = InTurn(self._show_presence)
         self.sio.on("connect", self.connect)
         self.sio.on("disconnect", self.disconnect)

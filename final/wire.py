@@ -206,35 +206,28 @@ class StrictServer(socketio.Server):
         if self._connects[eio_sid] > MOST_CONNECTS:
             raise Malformed  # each time it is looked up who that is, and friends are told
         super()._handle_connect(eio_sid, namespace, data)
-        if self._is_let_in(eio_sid):
-            self.strangers.let_in(eio_sid)
-        else:
-            self._turn_away(eio_sid)
-
-    # Who is let in, and who isn't any longer.
-
-    def _handle_eio_connect(self, eio_sid, environ):
-        super()._handle_eio_connect(eio_sid, environ)
-        self.strangers.come(eio_sid, environ["session"].id)
-
-    def _is_let_in(self, eio_sid: str) -> bool:
-        return self.manager.is_connected(self.manager.sid_from_eio_sid(eio_sid, "/"), "/")
-
-    def _turn_away(self, eio_sid: str) -> None:
-        """Close this connection soon, unless it is closing already."""
-        eio_socket = self.eio.sockets.get(eio_sid)
-        if eio_socket and not eio_socket.closing:
-            self.strangers.turn_away(eio_sid)
+        self._see_who_is_in(eio_sid)
 
     def _handle_disconnect(self, eio_sid, namespace, reason=None):
         super()._handle_disconnect(eio_sid, namespace, reason)
-        if not self._is_let_in(eio_sid):
-            self._turn_away(eio_sid)
+        self._see_who_is_in(eio_sid)
 
     def disconnect(self, sid, namespace=None, ignore_queue=False):
         eio_sid = self.manager.eio_sid_from_sid(sid, namespace or "/")
         super().disconnect(sid, namespace, ignore_queue)
-        self._turn_away(eio_sid)
+        self._see_who_is_in(eio_sid)
+
+    def _see_who_is_in(self, eio_sid: str) -> None:
+        """Keep a connection that somebody has been let in by; close any other one soon."""
+        eio_socket = self.eio.sockets.get(eio_sid)
+        if self.manager.is_connected(self.manager.sid_from_eio_sid(eio_sid, "/"), "/"):
+            self.strangers.let_in(eio_sid)
+        elif eio_socket and not eio_socket.closing:
+            self.strangers.turn_away(eio_sid)
+
+    def _handle_eio_connect(self, eio_sid, environ):
+        super()._handle_eio_connect(eio_sid, environ)
+        self.strangers.come(eio_sid, environ["session"].id)
 
     def _handle_eio_disconnect(self, eio_sid, reason):
         super()._handle_eio_disconnect(eio_sid, reason)
