@@ -83,7 +83,7 @@ class Authenticated:
 
     def is_read(self, sid: str) -> bool:
         """Wait until a client has taken most of what it was sent; return False if it has gone."""
-        while self.sio.unsent(sid) > quotas.UNREAD:
+        while self.sio.unsent(sid) > quotas.BACKLOG:
             self.sio.sleep(LOOK_EVERY)
         return self.sio.get_environ(sid) is not None
 

@@ -19,7 +19,7 @@ LET_IN_WITHIN = 10  # seconds from the handshake; a page takes less than one
 REFUSED_STAYS = 2  # seconds in which a refused client reads why
 UNSENT = 1_000_000  # bytes that wait for one client; a page is sent far less in a minute
 TAKEN_WITHIN = 60  # seconds for a client to take an answer over HTTP
-UNREAD = 64 * 1024  # bytes that wait for a client, after which its next event waits, too
+BACKLOG = 64 * 1024  # bytes that wait for a client, after which its next event waits, too
 ANSWER = 100_000  # bytes of comments in one answer; a page asks again for the rest
 PANEL_SOCKETS = 20  # sockets in the developer's panel
 

@@ -21,7 +21,7 @@ from tests.steps.servers import App, Server, running
 
 PER_USER, PER_SESSION = 6, 4
 STRANGERS, STRANGERS_PER_SESSION = 20, 12
-UNSENT, UNREAD, ANSWER = 600_000, 20_000, 5000  # bytes
+UNSENT, BACKLOG, ANSWER = 600_000, 20_000, 5000  # bytes
 LET_IN = '40{"sid"'
 LOG_IN_FIRST = '44{"message":"log in first"}'
 TOO_MANY = '44{"message":"too many tabs are open: close some"}'
@@ -37,7 +37,7 @@ quotas.SOCKETS_PER_USER, quotas.SOCKETS_PER_SESSION = {PER_USER}, {PER_SESSION}
 quotas.TAKEN_WITHIN = 3
 quotas.STRANGERS_PER_SESSION = {STRANGERS_PER_SESSION}
 quotas.STRANGERS, quotas.LET_IN_WITHIN, quotas.REFUSED_STAYS = {STRANGERS}, 2, 0.5
-quotas.UNSENT, quotas.UNREAD, quotas.ANSWER = {UNSENT}, {UNREAD}, {ANSWER}
+quotas.UNSENT, quotas.BACKLOG, quotas.ANSWER = {UNSENT}, {BACKLOG}, {ANSWER}
 done, told = [], []
 handle = Handler.handle
 
@@ -494,7 +494,7 @@ def test_g35_a_client_that_does_not_read_gets_no_more_work_done(
             tab.send(f'42{number}["long"]')
     assert reads.call("session")["data"], "its user's other sockets don't wait"
     begun = count(server, f"done/{user_id(ada)}")
-    assert begun <= UNREAD // 10_000 + 3, "of what it asked for hardly anything is done"
+    assert begun <= BACKLOG // 10_000 + 3, "of what it asked for hardly anything is done"
     if transport == "polling":
         numbers = set()
         while len(numbers) < asked:
@@ -510,7 +510,7 @@ def test_g35_a_client_that_does_not_read_gets_no_more_work_done(
 def kept_back(ws: websocket.WebSocket, person: Person) -> bool:
     """Send some more that isn't read. Return whether some of it waits in the server."""
     flood(person, 1, 50_000)
-    return person.get(f"/probe/unsent/{user_id(person)}").json()["count"] > UNREAD
+    return person.get(f"/probe/unsent/{user_id(person)}").json()["count"] > BACKLOG
 
 
 def test_g35_events_that_wait_are_few(server: Server, someone):
