@@ -17,8 +17,7 @@ OURS = re.compile(
     r'|users": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "first_name": "'
     r'|(comments|posts)": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "author_id": "'
     r'|friendships": \[\{"_id": "[0-9a-f]{24}:'
-    r'|sessions": \[\{"_id": "[0-9a-f]{64}")'
-    r"|(\{\})?\Z"
+    r'|sessions": \[\{"_id": "[0-9a-f]{64}")|(\{\})?\Z'
 )
 
 
@@ -46,6 +45,8 @@ def restore(database, file: Path) -> None:
     """Fill `database` from the file. A damaged file is set aside, with a warning."""
     if not file.exists():
         return
+    if file.stat().st_mode & 0o007:  # password hashes are nobody else's business
+        file.chmod(0o600)
     try:
         for collection, documents in json_util.loads(file.read_text("utf-8")).items():
             database[collection].insert_many(documents)
@@ -64,8 +65,7 @@ def save(database, file: Path, text_before: str, written_before: int | None) -> 
     Of two processes with the same file, the second to end would overwrite the changes of the
     first. If the file cannot be written, save the database in a temporary folder.
     """
-    text = as_text(database)
-    if text == text_before:
+    if (text := as_text(database)) == text_before:
         return
     try:
         if last_written(file) != written_before:

@@ -144,6 +144,23 @@ def test_who_may_read_the_file_stays_the_same(app: App, tmp_path: Path):
     assert "Lovelace" in path.read_text("utf-8")
 
 
+@one_of_each
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    ("content", "mode"),
+    [(None, None), ("{}", 0o644), ("{}", 0o666), ('{"two_doors": [{"_id": "emb', 0o604)],
+)
+def test_nobody_else_may_read_the_file(app: App, content, mode, tmp_path: Path):
+    path = tmp_path / "ours.json"
+    if content is not None:
+        path.write_text(content, "utf-8")
+        path.chmod(mode)
+    with running(app, EMBEDDED_DB=str(path)) as server:
+        Person(server.url, "Ada", "Lovelace").sign_up()
+    assert "Lovelace" in path.read_text("utf-8")
+    assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+
+
 # Databases that are saved elsewhere.
 
 
