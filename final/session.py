@@ -18,6 +18,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Request
 
 from .answers import no_database
+from .cookie import is_secure, name_of_cookie
 from .session_store import MongoSessionStore, hashed
 
 MOST_COOKIES = 20  # of ours in one request; browsers send more than one only by accident
@@ -120,9 +121,16 @@ class Session(dict, SessionMixin):
             fields = self._fields("last_seen", "renewed")
             self.cookie_is_due = self.store.update(self.sid, {}, (), fields)
 
-    def regenerate(self) -> None:
-        """Destroy this session; go on as an empty one, which gets an id when it is saved."""
+    def regenerate(self, keep: bool = False) -> None:
+        """Destroy this session; go on as an empty one, which gets an id when it is saved.
+
+        `keep` its data, its browser and its term, which begins again.
+        """
+        data, term, browser = dict(self), self.term, self.browser
         self.destroy()
+        if keep:
+            self.update(data)
+            self.term, self.browser = term, browser
 
     def destroy(self) -> None:
         """Delete the session from the store now, and its cookie with the response.
@@ -210,19 +218,20 @@ class SessionMiddleware:
         Cookies ignore ports, so another app on this host may have a cookie of the same name.
         """
         pairs = [cookie.partition("=") for cookie in environ.get("HTTP_COOKIE", "").split(";")]
-        values = [value.strip(' "') for name, _, value in pairs if name.strip() == self.cookie_name]
+        ours = name_of_cookie(self.cookie_name, environ)
+        values = [value.strip(' "') for name, _, value in pairs if name.strip() == ours]
         signed = dict.fromkeys(value for value in values if self.signer.validate(value))
         return [self.signer.unsign(value).decode() for value in signed][:MOST_COOKIES]
 
     def cookie(self, session: Session, environ) -> str:
         """Return the Set-Cookie header: the session's id, signed, or nothing any more."""
         return dump_cookie(
-            self.cookie_name,
+            name_of_cookie(self.cookie_name, environ),
             self.signer.sign(session.sid).decode() if session.sid else "",
             max_age=session.max_age,
             httponly=True,
             samesite="Lax",
-            secure=environ["wsgi.url_scheme"] == "https",
+            secure=is_secure(environ),
         )
 
 

@@ -57,8 +57,8 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 def open_page(context: BrowserContext, person: Person) -> Page:
     """Open the feed of somebody, and wait until its socket is there."""
-    cookie = {"name": "sid", "value": person.cookie, "url": person.url}
-    context.add_cookies([cookie])
+    cookie = {"name": person.cookie_name, "value": person.cookie, "url": person.url}
+    context.add_cookies([{**cookie, "secure": True}])
     page = context.new_page()
     page.goto(f"{person.url}/dashboard")
     expect_connected(page)
@@ -97,7 +97,7 @@ def test_g14_a_browser_signs_up_writes_and_has_a_live_page(cluster: Cluster, con
     page.get_by_role("button", name="Sign up").click()
     expect_connected(page)
     [cookie] = context.cookies()
-    assert (cookie["name"], cookie["secure"]) == ("sid", True)
+    assert (cookie["name"], cookie["secure"]) == ("__Host-sid", True)
     page.get_by_label("Comment").fill("By way of a proxy.")
     page.get_by_role("button", name="Post").click()
     expect(page.get_by_text("By way of a proxy.")).to_be_visible()
@@ -133,7 +133,7 @@ def opens_websocket(person: Person, address: str, origin: str) -> bool:
     options = {"origin": origin, "sslopt": {"ca_certs": person.http.verify}, "timeout": 30}
     try:
         opened = websocket_client.create_connection(
-            address, cookie=f"sid={person.cookie}", **options
+            address, cookie=f"{person.cookie_name}={person.cookie}", **options
         )
     except websocket_client.WebSocketBadStatusException:
         return False

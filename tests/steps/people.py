@@ -35,8 +35,12 @@ class Person:
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def cookie_name(self) -> str:
+        return "__Host-sid" if self.url.startswith("https:") else "sid"
+
+    @property
     def cookie(self) -> str | None:
-        return self.http.cookies.get("sid")
+        return self.http.cookies.get(self.cookie_name)
 
     def get(self, path: str, **options) -> requests.Response:
         return self.http.get(self.url + path, allow_redirects=False, timeout=30, **options)
@@ -69,7 +73,7 @@ class Person:
     def with_old_cookie(self) -> "Person":
         """Return the same person with the cookie of now, whatever becomes of it here."""
         twin = self.elsewhere()
-        twin.http.cookies.set("sid", self.cookie)
+        twin.http.cookies.set(self.cookie_name, self.cookie)
         return twin
 
 
@@ -167,7 +171,10 @@ class HeldRequest:
         self.connection = kinds[url.scheme](url.netloc, timeout=30)
         self.connection.putrequest(method, f"{url.path}?{url.query}")
         self.body = body.encode()
-        headers = {"Cookie": f"sid={person.cookie}", "Content-Length": str(len(self.body))}
+        headers = {
+            "Cookie": f"{person.cookie_name}={person.cookie}",
+            "Content-Length": str(len(self.body)),
+        }
         headers |= {"Content-Type": "application/x-www-form-urlencoded", **AS_BROWSER}
         for name, value in headers.items():
             self.connection.putheader(name, value)

@@ -165,3 +165,92 @@ def log_in(context, server: Server) -> Tab:
     tab.press("Log in")
     tab.expect_name("Ada Lovelace")
     return tab
+
+
+# Over HTTPS.
+
+HTTPS = {"X-Forwarded-Proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def behind_https(final: App):
+    with running(final, PROXIES="1", DEMO="0") as server:
+        yield server
+
+
+def cookie_of(answer: requests.Response) -> tuple[str, str, set[str]]:
+    """Return the name of the cookie that an answer sets, its value, and its attributes."""
+    pair, *attributes = answer.headers["Set-Cookie"].split("; ")
+    name, _, value = pair.partition("=")
+    return name, value, set(attributes)
+
+
+def sign_up_over(server: Server, **headers: str) -> tuple[Person, requests.Response]:
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.http.headers.update(headers)
+    answer = ada.sign_up()
+    assert answer.status_code == 302
+    return ada, answer
+
+
+def test_g29_over_https_no_other_host_can_set_the_cookie(behind_https: Server):
+    ada, answer = sign_up_over(behind_https, **HTTPS)
+    name, value, attributes = cookie_of(answer)
+    assert name == "__Host-sid"
+    assert {"Secure", "Path=/", "HttpOnly", "SameSite=Lax"} <= attributes
+    assert not [each for each in attributes if each.startswith("Domain")]
+    foreign = ["__Host-sid=foreign", f"sid={value}x", "sid=foreign"]
+    ours = f"__Host-sid={value}"
+    for cookies in [*orders(ours, foreign[0]), *orders(ours, foreign[1]), (*foreign, ours)]:
+        browser = Named(ada, *cookies)
+        assert ask(browser, "GET", "/session").status_code == 200
+    answer = ask(Named(ada, ours), "POST", "/logout")
+    assert cookie_of(answer)[:2] == ("__Host-sid", "")
+    assert ask(Named(ada, ours), "GET", "/session").status_code == 401
+
+
+def ask(browser: Named, method: str, path: str, **headers: str) -> requests.Response:
+    headers = HTTPS | {"Cookie": browser.cookies.decode()} | headers
+    options = {"headers": headers, "timeout": 30, "allow_redirects": False}
+    return requests.request(method, browser.url + path, **options)
+
+
+def test_g29_over_https_a_cookie_without_the_prefix_counts_for_nothing(behind_https: Server):
+    """Another subdomain, or somebody on the network, could have planted it."""
+    ada, answer = sign_up_over(behind_https)
+    name, value, attributes = cookie_of(answer)
+    assert (name, "Secure" in attributes) == ("sid", False)
+    planted = Named(ada, f"sid={value}")
+    assert ask(planted, "GET", "/session").status_code == 401
+    assert ask(planted, "GET", "/session", **{"X-Forwarded-Proto": "http"}).status_code == 200
+
+
+@pytest.mark.parametrize("proto", ["https", "wss"])
+def test_g29_over_https_a_socket_has_the_same_cookie(behind_https: Server, proto: str):
+    ada, answer = sign_up_over(behind_https, **HTTPS)
+    browser = Named(ada, f"__Host-sid={cookie_of(answer)[1]}")
+    headers = {"Cookie": browser.cookies.decode(), "X-Forwarded-Proto": proto}
+    address = browser.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    origin = browser.url.replace("http", "https")
+    ws = websocket.create_connection(address, header=headers, origin=origin, timeout=10)
+    ws.send("40")
+    while not (packet := ws.recv()).startswith(("40", "44")):
+        pass
+    ws.close()
+    assert packet.startswith('40{"sid"')
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [("two_doors", "__Host-two_doors"), ("__Host-x", "__Host-x"), ("__Secure-x", "__Secure-x")],
+)
+def test_g29_over_https_the_setting_names_the_cookie_too(final: App, setting: str, name: str):
+    with running(final, PROXIES="1", DEMO="0", SESSION_COOKIE_NAME=setting) as server:
+        ada, answer = sign_up_over(server, **HTTPS)
+        assert cookie_of(answer)[0] == name
+        browser = Named(ada, f"{name}={cookie_of(answer)[1]}")
+        assert ask(browser, "GET", "/session").status_code == 200
+        login = {"Referer": f"{server.url.replace('http', 'https')}/login", "Accept": "text/html"}
+        tried = cookie_of(ask(Named(ada, "x=y"), "GET", "/dashboard", **login))
+        assert tried[0] == f"{name}-tried"
+        assert {"Secure", "Path=/"} <= tried[2]
