@@ -23,7 +23,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, health, origin, page_user, submissions
+    from . import auth, demo, errors, health, origin, page_user, renewal, submissions
     from .account import account
     from .config import Config
     from .data import in_database
@@ -59,6 +59,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
         from .fast import FastServer as server_class
     sockets = Sockets(users, friends, data.processes, bus, server_class)
     Events(sockets, feed, config.panel)
+    renewal.init_sockets(sockets)
     Upkeep(sockets, store, data.processes, config.sweep_every).start()
 
     # The first door.
@@ -76,6 +77,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     app.register_blueprint(friend_pages)
     if config.demo:
         demo.invite(app, users, friends, feed)
+    else:
+        demo.send_home(users, feed, store)
 
     # One session behind both.
     app.session_interface = EnvironSessionInterface()
@@ -86,5 +89,10 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     if config.proxies:  # so that everything inside sees what the browser asked for
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
+    elif config.production:
+        app.logger.warning(
+            "PROXIES=0: all visitors behind a proxy would count as one address, and HTTPS wouldn't "
+            "be seen. Behind nginx, set PROXIES=1."
+        )
     app.wsgi_app = SingleSpaces(app.wsgi_app)  # outermost, before anything is parsed
     return app

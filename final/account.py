@@ -1,20 +1,22 @@
 """The account: signing up, logging in and out, and all that somebody may change about it."""
 
 import logging
-import re
 from collections import Counter
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
 from markupsafe import Markup
 
-from . import auth, forms, words
+from . import auth, forms, renewal, words
 from .answers import answer, too_many, wants_json, wants_page
+from .browsers import browser_name
+from .confirming import WRONG_PASSWORD, is_own_password, refuse_for_now
 from .current import feed, friends, guesses, sign_ups, sockets, store, users
+from .hash_queue import RETRY_AFTER, TooManyHashes
 from .ids import portions
 from .origin import other_name, path_of_this_site
 from .quotas import REMOVED_AT_ONCE
-from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, try_again
+from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, network_of, try_again
 
 log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
@@ -24,7 +26,6 @@ NO_COOKIES = (
     "Your browser didn't keep the cookie that logs you in. Allow cookies for this site, then log "
     "in again."
 )
-WRONG_PASSWORD = "This is not your password."
 EMAIL_TAKEN = Markup('This email already has an account. <a href="/">Log in instead.</a>')
 
 
@@ -54,25 +55,35 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
 def login():
     form = forms.LogIn(request.form)
     email, address = words.email(form.email.data), request.remote_addr
-    if not guesses.may_try(email, address):
+    who = email, address, users.has_logged_in_from(email, network_of(address))
+    if not guesses.may_try(*who):
         log.warning("log-in throttled address=%s", address)
-        wait = guesses.retry_after(email, address)
-        error = f"{GUESSED_TOO_OFTEN} {try_again(wait)}"
-        return too_many(wait, {"error": error} if wants_json() else login_form(form, error))
+        wait = guesses.retry_after(*who)
+        return refused_login(form, wait, f"{GUESSED_TOO_OFTEN} {try_again(wait)}")
     mark = users.password_mark(email)
-    user = users.authenticate(email, form.password.data or "")
+    try:
+        user = users.authenticate(email, form.password.data or "")
+    except TooManyHashes as error:
+        guesses.was_no_guess(*who)
+        return refused_login(form, RETRY_AFTER, str(error), error.status)
     if user is None:
-        guesses.was_wrong(address)
         log.info("log-in refused address=%s", address)
         return login_form(form, WRONG_LOG_IN, 401)
-    guesses.was_right(email)
+    guesses.was_right(*who)
     auth.log_in(user, keep=form.keep.data)
     session.save()  # a new password that comes later ends it, too; one that came before, we see
     if users.password_mark(email) != mark:
         auth.log_out()
         return login_form(form, WRONG_LOG_IN, 401)
+    users.remember_network(user.id, network_of(address))
+    auth.end_oldest_sessions()
     log.info("logged in keep=%s", form.keep.data)
     return redirect(next_page())
+
+
+def refused_login(form: forms.LogIn, wait: int, error: str, status: int = 429):
+    page = {"error": error} if wants_json() else login_form(form, error)
+    return too_many(wait, page, status)
 
 
 @account.post("/logout")
@@ -99,15 +110,24 @@ def signup():
     if not sign_ups.may_sign_up(address):  # before the password is hashed, which takes long
         log.warning("sign-up throttled address=%s", address)
         wait = sign_ups.retry_after(address)
-        error = f"{TOO_MANY_SIGN_UPS} {try_again(wait)}"
-        return too_many(wait, {"error": error} if wants_json() else signup_form(form, error=error))
-    user = users.create(**form.data)
+        return refused_signup(form, wait, f"{TOO_MANY_SIGN_UPS} {try_again(wait)}")
+    try:
+        user = users.create(**form.data)
+    except TooManyHashes as error:
+        sign_ups.was_not_done(address)
+        return refused_signup(form, RETRY_AFTER, str(error), error.status)
     if user is None:
         form.email.errors = [EMAIL_TAKEN]
         return signup_form(form, 400)
+    users.remember_network(user.id, network_of(address))
     auth.log_in(user)
     log.info("signed up")
     return redirect(url_for("pages.dashboard"))
+
+
+def refused_signup(form: forms.SignUp, wait: int, error: str, status: int = 429):
+    page = {"error": error} if wants_json() else signup_form(form, error=error)
+    return too_many(wait, page, status)
 
 
 # What one may change.
@@ -143,21 +163,6 @@ def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
     }
 
 
-def browser_name(user_agent: str) -> str:
-    """Return what a User-Agent header says for people: "Firefox on Linux"."""
-    systems = r"Android|iPhone|iPad|Windows|Mac OS X|Linux"
-    names = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
-    found = re.findall(rf"({'|'.join(BROWSERS)})\w{{0,9}}/", user_agent)  # also EdgA, OPRGX
-    browser = min(found, key=BROWSERS.index, default="Another program")
-    system = re.search(systems, user_agent)
-    on = f" on {names.get(system[0], system[0])}" if system else ""
-    return names.get(browser, browser) + on
-
-
-# The first that is named counts: they all claim to be Safari, and most to be Chrome.
-BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
-
-
 def refused(form: forms.Form, **page: forms.Form):
     """Say what is wrong with a form: on the page, or as JSON."""
     problems = forms.problems(form)
@@ -181,30 +186,27 @@ def change_name():
 @account.post("/account/password")
 @login_required
 def change_password():
-    form = forms.NewPassword(request.form)
+    form, user = forms.NewPassword(request.form), current_user._get_current_object()
+    mark = users.password_mark(user.email)
     if not form.validate() or not is_own_password(form):
         return refused(form, password_form=form)
-    users.set_password(current_user.id, form.new_password.data)
-    ended = store.end_all(current_user.id, but=session.id)  # whoever knew the old one is out
+    try:
+        new_mark = users.set_password(user.id, form.new_password.data, mark)
+    except TooManyHashes as error:
+        refuse_for_now(form, error)
+        return refused(form, password_form=form)
+    if new_mark is None:  # another change came first
+        form.password.errors = [WRONG_PASSWORD]
+        return refused(form, password_form=form)
+    is_renewed = renewal.renew(sockets, store)
+    ended = store.end_all(user.id, but=session.id)  # whoever knew the old one is out
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
+    if not is_renewed or users.password_mark(user.email) != new_mark:
+        auth.log_out()  # this session was ended meanwhile, or the account deleted
+        return auth.unauthorized()
     said = "Your password is changed, and your other sessions have ended."
     return answer({}, said=said, page=url_for(".account_page"))
-
-
-def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
-    """Return True if the form has the current user's password; else add an error to its field."""
-    field, who = form.password, (current_user.email, request.remote_addr)
-    if not guesses.may_try(*who):
-        form.retry_after = guesses.retry_after(*who)
-        field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
-        return False
-    if not users.is_password(current_user.id, field.data or ""):
-        guesses.was_wrong(request.remote_addr)
-        field.errors = [WRONG_PASSWORD]
-        return False
-    guesses.was_right(current_user.email)
-    return True
 
 
 @account.post("/account/sessions/<session_id>/end")

@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         found.sort(key=lambda each: each[0] != socket.AF_INET)  # IPv4 first, as for "localhost"
         family, *_, address = found[0]
         both = both and family == socket.AF_INET6
-        return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=both)
+        return socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=both)
     except (OSError, UnicodeError) as error:
         is_port = isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}
         reason = str(getattr(error, "strerror", None) or error).partition(" (")[0]

@@ -45,10 +45,10 @@ def answer(data: dict, status: int = 200, said: str = "", page: str | None = Non
     return redirect(page or page_of_form())
 
 
-def too_many(wait: int, answer: dict | tuple):
-    """Return a view's `answer` as a 429 that tells the client to wait `wait` seconds."""
+def too_many(wait: int, answer: dict | tuple, status: int = 429):
+    """Return a view's `answer` as a refusal that tells the client to wait `wait` seconds."""
     response = make_response(answer)
-    response.status_code = 429
+    response.status_code = status
     response.headers["Retry-After"] = str(wait)
     return response
 

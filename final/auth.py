@@ -8,8 +8,10 @@ from flask import Flask, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user
 
 from .answers import wants_page
-from .current import config, sockets, users
+from .cookie import name_of_cookie
+from .current import config, sockets, store, users
 from .origin import own_path
+from .quotas import SESSIONS
 from .session import Term
 from .users import User
 
@@ -62,7 +64,7 @@ def keeps_no_cookies() -> bool:
 
 def tried_cookie() -> str:
     """Return the name of the test cookie."""
-    return f"{config.session_cookie_name}-tried"
+    return name_of_cookie(f"{config.session_cookie_name}-tried", request.environ)
 
 
 def log_in(user: User, keep: bool = False) -> None:
@@ -77,6 +79,14 @@ def log_in(user: User, keep: bool = False) -> None:
     session.browser = request.user_agent.string[:300]
     login_user(CurrentUser(**vars(user)))
     session.pop("_id")  # written for session_protection, which is off
+
+
+def end_oldest_sessions() -> None:
+    """End all sessions of this session's user but the SESSIONS that were used last."""
+    ended = [each["_id"] for each in store.of_user(session["_user_id"])[SESSIONS:]]
+    if ended:
+        store.destroy(ended)
+        sockets.close(ended)
 
 
 def log_out() -> None:

@@ -9,6 +9,7 @@ from . import work
 from .config import Config
 from .db import NAME, connect
 from .friends import Friends
+from .hash_queue import HashQueue
 from .notifications import Notifications
 from .posts import Posts
 from .processes import Alone, Processes
@@ -41,7 +42,7 @@ def in_database(config: Config) -> Data:
     guesses = Guesses(config.mongodb_uri, database.name)
     return Data(
         store=MongoSessionStore(database.sessions),
-        users=Users(database.users, work.aside),
+        users=Users(database.users, HashQueue(work.aside)),
         friends=Friends(database.friendships),
         posts=Posts(database.posts),
         notifications=Notifications(database.posts, database.read_marks),

@@ -1,10 +1,15 @@
-"""The demo: three people who are there from the start, so that there is something to see."""
+"""The demo: three people who are there while it is on, so that there is something to see.
+
+They are marked in the database. A start without the demo removes them like people who delete their
+accounts, because everybody knows their password.
+"""
 
 from flask import Flask
 
 from .feed import Feed
 from .friends import Friends
-from .users import Users
+from .session_store import MongoSessionStore
+from .users import User, Users
 
 PASSWORD = "look-around"  # everybody may know it, which is what a demo is for
 PEOPLE = [
@@ -15,12 +20,24 @@ PEOPLE = [
 
 
 def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
-    """Add the demo people, and show them at the log-in. Ada and Grace are friends."""
-    new = [users.create(*names, email, PASSWORD) for *names, email in PEOPLE]
-    ada, grace, alan = people = [users.find_by_email(email) for *_, email in PEOPLE]
+    """Add the demo people, and show them at the login. Ada and Grace are friends.
+
+    Whoever has signed up with one of their emails isn't one of them, and stays alone.
+    """
+    before = mark(users)
+    new = {}
+    for *names, email in PEOPLE:
+        there = users.find_by_email(email)
+        if there is None:
+            new[email] = users.create(*names, email, PASSWORD, of_demo=True)
+        elif there in before and not users.is_password(there.id, PASSWORD):
+            users.set_password(there.id, PASSWORD)  # or the button at the login would fail
+    emails = [email for *_, email in PEOPLE]
+    people = sorted(users.all_of_demo(), key=lambda user: emails.index(user.email))
     app.jinja_env.globals.update(demo_people=people, demo_password=PASSWORD)
-    if not all(new):
-        return  # they have been here before, and may have changed their minds since
+    if len(new) < len(PEOPLE) or not all(new.values()):
+        return  # some have been here before, and may have changed their minds since
+    ada, grace, alan = new.values()
     friends.ask(ada.id, grace.id)
     friends.ask(grace.id, ada.id)
     friends.ask(alan.id, ada.id)
@@ -28,3 +45,28 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
     post, *_ = feed.write(ada, "My note on the engine is done. It weaves patterns of numbers.")
     feed.write(grace, "May I read it before it is printed?", post["id"])
     feed.write(alan, "Can one tell from answers alone whether a machine is thinking?")
+
+
+def send_home(users: Users, feed: Feed, store: MongoSessionStore) -> None:
+    """Remove the demo people with all that they left."""
+    for user in mark(users):
+        users.leave(user.id)
+        store.end_all(user.id)
+        feed.forget(user.id)
+        users.delete(user.id)
+        store.end_all(user.id)  # of a log-in that was under way
+
+
+def mark(users: Users) -> list[User]:
+    """Return the demo people who are there.
+
+    Earlier versions didn't mark them: somebody with the email of one of them is one if the public
+    password still opens the account.
+    """
+    marked = users.all_of_demo()
+    for *_, email in PEOPLE:
+        user = users.find_by_email(email)
+        if user and user not in marked and users.is_password(user.id, PASSWORD):
+            users.mark_as_demo(user.id)
+            marked.append(user)
+    return marked

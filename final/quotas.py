@@ -59,5 +59,17 @@ MESSAGES = 10  # of one session that wait for the next page that is loaded
 
 # Passwords and sessions.
 
-PER_ACCOUNT = RateLimitItemPerMinute(10, 15)  # wrong passwords for one account in 15 minutes
-PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # and from one address, which many may share
+# Wrong passwords in 15 minutes. Each counts before it is checked.
+PER_ACCOUNT = RateLimitItemPerMinute(10, 15)  # for one account from one network
+PER_ADDRESS = RateLimitItemPerMinute(200, 15)  # from one network, which an office may share
+PER_ACCOUNT_ANYWHERE = RateLimitItemPerMinute(100, 15)  # for one account from unknown networks
+PER_SESSION = RateLimitItemPerMinute(10, 15)  # by somebody logged in, to change the account
+KNOWN_NETWORKS = 10  # networks that an account remembers: home, work, a phone, some cafés
+
+# A hash takes a processor 60 ms, and scrypt needs 32 MB for it.
+HASHES_AT_ONCE = 3  # in one process
+HASHES_AT_ONCE_PER_NETWORK = 2  # so that one network never has all of them
+HASHES_PER_NETWORK = 200  # waiting and running: an office at nine o'clock
+HASHES = 1000  # waiting and running, of all networks: half a minute's work
+
+SESSIONS = 50  # stored sessions of one user: devices, browsers and private windows

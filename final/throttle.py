@@ -12,13 +12,22 @@ from limits.storage import MongoDBStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from .db import PATIENCE
-from .quotas import EVENTS, EVENTS_PER_USER, OPENINGS, PER_ACCOUNT, PER_ADDRESS
+from .quotas import (
+    EVENTS,
+    EVENTS_PER_USER,
+    OPENINGS,
+    PER_ACCOUNT,
+    PER_ACCOUNT_ANYWHERE,
+    PER_ADDRESS,
+    PER_SESSION,
+)
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
 TOO_MANY_EVENTS = "Too many events."
 TOO_MANY_POSTS = "You're doing this too often."
 TOO_MANY_COMMENTS = "You've written too many comments."
+LONGEST = 64  # characters of an address that is none: a proxy may pass on whatever it was sent
 HOME = 64  # bits of an IPv6 address that name a home's network; each device picks the others itself
 
 
@@ -35,7 +44,16 @@ class Storage(MongoDBStorage):
 
 
 class Guesses:
-    """Counts wrong passwords, in the database, so that all processes count together."""
+    """Counts wrong passwords, in the database, so that all processes count together.
+
+    Every try counts before its password is checked, so tries in parallel count like tries in turn.
+    What turns out to be no wrong password is taken back.
+
+    Log-ins count by account and network, so a stranger's guesses can't lock the owner out. All
+    networks together have a higher limit for an account. It doesn't apply to a network `is_known`
+    to the account because it has logged in from there before. Somebody who is logged in and has
+    to repeat the password counts by session.
+    """
 
     def __init__(self, mongodb_uri: str | None, database_name: str):
         if mongodb_uri is None:
@@ -45,25 +63,55 @@ class Guesses:
             storage = storage_from_string(mongodb_uri, **options)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
-    def may_try(self, email: str, address: str) -> bool:
-        """Say whether there were not too many wrong passwords, for the account or the address.
+    def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
+        """Count a log-in, as wrong for the time being. Return whether it is within the limits."""
+        counted = []
+        for limit in limits_of(email, address, is_known):
+            if not self.limiter.hit(*limit):
+                for each in counted:
+                    take_back(self.limiter, *each)
+                return False
+            counted.append(limit)
+        return True
 
-        For the account a try counts before it is made: those made at once are many, too.
-        """
-        home = network_of(address)
-        return self.limiter.test(PER_ADDRESS, home) and self.limiter.hit(PER_ACCOUNT, email)
-
-    def retry_after(self, email: str, address: str) -> int:
+    def retry_after(self, email: str, address: str, is_known: bool = False) -> int:
         """Return how many seconds to wait before the next try."""
-        limits = (PER_ACCOUNT, email), (PER_ADDRESS, network_of(address))
+        limits = limits_of(email, address, is_known)
         full = [limit for limit in limits if not self.limiter.test(*limit)]
         return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
 
-    def was_wrong(self, address: str) -> None:
-        self.limiter.hit(PER_ADDRESS, network_of(address))
+    def was_right(self, email: str, address: str, is_known: bool = False) -> None:
+        """Take back a log-in, and forget the wrong ones from this network to this account."""
+        self.was_no_guess(email, address, is_known)
+        self.limiter.clear(PER_ACCOUNT, email, network_of(address))
 
-    def was_right(self, email: str) -> None:
-        self.limiter.clear(PER_ACCOUNT, email)
+    def was_no_guess(self, email: str, address: str, is_known: bool = False) -> None:
+        """Take back a log-in whose password was right, or was never checked."""
+        for limit in limits_of(email, address, is_known):
+            take_back(self.limiter, *limit)
+
+    # Who is logged in, and repeats the password to change the account.
+
+    def may_confirm(self, session_id: str) -> bool:
+        """Count a password that is repeated in this session. Return whether it is within limits."""
+        return self.limiter.hit(PER_SESSION, session_id)
+
+    def retry_confirming_after(self, session_id: str) -> int:
+        """Return how many seconds to wait before the password may be repeated again."""
+        return seconds_until_free(self.limiter, PER_SESSION, session_id)
+
+    def was_confirmed(self, session_id: str) -> None:
+        self.limiter.clear(PER_SESSION, session_id)
+
+    def was_not_checked(self, session_id: str) -> None:
+        take_back(self.limiter, PER_SESSION, session_id)
+
+
+def limits_of(email: str, address: str, is_known: bool) -> list[tuple]:
+    """Return the limits of a log-in, each with its key, the one that concerns fewest first."""
+    network = network_of(address)
+    limits = [(PER_ACCOUNT, email, network), (PER_ADDRESS, network)]
+    return limits if is_known else [*limits, (PER_ACCOUNT_ANYWHERE, "account", email)]
 
 
 class SignUps:
@@ -79,6 +127,10 @@ class SignUps:
     def may_sign_up(self, address: str) -> bool:
         """Count a sign-up from this address. Return whether it is within the limit."""
         return self.limiter.hit(self.limit, "sign-up", network_of(address))
+
+    def was_not_done(self, address: str) -> None:
+        """Take back a sign-up that was counted."""
+        take_back(self.limiter, self.limit, "sign-up", network_of(address))
 
     def retry_after(self, address: str) -> int:
         """Return how many seconds to wait before the next sign-up from this address."""
@@ -103,9 +155,12 @@ class Floods:
     def retry_after(self, user_id: str, sid: str) -> int:
         """Return how many seconds this socket has to wait before the next event."""
         return max(
-            seconds_until_free(self.limiter, limit, "event", key)
-            for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
-            if not self.limiter.test(limit, "event", key)
+            (
+                seconds_until_free(self.limiter, limit, "event", key)
+                for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
+                if not self.limiter.test(limit, "event", key)
+            ),
+            default=1,
         )
 
     def may_open(self, user_id: str) -> bool:
@@ -137,6 +192,11 @@ class Submissions:
         return f"{TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS} {try_again(wait)}", wait
 
 
+def take_back(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *key: str) -> None:
+    """Count one less."""
+    limiter.hit(limit, *key, cost=-1)
+
+
 def seconds_until_free(
     limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *key: str
 ) -> int:
@@ -164,7 +224,7 @@ def network_of(address: str) -> str:
     try:
         ip = ip_address(address)
     except ValueError:
-        return address  # of a Unix socket, which has no IP address
+        return address[:LONGEST]  # of a Unix socket, which has no IP address
     if not isinstance(ip, IPv6Address):
         return address
     return str(ip.ipv4_mapped or IPv6Network((int(ip), HOME), strict=False))

@@ -9,6 +9,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from . import words
 from .ids import object_id
+from .quotas import KNOWN_NETWORKS
 
 LAST_CHARACTER = "\U0010ffff"  # sorts after all that somebody may have in a name
 
@@ -42,7 +43,8 @@ def call(function: Callable, *args):
 
 
 class Users:
-    """The people: {_id, first_name, last_name, names: to be found by, email, password: its hash}.
+    """The people: {_id, first_name, last_name, names: to be found by, email, password: its hash,
+    networks: from which they have logged in, demo: True for people of the demo}.
 
     Making or checking a hash is meant to take long, 60 ms of a processor. Everybody else waits
     for it in a server with one thread: give `run`, which calls a function with arguments elsewhere.
@@ -53,8 +55,11 @@ class Users:
         self.run = run
         collection.create_index("email", unique=True)
         collection.create_index("names")
+        collection.create_index("demo", sparse=True)
 
-    def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
+    def create(
+        self, first_name: str, last_name: str, email: str, password: str, of_demo: bool = False
+    ) -> User | None:
         """Add a user and return them; None if the email is taken."""
         document = {
             "_id": ObjectId(),
@@ -62,6 +67,8 @@ class Users:
             "email": words.email(email),
             "password": self._hash(password),
         }
+        if of_demo:
+            document["demo"] = True
         try:
             self.collection.insert_one(document)
         except DuplicateKeyError:
@@ -109,8 +116,34 @@ class Users:
     def rename(self, user_id: str, first_name: str, last_name: str) -> None:
         self._set(user_id, naming(first_name, last_name))
 
-    def set_password(self, user_id: str, password: str) -> None:
-        self._set(user_id, {"password": self._hash(password)})
+    def set_password(self, user_id: str, password: str, mark: str | None = None) -> str | None:
+        """Set a new password, and return its mark.
+
+        Return None if the user is gone, or if their password mark isn't `mark` any more: of two
+        changes at once, only one is made.
+        """
+        wanted = {"_id": object_id(user_id)} | ({"password": mark} if mark else {})
+        fields = {"password": self._hash(password)}
+        found = self.collection.update_one(wanted, {"$set": fields}).matched_count
+        return fields["password"] if found else None
+
+    def has_logged_in_from(self, email: str, network: str) -> bool:
+        """Return whether this account has logged in from this network before."""
+        wanted = {"email": words.email(email), "networks": network}
+        return self.collection.find_one(wanted, {"_id": True}) is not None
+
+    def remember_network(self, user_id: str, network: str) -> None:
+        """Remember that this user has logged in from a network, beside the last few others."""
+        wanted = {"_id": object_id(user_id), "networks": {"$ne": network}}
+        last = {"$each": [network], "$slice": -KNOWN_NETWORKS}
+        self.collection.update_one(wanted, {"$push": {"networks": last}})
+
+    def all_of_demo(self) -> list[User]:
+        """Return the demo people who are there."""
+        return [*map(as_user, self.collection.find({"demo": True}))]
+
+    def mark_as_demo(self, user_id: str) -> None:
+        self._set(user_id, {"demo": True})
 
     def leave(self, user_id: str) -> None:
         """Note that this account is being deleted, so that nothing is stored for it any more."""

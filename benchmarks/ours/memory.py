@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,11 +23,12 @@ from final import words
 from final.config import Config
 from final.data import Data
 from final.friendships import Asked, Friendships
+from final.hash_queue import HashQueue
 from final.ids import new_id, object_id
 from final.notifications import Notification, look_back_from
 from final.posts import Post, to_the_millisecond
 from final.processes import Alone
-from final.quotas import FEED_REPLIES, MISSED, PAGE
+from final.quotas import FEED_REPLIES, KNOWN_NETWORKS, MISSED, PAGE
 from final.session_store import check_keys, hashed
 from final.throttle import Guesses, SignUps
 from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
@@ -39,7 +40,7 @@ def in_memory(config: Config) -> Data:
     posts, guesses = Posts(), Guesses(None, "")
     return Data(
         store=SessionStore(),
-        users=Users(aside),
+        users=Users(HashQueue(aside)),
         friends=Friends(),
         posts=posts,
         notifications=Notifications(posts),
@@ -127,15 +128,21 @@ class Users:
         self.by_email: dict[str, User] = {}
         self.passwords: dict[str, str] = {}  # hashes, by user id
         self.leaving: set[str] = set()  # ids
+        self.networks: dict[str, deque[str]] = {}  # by user id
+        self.of_demo: set[str] = set()  # ids
         self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
 
-    def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
+    def create(
+        self, first_name: str, last_name: str, email: str, password: str, of_demo: bool = False
+    ) -> User | None:
         password = self.run(generate_password_hash, words.password(password))
         user = User(str(ObjectId()), first_name, last_name, words.email(email))
         if user.email in self.by_email:
             return None
         self.passwords[user.id] = password
         self._put(user)
+        if of_demo:
+            self.mark_as_demo(user.id)
         return user
 
     def find(self, user_id: str | None) -> User | None:
@@ -174,10 +181,28 @@ class Users:
         if user := self._take(user_id):
             self._put(replace(user, first_name=first_name, last_name=last_name))
 
-    def set_password(self, user_id: str, password: str) -> None:
+    def set_password(self, user_id: str, password: str, mark: str | None = None) -> str | None:
         password = self.run(generate_password_hash, words.password(password))
+        if user_id not in self.by_id or mark not in (None, self.passwords[user_id]):
+            return None
+        self.passwords[user_id] = password
+        return password
+
+    def has_logged_in_from(self, email: str, network: str) -> bool:
+        user = self.find_by_email(email)
+        return user is not None and network in self.networks.get(user.id, ())
+
+    def remember_network(self, user_id: str, network: str) -> None:
         if user_id in self.by_id:
-            self.passwords[user_id] = password
+            known = self.networks.setdefault(user_id, deque(maxlen=KNOWN_NETWORKS))
+            if network not in known:
+                known.append(network)
+
+    def all_of_demo(self) -> list[User]:
+        return [self.by_id[user_id] for user_id in self.of_demo]
+
+    def mark_as_demo(self, user_id: str) -> None:
+        self.of_demo.add(user_id)
 
     def leave(self, user_id: str) -> None:
         self.leaving.add(user_id)
@@ -189,6 +214,8 @@ class Users:
         if self._take(user_id):
             del self.passwords[user_id]
             self.leaving.discard(user_id)
+            self.networks.pop(user_id, None)
+            self.of_demo.discard(user_id)
 
     def _opens(self, user: User | None, password: str) -> bool:
         expected = self.passwords[user.id] if user else NOBODYS_PASSWORD

@@ -49,11 +49,18 @@ socket.on("connect", () => {
   catchUp();
 });
 
+// The session goes on under a new ID. The server closes the sockets of the old one, and by then the
+// browser has the new cookie.
+let isRenewed = false;
+socket.on("renewed", () => (isRenewed = true));
+
 socket.on("disconnect", (reason) => {
   if (isOver) return;
   // What the server ends is ended; any other connection is tried again by the client itself.
-  if (reason === "io server disconnect") turnAway("turned-away");
-  else showConnection(whyNot());
+  if (reason !== "io server disconnect") return showConnection(whyNot());
+  if (!isRenewed) return turnAway("turned-away");
+  isRenewed = false;
+  socket.connect();
 });
 
 socket.on("connect_error", ({ message }) => {

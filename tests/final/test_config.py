@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from final.config import Config, ConfigError
-from tests.steps.servers import App, Server
+from tests import mongo
+from tests.steps.servers import App, Server, running
 
 URI = "mongodb://127.0.0.1/two_doors"
 PRODUCTION = {"PROFILE": "production", "SECRET_KEY": "x" * 32, "MONGODB_URI": URI}
@@ -124,3 +125,14 @@ def test_production_does_not_start_and_says_why_in_one_sentence(final: App, case
     finally:
         server.close()
     assert sentence.startswith(f"In production {name} must ")
+
+
+@pytest.mark.parametrize(("proxies", "warnings"), [("0", 1), ("1", 0)])
+def test_production_without_a_proxy_is_warned_of(
+    final: App, mongodb_uri: str, mongodb, proxies: str, warnings: int
+):
+    settings = PRODUCTION | {"MONGODB_URI": mongo.address(mongodb_uri, mongodb)}
+    with running(final, **settings, PROXIES=proxies) as server:
+        lines = [line for line in server.printed.splitlines() if "PROXIES=0" in line]
+    assert len(lines) == warnings
+    assert all("set PROXIES=1" in line for line in lines)

@@ -1,11 +1,18 @@
 """The demo people: there when, and only when, the demo is on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import requests
 from playwright.sync_api import Page, expect
 
+from tests import mongo
+from tests.steps.people import AS_BROWSER, PASSWORD, Person
 from tests.steps.servers import App, Server, running
 
 PEOPLE = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
+EMAILS = ["ada@example.org", "grace@example.org", "alan@example.org"]
+PUBLIC = "look-around"
 
 
 def test_one_can_be_a_demo_person_by_one_click(server: Server, new_context):
@@ -43,3 +50,105 @@ def test_there_are_no_demo_people_when_the_demo_is_off(final: App):
         assert not [name for name in PEOPLE if name in page]
         login = {"email": "ada@example.org", "password": "look-around"}
         assert requests.post(f"{server.url}/login", login, timeout=30).status_code == 401
+
+
+# On a database that stays.
+
+
+@contextmanager
+def started(final: App, uri: str, database, demo: bool) -> Iterator[str]:
+    """Start the app on this database; return its URL."""
+    settings = {"MONGODB_URI": mongo.address(uri, database), "DEMO": str(int(demo))}
+    with running(final, **settings) as server:
+        yield server.url
+
+
+def person(url: str, email: str, name: str = "Ada Lovelace") -> Person:
+    person = Person(url, *name.split())
+    person.email = email
+    return person
+
+
+def codes(url: str, *emails: str, password: str = PUBLIC) -> list[int]:
+    """Return what a login as each of them answers."""
+    return [person(url, email).log_in(password).status_code for email in emails]
+
+
+def offered(url: str) -> list[str]:
+    """Return who the login page offers to be."""
+    page = requests.get(url, timeout=30).text
+    return [name for name in PEOPLE if f"Be {name}" in page]
+
+
+def test_g36_demo_people_leave_with_the_demo(final: App, mongodb_uri: str, mongodb):
+    with started(final, mongodb_uri, mongodb, demo=True) as url:
+        ada = person(url, EMAILS[0])
+        assert ada.log_in(PUBLIC).status_code == 302
+        ada.post("/account/name", {"first_name": "Augusta", "last_name": "King"})
+        grace = person(url, EMAILS[1])
+        grace.log_in(PUBLIC)
+        new = {"password": PUBLIC, "new_password": PASSWORD}
+        assert grace.post("/account/password", new).ok
+        visitor = Person(url, "Ada", "Byron")
+        visitor.sign_up()
+        visitor.post("/friends", {"email": EMAILS[0]})
+        ada.post("/friends", {"email": visitor.email})
+    with started(final, mongodb_uri, mongodb, demo=False) as url:
+        assert codes(url, *EMAILS) == [401] * 3
+        assert codes(url, EMAILS[1], password=PASSWORD) == [401]
+        for guest in ada, grace:
+            guest.url = url
+            assert guest.get("/session").status_code == 401
+        visitor.url = url
+        assert visitor.get("/session").status_code == 200
+        page = visitor.get("/friends", headers=AS_BROWSER).text + visitor.get("/dashboard").text
+        assert "King" not in page
+    assert [user["email"] for user in mongodb.users.find()] == [visitor.email]
+    assert mongodb.posts.count_documents({}) == 0
+    assert mongodb.friendships.count_documents({}) == 0
+    with started(final, mongodb_uri, mongodb, demo=True) as url:
+        assert offered(url) == PEOPLE
+        assert codes(url, *EMAILS) == [302] * 3
+
+
+def test_g36_whoever_changes_a_demo_persons_password_keeps_nobody_out_for_long(
+    final: App, mongodb_uri: str, mongodb
+):
+    with started(final, mongodb_uri, mongodb, demo=True) as url:
+        ada = person(url, EMAILS[0])
+        ada.log_in(PUBLIC)
+        assert ada.post("/account/password", {"password": PUBLIC, "new_password": PASSWORD}).ok
+    with started(final, mongodb_uri, mongodb, demo=True) as url:
+        assert codes(url, *EMAILS) == [302] * 3
+
+
+def test_g36_whoever_has_the_email_of_a_demo_person_stays_as_they_are(
+    final: App, mongodb_uri: str, mongodb
+):
+    with started(final, mongodb_uri, mongodb, demo=False) as url:
+        ada = person(url, EMAILS[0], "Ada Byron")
+        ada.sign_up()
+        ada.post("/comments", {"text": "I was here before."})
+    for demo in True, False:
+        with started(final, mongodb_uri, mongodb, demo) as url:
+            assert offered(url) == (PEOPLE[1:] if demo else [])
+            assert "Ada Byron" not in requests.get(url, timeout=30).text
+            assert codes(url, EMAILS[0], password=PASSWORD) == [302]
+            assert codes(url, *EMAILS) == ([401, 302, 302] if demo else [401] * 3)
+            ada.url = url
+            assert "I was here before." in ada.get("/dashboard").text
+    assert mongodb.users.count_documents({}) == 1
+
+
+def test_g36_demo_people_from_before_they_were_marked_leave_too(
+    final: App, mongodb_uri: str, mongodb
+):
+    with started(final, mongodb_uri, mongodb, demo=True) as url:
+        grace = person(url, EMAILS[1])
+        grace.log_in(PUBLIC)
+        grace.post("/account/password", {"password": PUBLIC, "new_password": PASSWORD})
+    mongodb.users.update_many({}, {"$unset": {"demo": True}})
+    with started(final, mongodb_uri, mongodb, demo=False) as url:
+        assert codes(url, *EMAILS) == [401] * 3
+        assert codes(url, EMAILS[1], password=PASSWORD) == [302], "she may be anybody by now"
+    assert [user["email"] for user in mongodb.users.find()] == [EMAILS[1]]

@@ -153,6 +153,22 @@ def test_g10_a_new_password_ends_the_sessions_in_every_process(group: Group, ada
     assert there.wait_until_closed(3)
 
 
+@pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+def test_g36_after_a_new_password_pages_in_every_process_are_told_to_come_back(
+    group: Group, ada, connect, transport
+):
+    tabs = [connect(group.at(number, ada), transport) for number in (0, 1)]
+    old = group.at(1, ada)
+    fields = {"password": PASSWORD, "new_password": "another one of hers"}
+    assert ada.post("/account/password", fields).ok
+    for tab in tabs:
+        assert tab.wait_until_closed(3)  # sooner than any sweeper
+        assert tab.all("renewed") == [{}]
+    assert connect_by_polling(old) == '44{"message":"log in first"}'
+    for number in 0, 1:
+        assert "data" in connect(group.at(number, ada), transport).call("session")
+
+
 def test_g10_a_page_says_how_many_sockets_a_session_has_in_all_processes(
     group: Group, ada, connect
 ):

@@ -112,7 +112,7 @@ def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
         wait = guesses.retry_after(*who)
         if wait > 1:
             clock.now += wait - 1.001
-            assert not guesses.limiter.test(PER_ACCOUNT, who[0]), "it is sooner than was said"
+            assert not guesses.limiter.test(PER_ACCOUNT, *who), "it is sooner than was said"
             clock.now += 1.001
         else:
             clock.now += 1
