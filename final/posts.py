@@ -155,19 +155,23 @@ class Posts:
     def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
         """Return the newest replies to each of these posts, at most `limit` of each, oldest first.
 
-        This is one query. If long threads fill it, those they may have crowded out get another.
+        This is one query. If long threads fill it, others may have been crowded out. These are
+        asked for again, fewer at a time.
         """
         replies = {post_id: [] for post_id in post_ids}
         threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
+        at_once = len(threads)
         while threads:
-            most = limit * len(threads)
-            found = self._newest({"thread": {"$in": threads}}, None, most)
-            replies |= {str(thread): [] for thread in threads}
+            asked, threads = threads[:at_once], threads[at_once:]
+            most = limit * len(asked)
+            found = self._newest({"thread": {"$in": asked}}, None, most)
+            replies |= {str(thread): [] for thread in asked}
             for each in found:
                 replies[each.thread_id].append(each)
-            if len(found) < most:
-                break
-            threads = [each for each in threads if len(replies[str(each)]) < limit]
+            crowded_out = [each for each in asked if len(replies[str(each)]) < limit]
+            if len(found) == most and crowded_out:
+                threads += crowded_out
+                at_once = max(1, at_once // 4)
         return {post_id: found[:limit][::-1] for post_id, found in replies.items()}
 
     def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
