@@ -451,12 +451,21 @@ class Notifications:
         return self._notifications(newest(lists, end(before), limit))
 
     def missed(
-        self, user_id: str, owners: Iterable[str], after: str | None, limit: int = 100
+        self,
+        user_id: str,
+        owners: Iterable[str],
+        after: str | None,
+        limit: int = 100,
+        seen: Iterable[str] | None = None,
     ) -> list[Notification]:
         lists, last = self._seen(user_id, owners), object_id(after)
-        late = []
+        late, first = [], str(look_back_from(last)) if last else ""
+        if seen is not None:
+            seen = set(seen)
+            found = oldest(lists, first[:-1], limit + len(seen) + 16)  # from just before `first`
+            unseen = [each for each in found if each >= first and each not in seen]
+            return self._notifications(unseen[:limit])
         if last:
-            first = str(look_back_from(last))
             late = [each for each in newest(lists, after + LAST_CHARACTER, limit) if each >= first]
         new = oldest(lists, after if last else "", limit)
         return self._notifications([*late[::-1], *new])
