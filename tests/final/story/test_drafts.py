@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.final.story.stage import Stage, Tab, befriend
+from tests.final.story.test_feed import scroll_to_the_end
 from tests.steps.people import PASSWORD, Person
 
 LOG_IN_FIRST = "Please log in first."
@@ -280,7 +281,7 @@ def test_g31_replies_to_posts_that_are_shown_later_have_their_drafts(
     for n in range(20):
         writer.person.post("/comments", {"text": f"Thought {n}."})
     tab.go("/dashboard")
-    tab.follow("Older")
+    scroll_to_the_end(tab)
     expect(tab.thread("A first note.").get_by_label("Reply to")).to_have_value("May I read")
 
 

@@ -185,5 +185,6 @@ def test_a_new_friend_s_posts_come_in_between_in_order_and_once(stage: Stage, th
     befriend(ada, alan)
     show_new(tab, len([text for text in newest_first[:PAGE] if "Ada" in text]))
     tab.page.locator("#show-new").click()
+    expect(tab.page.locator("#show-new")).to_be_hidden()  # they are shown
     scroll_to_the_end(tab)
     tab.expect_posts(*newest_first)
