@@ -169,18 +169,20 @@ def test_the_instance_itself_still_says_how_it_is(behind_nginx: Server):
 
 def flood(
     nginx: Nginx, path: str, how_many: int, **options
-) -> tuple[list[int], HTTPResponse, float]:
-    """Send many requests; return each status, the last answer, and the seconds that it took."""
-    begun, statuses = time.monotonic(), []
+) -> tuple[list[int], HTTPResponse | None, float]:
+    """Send many requests; return each status, the last refusal, and the seconds that it took."""
+    begun, statuses, refusal = time.monotonic(), [], None
     with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=30, **options)) as connection:
         for _ in range(how_many):
             connection.request("GET", path)
             answer = connection.getresponse()
             answer.body = answer.read().decode()
             statuses.append(answer.status)
+            if answer.status == 429:
+                refusal = answer
             if answer.will_close:
                 connection.close()
-    return statuses, answer, time.monotonic() - begun
+    return statuses, refusal, time.monotonic() - begun
 
 
 FLOODS = {
@@ -194,12 +196,12 @@ FLOODS = {
 
 @pytest.mark.parametrize("how", FLOODS)
 def test_g35_a_flood_of_handshakes_does_not_reach_the_app(fresh_nginx: Nginx, how: str):
-    statuses, last, seconds = flood(fresh_nginx, FLOODS[how], FLOOD)
+    statuses, refusal, seconds = flood(fresh_nginx, FLOODS[how], FLOOD)
     assert set(statuses) <= {200, 429, 503}  # 503: a crowd without sessions, at the app
     assert BURST <= len(statuses) - statuses.count(429) <= BURST + RATE * (seconds + 1)
-    assert (last.status, last.headers.get_all("Retry-After")) == (429, ["10"])
-    assert "Try again in 10 seconds" in last.body
-    check_headers(last.headers, {"Cache-Control": "no-store", "Content-Type": "text/plain"})
+    assert refusal.headers.get_all("Retry-After") == ["10"]
+    assert "Try again in 10 seconds" in refusal.body
+    check_headers(refusal.headers, {"Cache-Control": "no-store", "Content-Type": "text/plain"})
 
 
 def test_g35_during_a_flood_open_sockets_pages_and_other_addresses_are_served(fresh_nginx: Nginx):
@@ -209,7 +211,7 @@ def test_g35_during_a_flood_open_sockets_pages_and_other_addresses_are_served(fr
     opened.send("40")
     opened.wait_for("40{")
     statuses, *_ = flood(fresh_nginx, HANDSHAKE, FLOOD)
-    assert statuses[-1] == 429
+    assert 429 in statuses
     assert "error" not in opened.ask("notifications", {"after": None})
     assert ada.get("/dashboard").status_code == 200
     if sys.platform == "linux":  # elsewhere 127.0.0.2 is not this machine
