@@ -179,7 +179,10 @@ def change_name():
         return refused(form, name_form=form)
     if any(getattr(current_user, name) != new for name, new in form.data.items()):
         users.rename(current_user.id, **form.data)
-        sockets.emit_to([current_user.id], "profile", users.find(current_user.id).as_json())
+        user = users.find(current_user.id)
+        if user is None:  # the account was deleted meanwhile, in another tab
+            return auth.unauthorized()
+        sockets.emit_to([user.id], "profile", user.as_json())
     return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 

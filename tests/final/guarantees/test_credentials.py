@@ -26,6 +26,7 @@ PROBES = (
     + """
 users.is_password = held_afterwards(users.is_password, "is_password")
 users.delete = held_at_will(users.delete, "delete")
+users.rename = held_at_will(users.rename, "rename")
 """
 )
 
@@ -149,6 +150,15 @@ def test_g36_an_account_that_is_deleted_gets_no_new_password(server: Server, ada
         assert ada.post("/account/delete", {"password": PASSWORD}).status_code == 200
     assert changing.result().status_code == 400
     assert stored(server) == before - 2
+
+
+def test_g36_an_account_that_is_deleted_gets_no_new_name(server: Server, ada: Person):
+    other = ada.elsewhere()
+    other.log_in()
+    name = {"first_name": "Augusta", "last_name": "King"}
+    with held(server, "rename", lambda: other.post("/account/name", name)) as renaming:
+        assert ada.post("/account/delete", {"password": PASSWORD}).status_code == 200
+    assert renaming.result().status_code == 401
 
 
 def test_g36_a_change_does_not_bring_back_a_session_that_was_ended(server: Server, ada: Person):
