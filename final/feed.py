@@ -78,10 +78,11 @@ class Feed:
         owner_id = first.author_id if first else None
         if post is None or user_id not in {post.author_id, owner_id}:
             raise LookupError(post_id)
+        authors = self.posts.participants(post_id) | {post.author_id}  # also former friends
         gone = self.posts.delete(post_id, post.author_id)
         if not gone:
             raise LookupError(post_id)  # deleted in the meantime
-        return gone, self.viewers(owner_id or user_id) | {post.author_id}
+        return gone, self.viewers(owner_id or user_id) | authors
 
     def mark_read(self, user_id: str, owners: Collection[str], up_to: str) -> None:
         """Mark a user's notifications as read, up to this one."""

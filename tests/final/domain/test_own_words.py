@@ -35,6 +35,15 @@ def test_the_owner_of_a_thread_can_remove_replies(village: Village, post: str, r
     assert village.posts.find(post), "the post stays"
 
 
+def test_a_former_friend_is_told_when_their_reply_goes_with_its_thread(
+    village: Village, post: str, reply: str
+):
+    village.friends.end(village.ada.id, village.grace.id)
+    gone, told = village.feed.delete(village.grace.id, post)
+    assert gone == [post, reply]
+    assert village.ada.id in told, "their list of own replies shows it"
+
+
 @pytest.mark.parametrize("is_friend", [True, False], ids=["a friend", "a stranger"])
 def test_nobody_else_can_delete_it(village: Village, post: str, reply: str, is_friend: bool):
     if not is_friend:
