@@ -42,6 +42,15 @@ METHODS = {
     "enter_room": MEMBER,
     "leave_room": MEMBER,
 }
+# Names that the client keeps for itself: it closes the connection that brings such an event.
+RESERVED = {
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+}
 NEWS = {"from": str, "what": str, "ids": list}  # and what the app itself publishes
 # Its client would try again by itself, for seconds, while a request waits that only wants to emit.
 OPTIONS = {
@@ -142,7 +151,7 @@ class Bus(KnowsRooms, socketio.RedisManager):
                 check_emit(message)
             else:
                 check(message, NEWS)
-                if message["what"] not in self.listeners or not are_texts(message["ids"]):
+                if message["what"] not in self.listeners or not are_ids(message["ids"]):
                     raise Meaningless("it tells of something unknown")
         except Meaningless as error:
             log.warning("ignored %d bytes on Redis's channel %s: %s", len(data), channel, error)
@@ -197,6 +206,8 @@ def check_emit(message: object) -> None:
         raise Meaningless("its method is missing or unknown")
     check(message, METHODS[method])
     if method == "emit":
+        if message["event"] in RESERVED:
+            raise Meaningless("a browser would take its event for an error")
         rooms = [message["room"]] if isinstance(message["room"], str) else message["room"]
         if not rooms or "" in rooms or not are_texts(rooms):
             raise Meaningless("it names no room")  # an emit without a room is a broadcast
@@ -217,6 +228,11 @@ def check(message: object, fields: dict[str, type]) -> None:
 
 def are_texts(values: list) -> bool:
     return all(isinstance(each, str) for each in values)
+
+
+def are_ids(values: list) -> bool:
+    """Return whether these may be IDs. The database can't be asked for half a character."""
+    return are_texts(values) and "".join(values).isascii()
 
 
 def is_plain(value: object, levels: int = LEVELS) -> bool:

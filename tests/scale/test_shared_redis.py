@@ -133,6 +133,7 @@ EMITS = {
     "a list for a room": emit(room=[["a"]]),
     "an object for a room": emit(room={"a": 1}),
     "a number for an event": emit(event=5),
+    "an event of the client's own": emit(event="disconnect"),
     "an object for data": emit(data={}),
     "a number for a namespace": emit(namespace=5),
     "no number": emit(data=[float("nan")]),
@@ -157,6 +158,7 @@ NEWS = {
     "a number for a sender": b'{"from": 1, "what": "ended", "ids": []}',
     "a text for ids": b'{"from": "a", "what": "ended", "ids": "abc"}',
     "numbers for ids": b'{"from": "a", "what": "count", "ids": [1, null]}',
+    "half a character in an id": b'{"from": "a", "what": "presence", "ids": ["\\ud800"]}',
     "objects for ids": b'{"from": "a", "what": "presence", "ids": [{}]}',
     "huge": json.dumps({"from": "a", "what": "ended", "ids": ["x" * MOST]}).encode(),
 }
