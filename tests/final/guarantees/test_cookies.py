@@ -254,3 +254,14 @@ def test_g29_over_https_the_setting_names_the_cookie_too(final: App, setting: st
         tried = cookie_of(ask(Named(ada, "x=y"), "GET", "/dashboard", **login))
         assert tried[0] == f"{name}-tried"
         assert {"Secure", "Path=/"} <= tried[2]
+
+
+@pytest.mark.parametrize("setting", ["__Host-x", "__Secure-x", "__host-x"])
+def test_g29_over_http_a_prefix_in_the_setting_keeps_nobody_out(
+    final: App, new_context, setting: str
+):
+    """A browser would throw away a cookie of such a name."""
+    with running(final, DEMO="0", SESSION_COOKIE_NAME=setting) as server:
+        context = new_context()
+        log_in(context, server)
+        assert [cookie["name"] for cookie in context.cookies()] == ["x"]
