@@ -5,9 +5,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from limits import RateLimitItemPerSecond
 from playwright.sync_api import Page, expect
 
-from final import create_app, work
+from final import create_app, throttle, work
 from final.config import Config
 from final.throttle import PER_ACCOUNT, Guesses, SignUps, network_of, try_again
 from final.users import call
@@ -122,6 +123,23 @@ def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
 def test_the_time_to_wait_is_written_in_words():
     said = {1: "1 second", 2: "2 seconds", 59: "59 seconds", 60: "1 minute", 61: "2 minutes"}
     assert {n: try_again(n) for n in said} == {n: f"Try again in {said[n]}." for n in said}
+
+
+def test_g35_a_process_forgets_what_it_has_counted(monkeypatch):
+    for name in "EVENTS", "EVENTS_PER_USER", "OPENINGS":
+        monkeypatch.setattr(throttle, name, RateLimitItemPerSecond(5, 1))
+    floods = throttle.Floods()
+    for n in range(100):
+        assert floods.may_send(f"user {n}", f"socket {n}")
+        assert floods.may_open(f"user {n}")
+    counters = floods.limiter.storage.storage
+    assert len(counters) == 300
+
+    def are_forgotten() -> bool:
+        floods.may_open("somebody else")  # old counters go when there is something to count
+        return len(counters) < 10
+
+    assert eventually(are_forgotten, seconds=10)
 
 
 # Sign-ups.
