@@ -13,9 +13,9 @@ from .session import Session
 class Strangers:
     """The connections of this process that have not been let in, and when they are to be closed.
 
-    A connection is a socket of Engine.IO, by either transport. One that closes before it is let in
-    still counts until its time is over. Otherwise opening and closing connections without end would
-    meet no limit.
+    A connection is a socket of Engine.IO, by either transport. One without a session that closes
+    before it is let in still counts until its time is over. Otherwise opening and closing
+    connections without end would meet no limit.
     """
 
     def __init__(self):
@@ -62,6 +62,9 @@ class Strangers:
     def close(self, connection: str) -> None:
         """Note that a connection has closed."""
         self._left.pop(connection, None)
+        _, session_id = self._waiting.get(connection, (0, None))
+        if session_id:
+            self.let_in(connection)  # as far as counting goes
 
     def overdue(self) -> Iterator[str]:
         """Yield the connections whose time is over, and forget them."""
