@@ -26,6 +26,7 @@ TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
 text_so_far = ""  # of tutorial.md, for what it says of itself
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html"}
 VENDOR = "static/vendor/"
+MOST_TESTS = 5  # of a guarantee that the table names
 
 
 # Files.
@@ -212,7 +213,13 @@ def guarantees() -> None:
     for name, what in final.GUARANTEES.items():
         theirs = [mutant for mutant in final.mutants() if mutant.guarantee == name]
         places = dict.fromkeys(place_of(*mutant.edits[0]) for mutant in theirs)
-        tests = dict.fromkeys(link_to(mutant.check.partition("::")[2]) for mutant in theirs)
+        tests = [*dict.fromkeys(link_to(mutant.check.partition("::")[2]) for mutant in theirs)]
+        if len(tests) > MOST_TESTS + 1:
+            more = f"[{len(tests) - MOST_TESTS} more](tests/mutants/guarantees/)"
+            tests = [*tests[:MOST_TESTS], more]
+        if name == "G35":  # a hundred places and tests, which have a table of their own
+            places = ["[`quotas.py`](final/quotas.py)"]
+            tests = ["[all limits and their tests](docs/limits.md)"]
         print(f"| {name}. {what} | {'<br>'.join(places)} | {'<br>'.join(tests)} |")
     print()
 
