@@ -10,8 +10,8 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 # Sockets and what waits to be sent to them.
 
-SOCKETS_PER_USER = 100  # three devices with 20 tabs each are 60
-SOCKETS_PER_SESSION = 50  # a session is one browser
+SOCKETS_PER_USER = 200  # three devices with 20 tabs each are 60
+SOCKETS_PER_SESSION = 100  # a session is one browser
 OPENINGS = RateLimitItemPerMinute(2000, 1)  # sockets that one user opens in a minute, per process
 STRANGERS = 1000  # connections of a process that nobody has been let in by; see admission.py
 STRANGERS_PER_SESSION = 200

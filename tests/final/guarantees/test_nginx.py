@@ -51,9 +51,9 @@ def nginx(behind_nginx: Server) -> Iterator[Nginx]:
 
 
 @pytest.fixture
-def fresh_nginx(behind_nginx: Server) -> Iterator[Nginx]:
-    """nginx whose counters are empty."""
-    with in_front_of(behind_nginx) as nginx:
+def fresh_nginx(final: App, behind_nginx: Server) -> Iterator[Nginx]:
+    """nginx whose counters are empty, before an app whose counters are, too."""
+    with running(final, PROXIES="1", DEMO="0") as server, in_front_of(server) as nginx:
         yield nginx
 
 
