@@ -124,6 +124,7 @@ def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: C
     tab.fill_in(comment="A note on the engine.")
     press(button(tab, "Post"))
     tab.expect_posts("A note on the engine.")
+    tab.expect_said("Your comment is posted.")  # from here on nothing moves on the page
     tab.page.get_by_label("Friend's email").fill(grace.email)
     press(button(tab, "Add friend"))
     tab.expect_said("Grace Hopper is asked.")
