@@ -123,7 +123,8 @@ def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: C
     comments, requests = posts_of(tab, "/comments"), posts_of(tab, "/friends")
     tab.fill_in(comment="A note on the engine.")
     press(button(tab, "Post"))
-    tab.expect_said("Your comment is posted.")  # from here on nothing moves on the page
+    tab.expect_said("Your comment is posted.")
+    tab.expect_posts("A note on the engine.")  # from here on nothing moves on the page
     tab.page.get_by_label("Friend's email").fill(grace.email)
     press(button(tab, "Add friend"))
     tab.expect_said("Grace Hopper is asked.")
