@@ -1,5 +1,5 @@
-// Work that events ask for. Other people cause them, so however many come, the work is done at most
-// once a second, and once more after the last of them.
+// Work that events ask for. Other people and other tabs cause them. However many come, the work is
+// done at most once a second, and once more after the last of them.
 
 const EVERY = 1000; // milliseconds
 

@@ -2,11 +2,11 @@
 
 import { element, socket } from "./live.js";
 import { fetchAsUser } from "./page_user.js";
+import { paced } from "./pace.js";
 import { showTimes } from "./times.js";
 import { isolated } from "./words.js";
 
 const EVENTS = 10;
-const PAUSE = 1000; // milliseconds between two questions, however many tabs open at once
 const isFolded = "panel is folded"; // a key of localStorage
 
 // Two doors.
@@ -52,35 +52,19 @@ socket.on("disconnect", () => {
 
 // The sockets of this user, and the rooms of this one.
 
-socket.on("sockets", ({ count }) => {
-  element("sockets").textContent = count;
-  showSockets();
-});
-socket.on("connect", () => socket.io.engine.once("upgrade", showSockets));
-
-let isShowing = false;
-let isAskedAgain = false; // while showing
-
-/** Show the sockets now, and once more after a pause if they change meanwhile. */
-async function showSockets() {
-  isAskedAgain = isShowing;
-  if (isShowing) return;
-  isShowing = true;
-  do {
-    isAskedAgain = false;
-    await showSocketsNow();
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-  } while (isAskedAgain);
-  isShowing = false;
-}
-
-async function showSocketsNow() {
+const showSockets = paced(async () => {
   const answer = await look(() => socket.timeout(5000).emitWithAck("panel", {}));
   if (answer.error) return;
   element("socket-process").textContent = answer.process;
   fill("rooms", answer.rooms.map((room) => listItem(room)));
   fill("socket-list", answer.sockets.map(socketItem));
-}
+});
+
+socket.on("sockets", ({ count }) => {
+  element("sockets").textContent = count;
+  showSockets();
+});
+socket.on("connect", () => socket.io.engine.once("upgrade", showSockets));
 
 function socketItem({ sid, transport, process, since }) {
   const how = transport ?? `in process ${process}`; // or in this one
