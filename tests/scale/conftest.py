@@ -8,7 +8,7 @@ from tests import mongo, programs
 from tests.final.conftest import final as final
 from tests.final.conftest import mongodb_uri as mongodb_uri
 from tests.redis import Redis
-from tests.scale.group import Group
+from tests.scale.group import Group, befriend
 from tests.steps.people import Person, Socket
 from tests.steps.servers import App
 
@@ -41,6 +41,19 @@ def group(final: App, mongodb_uri: str, redis: Redis) -> Iterator[Group]:
             yield group
         finally:
             group.close()
+
+
+@pytest.fixture
+def ada(group: Group) -> Person:
+    return group.person("Ada")
+
+
+@pytest.fixture
+def grace(group: Group, ada: Person) -> Person:
+    """A friend, at the other process."""
+    grace = group.person("Grace", at=1)
+    befriend(ada, grace)
+    return grace
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scale.group import Group, befriend
+from tests.scale.group import Group
 from tests.steps.people import (
     BOTH_TRANSPORTS,
     PASSWORD,
@@ -13,19 +13,6 @@ from tests.steps.people import (
 )
 
 COMMENTS = 40
-
-
-@pytest.fixture
-def ada(group: Group) -> Person:
-    return group.person("Ada")
-
-
-@pytest.fixture
-def grace(group: Group, ada: Person) -> Person:
-    """A friend, at the other process."""
-    grace = group.person("Grace", at=1)
-    befriend(ada, grace)
-    return grace
 
 
 def texts(socket: Socket) -> list[str]:

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pymongo
-import pytest
 
 from final.quotas import SOCKETS_PER_SESSION, SOCKETS_PER_USER
 from tests.final.guarantees.frames import Frames
@@ -13,11 +12,6 @@ from tests.steps.people import Person, eventually
 
 LET_IN = '40{"sid"'
 TOO_MANY = '44{"message":"too many tabs are open: close some"}'
-
-
-@pytest.fixture
-def ada(group: Group) -> Person:
-    return group.person("Ada")
 
 
 def open_tabs(person: Person, how_many: int) -> list[str]:

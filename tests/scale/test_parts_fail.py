@@ -12,7 +12,7 @@ from final.processes import BEAT, LEASE
 from tests import mongo
 from tests.redis import Redis
 from tests.scale.group import Group, befriend
-from tests.steps.people import Person, Socket, eventually
+from tests.steps.people import Socket, eventually
 from tests.steps.servers import KILL, App, running
 
 DELAY = LEASE + 2 * BEAT + 2  # seconds until a dead process is buried, on a busy machine
@@ -27,19 +27,6 @@ def whole_again(group: Group, redis: Redis) -> Iterator[None]:
     for server in group.servers:
         if server.process is None:
             server.start()
-
-
-@pytest.fixture
-def ada(group: Group) -> Person:
-    return group.person("Ada")
-
-
-@pytest.fixture
-def grace(group: Group, ada: Person) -> Person:
-    """A friend, at the other process."""
-    grace = group.person("Grace", at=1)
-    befriend(ada, grace)
-    return grace
 
 
 def texts(socket: Socket) -> list[str]:

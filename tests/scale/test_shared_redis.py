@@ -12,24 +12,11 @@ from final.bus import MOST
 from final.rooms import room_of_user
 from tests import mongo
 from tests.redis import Redis
-from tests.scale.group import Group, befriend
+from tests.scale.group import Group
 from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App
 
 IGNORED = "ignored "  # begins the one line that a message without sense costs
-
-
-@pytest.fixture
-def ada(group: Group) -> Person:
-    return group.person("Ada")
-
-
-@pytest.fixture
-def grace(group: Group, ada: Person) -> Person:
-    """A friend, at the other process."""
-    grace = group.person("Grace", at=1)
-    befriend(ada, grace)
-    return grace
 
 
 @pytest.fixture

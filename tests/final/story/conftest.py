@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.final.story.stage import Stage
+from tests.final.story.stage import Stage, befriend
 from tests.final.story.watch import Watch
 from tests.steps import people
+from tests.steps.people import Person
 from tests.steps.servers import Server
 
 PASSED = pytest.StashKey[bool]()
@@ -53,3 +54,11 @@ def watch() -> Watch:
 @pytest.fixture
 def stage(server: Server, new_context, watch: Watch) -> Stage:
     return Stage(server.url, new_context, watch)
+
+
+@pytest.fixture
+def three(stage: Stage) -> list[Person]:
+    """Ada, who is a friend of Grace and of Alan. These two don't know each other."""
+    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
+    befriend(ada, grace, alan)
+    return [ada, grace, alan]

@@ -215,6 +215,11 @@ class Tab:
         expect(self.page.locator("#sockets")).to_have_text(str(count))
 
 
+def post(person: Person, text: str, to: str = "") -> str:
+    """Post, or reply to a post; return the id."""
+    return person.post("/comments", {"text": text, "post": to}).json()["id"]
+
+
 def befriend(one: Person, *others: Person) -> None:
     for other in others:
         one.post("/friends", {"email": other.email})

@@ -1,17 +1,6 @@
 """The story, chapter 3: people write, reply and delete, and who may see it has it at once."""
 
-import pytest
-
-from tests.final.story.stage import Stage, Tab, befriend
-from tests.steps.people import Person
-
-
-@pytest.fixture
-def three(stage: Stage) -> list[Person]:
-    """Ada, who is a friend of Grace and of Alan. These two do not know each other."""
-    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
-    befriend(ada, grace, alan)
-    return [ada, grace, alan]
+from tests.final.story.stage import Stage, Tab
 
 
 def test_who_may_see_it_has_it_at_once_in_all_seven_tabs_and_nobody_else(stage: Stage, three):

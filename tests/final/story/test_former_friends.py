@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.final.story.stage import Stage, Tab, befriend
+from tests.final.story.stage import Stage, Tab, befriend, post
 from tests.final.story.test_feed import scroll_to_the_end
 from tests.steps.people import Person
 
@@ -16,10 +16,6 @@ def three(stage: Stage) -> list[Person]:
     ada, alan, grace = map(stage.person, ["Ada Lovelace", "Alan Turing", "Grace Hopper"])
     befriend(grace, ada, alan)
     return [ada, alan, grace]
-
-
-def post(person: Person, text: str, to: str = "") -> str:
-    return person.post("/comments", {"text": text, "post": to}).json()["id"]
 
 
 def end(one: Person, other: Person) -> None:

@@ -7,28 +7,14 @@ import requests
 from playwright.sync_api import Route, expect
 
 from tests.final.guarantees.probed import running_with
-from tests.final.story.stage import Stage, Tab, befriend
+from tests.final.story.stage import Stage, Tab, post
 from tests.final.story.test_lost import PROBES
-from tests.steps.people import Person
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
         yield server
-
-
-@pytest.fixture
-def three(stage: Stage) -> list[Person]:
-    """Ada, who is a friend of Grace and of Alan. These two don't know each other."""
-    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
-    befriend(ada, grace, alan)
-    return [ada, grace, alan]
-
-
-def post(person: Person, text: str, to: str = "") -> str:
-    """Post, or reply to a post; return the id."""
-    return person.post("/comments", {"text": text, "post": to}).json()["id"]
 
 
 def events(tab: Tab, name: str):

@@ -6,9 +6,9 @@ from playwright.sync_api import expect
 
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_limits_pages import PROBES, id_of, reply_often
-from tests.final.story.stage import Stage, Tab, befriend
+from tests.final.story.stage import Stage, Tab, befriend, post
 from tests.final.story.test_lost import PROBES as LOSE
-from tests.steps.people import PASSWORD, Person
+from tests.steps.people import PASSWORD
 
 FEW = 25  # replies to a post in the feed
 PAGE = 50  # replies on a page of a thread
@@ -20,18 +20,6 @@ MOST = 200  # replies of a thread that a page keeps by itself
 def server(tmp_path_factory):
     with running_with(LOSE + PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
         yield server
-
-
-@pytest.fixture
-def three(stage: Stage) -> list[Person]:
-    """Ada, who is a friend of Grace and of Alan. These two don't know each other."""
-    ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
-    befriend(ada, grace, alan)
-    return [ada, grace, alan]
-
-
-def post(person: Person, text: str, to: str = "") -> str:
-    return person.post("/comments", {"text": text, "post": to}).json()["id"]
 
 
 def texts(first: int, last: int) -> list[str]:
