@@ -14,6 +14,7 @@ from .confirming import WRONG_PASSWORD, is_own_password, refuse_for_now
 from .current import feed, friends, guesses, sign_ups, sockets, store, users
 from .hash_queue import RETRY_AFTER, TooManyHashes
 from .ids import portions
+from .leaving import delete_account
 from .origin import other_name, path_of_this_site
 from .quotas import REMOVED_AT_ONCE
 from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, network_of, try_again
@@ -229,19 +230,15 @@ def end_session(session_id: str):
 @account.post("/account/delete")
 @login_required
 def delete():
-    """Delete the account with all it left. If this fails in between, it can be repeated."""
+    """Delete the account, and tell everyone who could see something of it."""
     form = forms.Deletion(request.form)
     if not is_own_password(form):
         return refused(form, delete_form=form)
     user_id = current_user.id
-    users.leave(user_id)  # from now on, what is being written is removed again by whoever wrote it
-    sockets.close(store.end_all(user_id, but=session.id))
     all_of = friends.all_of(user_id)
     known = [*all_of.friends, *all_of.asking, *all_of.asked]
-    gone, viewers = feed.forget(user_id)
-    users.delete(user_id)
-    # A login that found the user just before has stored its session by now, or sees they are gone.
-    sockets.close(store.end_all(user_id, but=session.id))
+    gone, viewers, ended = delete_account(user_id, users, feed, store, but=session.id)
+    sockets.close(ended)
     log.info("account deleted")
     auth.log_out()
     for some in portions(gone, REMOVED_AT_ONCE):

@@ -8,6 +8,7 @@ from flask import Flask
 
 from .feed import Feed
 from .friends import Friends
+from .leaving import delete_account
 from .session_store import MongoSessionStore
 from .users import User, Users
 
@@ -50,11 +51,7 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
 def send_home(users: Users, feed: Feed, store: MongoSessionStore) -> None:
     """Remove the demo people with all that they left."""
     for user in mark(users):
-        users.leave(user.id)
-        store.end_all(user.id)
-        feed.forget(user.id)
-        users.delete(user.id)
-        store.end_all(user.id)  # of a log-in that was under way
+        delete_account(user.id, users, feed, store)
 
 
 def mark(users: Users) -> list[User]:
