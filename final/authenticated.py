@@ -42,7 +42,7 @@ class Authenticated:
         self.floods = Floods()
         self.of_socket = AtOnce(quotas.EVENTS_AT_ONCE)
         self.of_user = AtOnce(quotas.EVENTS_AT_ONCE_PER_USER)
-        self.waiting = AtOnce(quotas.EVENTS_WAITING)  # by user; none waits for this one
+        self.waiting = AtOnce(quotas.EVENTS_WAITING)  # by user; it only counts, nobody waits for it
 
     def refuse_too_often(self, user_id: str) -> None:
         """Raise ConnectionRefusedError if this user opens sockets without end."""

@@ -130,7 +130,7 @@ def end_friendship(user_id: str):
 
 
 def refused(limit: OverLimit, friend: User):
-    """Say which limit forbids it to ask or accept this person, and what to do."""
+    """Say which limit refused the request or its acceptance, and what to do."""
     name = words.isolated(friend.full_name)
     if isinstance(limit, AskedRecently):
         said = f"You asked {name} recently. You can ask again {moment(limit.wait)}."

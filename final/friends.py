@@ -47,7 +47,7 @@ class Friends:
         return self.request(user_id, other_id).are_friends
 
     def request(self, user_id: str, other_id: str) -> Asked:
-        """Ask the other, or accept if they have asked. Return what came of it.
+        """Ask the other, or accept if they have asked. Return the outcome.
 
         Raise OverLimit if the user can't ask now: FriendsFull, RequestsFull or AskedRecently.
         """

@@ -1,4 +1,4 @@
-"""What two people have with each other, and why somebody can't ask or accept now."""
+"""What a user has with others, the outcome of a friend request, and why one is refused."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Friendships:
 
 
 class Asked(NamedTuple):
-    """What came of asking somebody."""
+    """The outcome of a friend request."""
 
     are_friends: bool
-    is_new: bool  # False if nothing has changed by it
+    is_new: bool  # False if the request changed nothing
 
 
 class OverLimit(Exception):
-    """A limit forbids it to ask or accept somebody now."""
+    """A limit doesn't allow this friend request, or its acceptance."""
 
 
 class FriendsFull(OverLimit):

@@ -24,6 +24,6 @@ def newest(
 
 
 def older_than(before: str | None) -> dict:
-    """Return the condition that a post is older than this one, or none for what is no id."""
+    """Return the condition that posts are older than `before`; none if that isn't an ID."""
     oldest = object_id(before)
     return {"_id": {"$lt": oldest}} if oldest else {}

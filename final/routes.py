@@ -26,7 +26,7 @@ for each in words.folded, words.isolated, words.masked:
 LONGEST_KEY = 100  # characters
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
 NOT_YOURS = "You can only delete your own comments, and replies to your posts."
-LEAVING = "Your account is being deleted, so nothing was posted. To finish, delete it again."
+LEAVING = "Your account is being deleted, so your comment wasn't posted."
 
 
 @pages.app_context_processor

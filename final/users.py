@@ -44,7 +44,8 @@ def call(function: Callable, *args):
 
 class Users:
     """The people: {_id, first_name, last_name, names: to be found by, email, password: its hash,
-    networks: from which they have logged in, demo: True for people of the demo}.
+    networks: from which they have logged in, demo: True for people of the demo, is_leaving: True
+    while the account is being deleted}.
 
     Making or checking a hash is meant to take long, 60 ms of a processor. Everybody else waits
     for it in a server with one thread: give `run`, which calls a function with arguments elsewhere.
@@ -146,7 +147,7 @@ class Users:
         self._set(user_id, {"demo": True})
 
     def leave(self, user_id: str) -> None:
-        """Note that this account is being deleted, so that nothing is stored for it any more."""
+        """Mark this account as being deleted, so that nothing more is stored for it."""
         self._set(user_id, {"is_leaving": True})
 
     def all_stay(self, *user_ids: str) -> bool:
