@@ -20,6 +20,7 @@ class Watch:
         self.complaints: list[str] = []
         self.contexts: list[BrowserContext] = []
         self._due: list[str] = []
+        self._allowed: list[str] = []
 
     def over(self, context: BrowserContext) -> None:
         context.add_init_script(TELL_VIOLATIONS)
@@ -33,20 +34,24 @@ class Watch:
         """Say what is a part of the story, such as the 400 for a form filled in badly."""
         self._due += patterns
 
+    def allows(self, *patterns: str) -> None:
+        """Say what may be a part of the story, because it depends on when the page tries again."""
+        self._allowed += patterns
+
     def complain(self) -> None:
         """Fail if there is something to complain of, and if what was expected has not come."""
         for context in self.contexts:
             for page in context.pages:
                 self._hear(page)
-        found = [each for each in self.complaints if not self._is_due(each)]
+        found = [each for each in self.complaints if not self._is_known(each)]
         assert found == [], "\n".join(["The pages complain:", *dict.fromkeys(found)])
         missing = [
             each for each in self._due if not any(re.search(each, c) for c in self.complaints)
         ]
         assert missing == [], f"These are expected, and did not come: {missing}"
 
-    def _is_due(self, complaint: str) -> bool:
-        return any(re.search(pattern, complaint) for pattern in self._due)
+    def _is_known(self, complaint: str) -> bool:
+        return any(re.search(pattern, complaint) for pattern in self._due + self._allowed)
 
     def _hear(self, page: Page) -> None:
         """Wait for what this page has said already."""
