@@ -24,7 +24,7 @@ NAMES = {
     "a no-break space": ("Ada\u00a0", "de\u00a0la\u2009Cruz", "Ada de la Cruz", "Ad"),
     "a joiner in front": ("\u200dAda", "\ufeffByron", "Ada Byron", "AB"),
     "a mark in front": ("\u0301Ada", "Byron", "\u0301Ada Byron", "AB"),
-    "another direction": ("\u202eAda", "\u2067Byron", "Ada Byron", "AB"),
+    "another direction": ("\u202eAd\u202da", "By\u2067ron", "Ada Byron", "AB"),
 }
 
 UNSEEN_NAMES = {

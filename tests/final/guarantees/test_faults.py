@@ -105,6 +105,7 @@ def ask_for_everything(ada: Person) -> dict[str, requests.Response]:
         "JSON": lambda: ada.with_old_cookie().get("/session"),
         "a form by script": lambda: ada.with_old_cookie().post("/wave"),
         "a visitor's form by script": log_in,
+        "a sign-up": lambda: Person(ada.url, "Grace", "Hopper").sign_up(),
         "health": lambda: ada.elsewhere().get("/healthz"),
     }
     return dict(zip(asked, at_once(*asked.values()), strict=True))
@@ -127,6 +128,7 @@ def test_g27_without_the_database_whoever_asks_is_told_so(mongod: Mongod, ada: P
         "JSON": 200,
         "a form by script": 200,
         "a visitor's form by script": 302,
+        "a sign-up": 302,
         "health": 200,
     }
 

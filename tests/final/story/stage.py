@@ -27,6 +27,7 @@ class Stage:
         self.url = url
         self.new_context = new_context
         self.expects = watch.expects
+        self.allows = watch.allows
         self.watch = watch
 
     def person(self, full_name: str) -> Person:
