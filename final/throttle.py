@@ -8,7 +8,7 @@ import time
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerSecond
-from limits.storage import MongoDBStorage, storage_from_string
+from limits.storage import MemoryStorage, MongoDBStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from .db import PATIENCE
@@ -32,12 +32,10 @@ HOME = 64  # bits of an IPv6 address that name a home's network; each device pic
 
 
 class Storage(MongoDBStorage):
-    """The storage of `limits`, but that it does not ask the database once more when it goes.
+    """The storage of `limits` for MongoDB, without the request that it sends when it is deleted.
 
-    It goes when the process ends, and under gunicorn nothing can be asked any more by then.
+    That happens when the process ends. Under gunicorn, requests already fail by then.
     """
-
-    STORAGE_SCHEME = MongoDBStorage.STORAGE_SCHEME  # for which it stands in from now on
 
     def __del__(self):
         pass
@@ -57,10 +55,9 @@ class Guesses:
 
     def __init__(self, mongodb_uri: str | None, database_name: str):
         if mongodb_uri is None:
-            storage = storage_from_string("memory://")
+            storage = MemoryStorage()
         else:
-            options = {"database_name": database_name, "serverSelectionTimeoutMS": PATIENCE}
-            storage = storage_from_string(mongodb_uri, **options)
+            storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=PATIENCE)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
@@ -144,7 +141,7 @@ class Floods:
     """
 
     def __init__(self):
-        self.limiter = SlidingWindowCounterRateLimiter(storage_from_string("memory://"))
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def may_send(self, user_id: str, sid: str) -> bool:
         """Count an event of this socket. Return whether it and its user are within the limits."""
@@ -176,7 +173,7 @@ class Submissions:
     """
 
     def __init__(self, posts_per_second: int, comments_per_hour: int):
-        self.limiter = SlidingWindowCounterRateLimiter(storage_from_string("memory://"))
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.posts = RateLimitItemPerSecond(10 * posts_per_second, 10)
         self.comments = RateLimitItemPerHour(comments_per_hour)
 

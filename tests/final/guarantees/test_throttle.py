@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from limits import RateLimitItemPerSecond
+from limits.storage import MongoDBStorage, storage_from_string
 from playwright.sync_api import Page, expect
 
 from final import create_app, throttle, work
@@ -263,3 +264,10 @@ def test_g17_all_processes_count_sign_ups_together(mongodb_uri: str, mongodb):
     assert not other.may_sign_up("192.0.2.1")
     assert 1 <= other.retry_after("192.0.2.1") <= 2 * 60 * 60
     assert other.may_sign_up("192.0.2.2")
+
+
+def test_another_app_in_this_process_gets_the_storage_that_it_asks_for(mongodb_uri: str, mongodb):
+    address = mongo.address(mongodb_uri, mongodb)
+    ours = Guesses(address, mongodb.name).limiter.storage
+    theirs = storage_from_string(address, database_name=mongodb.name)
+    assert (type(ours), type(theirs)) == (throttle.Storage, MongoDBStorage)
