@@ -1,6 +1,6 @@
 """Several processes of final/, and people who are now at one of them, now at another."""
 
-from tests.steps.people import Person
+from tests.steps.people import Person, Socket, eventually
 from tests.steps.servers import App, Server
 
 
@@ -37,3 +37,9 @@ def befriend(one: Person, *others: Person) -> None:
     for other in others:
         assert one.post("/friends", {"email": other.email}).ok
         assert other.post("/friends", {"email": one.email}).ok
+
+
+def is_heard(writer: Person, socket: Socket) -> bool:
+    """Return whether a friend's comment reaches this socket within a second."""
+    comment = writer.post("/comments", {"text": "Is anybody there?"}).json()["id"]
+    return eventually(lambda: comment in [one["id"] for one in socket.all("comment")], 1)

@@ -11,11 +11,12 @@ from redis import StrictRedis
 from final.processes import BEAT, LEASE
 from tests import mongo
 from tests.redis import Redis
-from tests.scale.group import Group, befriend
-from tests.steps.people import Socket, eventually
+from tests.scale.group import Group, befriend, is_heard
+from tests.steps.people import PASSWORD, Person, Socket, eventually
 from tests.steps.servers import KILL, App, running
 
 DELAY = LEASE + 2 * BEAT + 2  # seconds until a dead process is buried, on a busy machine
+LONG_OUTAGE = 8  # seconds after which RedisManager alone would be deaf for another 7
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +141,27 @@ def test_g25_a_process_hears_the_others_before_it_has_a_socket(
             assert eventually(lambda: len(client.pubsub_channels(f"*{database.name}*")) == 2)
 
 
+def test_g25_the_first_socket_of_a_process_does_not_make_it_listen_again(
+    final: App, mongodb_uri: str, redis: Redis, connect
+):
+    """python-socketio would, and its two listeners would disconnect each other all the time."""
+    client = StrictRedis.from_url(redis.url)
+    with mongo.new_database(mongodb_uri) as database:
+        address = mongo.address(mongodb_uri, database)
+        with running(final, DEMO="0", MONGODB_URI=address, REDIS_URL=redis.url) as server:
+            assert eventually(lambda: len(client.pubsub_channels(f"*{database.name}*")) == 2)
+            before = listeners(client)
+            ada = Person(server.url, "Ada", "Lovelace")
+            ada.sign_up()
+            connect(ada).wait_for("sockets")
+            assert listeners(client) == before
+
+
+def listeners(client: StrictRedis) -> set[str]:
+    """Return the IDs of the connections that listen to Redis."""
+    return {each["id"] for each in client.client_list(_type="pubsub")}
+
+
 def test_g26_a_log_out_that_redis_does_not_carry_is_found_by_the_sweeper(
     group: Group, redis: Redis, ada, connect
 ):
@@ -148,6 +170,47 @@ def test_g26_a_log_out_that_redis_does_not_carry_is_found_by_the_sweeper(
     ada.log_out()
     assert there.call("session") in ({"error": "log in first"}, None)
     assert there.wait_until_closed(15)  # SWEEP_EVERY is 10 seconds
+
+
+def test_g26_after_a_long_outage_of_redis_everything_is_soon_live_again(
+    group: Group, redis: Redis, ada, grace, connect
+):
+    to_there = connect(grace)
+    redis.stop()
+    begun = time.monotonic()
+    while time.monotonic() - begun < LONG_OUTAGE:
+        health = requests.get(f"{group.servers[0].url}/healthz", timeout=30)
+        assert (health.status_code, health.json()["redis"]) == (200, "does not answer")
+    redis.start()
+    begun = time.monotonic()
+    assert eventually(lambda: is_heard(ada, to_there))
+    assert time.monotonic() - begun < 4
+
+
+def test_g26_a_process_that_starts_without_redis_joins_the_others_when_it_is_there(
+    group: Group, redis: Redis, connect
+):
+    redis.stop()
+    for server in group.servers:
+        server.stop()
+        server.start()
+    ada, grace = group.person("Ada"), group.person("Grace", at=1)
+    befriend(ada, grace)
+    to_grace = connect(grace)
+    redis.start()
+    to_grace.wait_for("look")
+    assert eventually(lambda: is_heard(ada, to_grace))
+
+
+def test_g26_closing_a_socket_that_has_just_gone_does_not_wait_for_redis(
+    group: Group, redis: Redis, ada, connect
+):
+    gone, tab = connect(ada), connect(ada)
+    redis.stop()
+    fields = {"password": PASSWORD, "new_password": "another one of hers"}
+    assert ada.post("/account/password", fields).ok
+    gone.close()  # the server closes both a second later, in the order in which they opened
+    assert tab.wait_until_closed(3)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot hold a process")
@@ -166,12 +229,7 @@ def test_g26_a_redis_that_hangs_holds_nobody_up(group: Group, redis: Redis, ada,
     finally:
         redis.process.send_signal(signal.SIGCONT)
     to_there.wait_for("look")
-
-    def is_heard() -> bool:
-        comment = ada.post("/comments", {"text": "When it goes on."}).json()["id"]
-        return eventually(lambda: comment in [one["id"] for one in to_there.all("comment")], 1)
-
-    assert eventually(is_heard, 20)
+    assert eventually(lambda: is_heard(ada, to_there), 20)
 
 
 @pytest.fixture
