@@ -73,7 +73,7 @@ check-04: .venv/test ## check your app up to step 04
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
 
-fast: .venv/scale ## run the tests of final/ on its fast wire
+fast: .venv/scale ## run the tests of final/ on its fast transport
 	FAST=1 $(BIN)/python -m pytest --numprocesses 4 tests/final tests/scale tests/fuzz tests/load
 
 mutants: .venv/scale ## take each mechanism out of final/, one after the other: a test has to fail

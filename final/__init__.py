@@ -19,24 +19,28 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     It wants a gevent server with the standard library patched, as `python -m final` has it. The
     imports stand in here because this file is read before anybody has had a chance to patch.
     """
+    import functools
+
     import socketio
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import auth, demo, errors, health, origin, page_user, renewal, submissions
+    from . import auth, demo, errors, health, origin, page_user, quotas, renewal, submissions
     from .account import account
     from .config import Config
     from .data import in_database
+    from .door import Door
     from .events import Events
     from .feed import Feed
     from .friend_pages import friend_pages
+    from .gate import Gate
+    from .guard import Guard
     from .headers import Headers
     from .routes import pages
     from .session import EnvironSessionInterface, SessionMiddleware, Term
     from .sockets import Sockets
     from .spaces import SingleSpaces
     from .upkeep import Upkeep
-    from .wire import StrictServer
 
     config = config or Config.from_environment()
     app = Flask(__name__)
@@ -54,10 +58,14 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
         from .bus import Bus
 
         bus = Bus(config.redis_url, data.database_name)
-    server_class = StrictServer
+    gate, make_server = Gate(), socketio.Server
     if config.fast:
-        from .fast import FastServer as server_class
-    sockets = Sockets(users, friends, data.processes, bus, server_class)
+        from .transport import FastServer
+
+        limits = {"max_unsent": quotas.UNSENT, "backlog": quotas.BACKLOG}
+        make_server = functools.partial(FastServer, gate=gate, **limits)
+    sockets = Sockets(users, friends, data.processes, bus, gate, make_server)
+    Door(sockets)
     Events(sockets, feed, config.panel)
     renewal.init_sockets(sockets)
     Upkeep(sockets, store, data.processes, config.sweep_every).start()
@@ -83,6 +91,8 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     # One session behind both.
     app.session_interface = EnvironSessionInterface()
     both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
+    if not config.fast:
+        both = Guard(both, gate)
     term = Term.of_seconds(config.session_idle, config.session_limit)
     name = config.session_cookie_name
     app.wsgi_app = Headers(SessionMiddleware(both, store, term, config.secret_key, name))

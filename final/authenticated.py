@@ -17,7 +17,7 @@ from .session import Session, current_session
 from .throttle import TOO_MANY_EVENTS, Floods, try_again
 
 if TYPE_CHECKING:
-    from .wire import StrictServer
+    import socketio
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Authenticated:
     taken what it was sent before. So no client gets work done faster than it reads the answers.
     """
 
-    def __init__(self, sio: StrictServer):
+    def __init__(self, sio: socketio.Server):
         self.sio = sio
         self.floods = Floods()
         self.of_socket = AtOnce(quotas.EVENTS_AT_ONCE)
@@ -54,8 +54,10 @@ class Authenticated:
         @functools.wraps(handler)
         def answer(sid, data=None, *_):
             try:
-                # Read once: while anything waits, the socket may go.
-                session = self.sio.get_environ(sid)["session"]  # as the socket was let in with
+                environ = self.sio.get_environ(sid)
+                if environ is None:  # it has gone already
+                    return CLOSED
+                session = environ["session"]  # as the socket was let in with
                 if "_user_id" not in session:
                     return {"error": LOG_IN_FIRST}  # it is not let in yet
                 user_id = session["_user_id"]
@@ -82,10 +84,12 @@ class Authenticated:
         return answer
 
     def is_read(self, sid: str) -> bool:
-        """Wait until a client has taken most of what it was sent; return False if it has gone."""
-        while self.sio.unsent(sid) > quotas.BACKLOG:
+        """Wait until a client takes what it's sent. Return False if it has gone meanwhile."""
+        while environ := self.sio.get_environ(sid):
+            if environ["connection"].keeps_up:
+                return True
             self.sio.sleep(LOOK_EVERY)
-        return self.sio.get_environ(sid) is not None
+        return False
 
 
 def too_many_events(wait: int) -> dict:

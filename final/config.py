@@ -59,7 +59,7 @@ class Config:
     posts_per_second: int = POSTS_PER_SECOND  # forms of one user, but for comments
     comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
     demo: bool = False  # people everybody may log in as
-    fast: bool = False  # the fast wire, of fast.py
+    fast: bool = False  # the fast transport
     panel: bool = True  # the developer's panel, which shows what goes on inside
 
     def __post_init__(self) -> None:

@@ -10,10 +10,10 @@ from socketio.exceptions import ConnectionRefusedError
 
 from . import quotas
 from .processes import Alone, Opened, Processes
-from .rooms import USER, room_of_session, room_of_user
+from .rooms import room_of_session, room_of_user
 
 if TYPE_CHECKING:
-    from .wire import StrictServer
+    import socketio
 
 TOO_MANY_TABS = "too many tabs are open: close some"  # static/live.js knows these words, too
 
@@ -21,8 +21,11 @@ TOO_MANY_TABS = "too many tabs are open: close some"  # static/live.js knows the
 class Members:
     """The open sockets, by user and by session."""
 
-    def __init__(self, sio: StrictServer, processes: Processes | Alone):
+    def __init__(
+        self, sio: socketio.Server, manager: socketio.Manager, processes: Processes | Alone
+    ):
         self.sio = sio
+        self.manager = manager
         self.processes = processes
 
     def opened(self, sid: str) -> Opened:
@@ -32,24 +35,31 @@ class Members:
         return Opened(sid, session["_user_id"], session.id, environ["since"], self.processes.name)
 
     def is_open(self, sid: str) -> bool:
-        return self.sio.manager.is_connected(sid, "/")
+        return self.manager.is_connected(sid, "/")
 
     def count_here(self, user_id: str) -> int:
         """Return how many sockets a user has in this process."""
-        return self.sio.manager.count_in(room_of_user(user_id))
+        return len(self.sids_in(room_of_user(user_id)))
 
-    def sids_in(self, room: str) -> list[str]:
-        return [sid for sid, _ in self.sio.manager.get_participants("/", room)]
+    def sids_in(self, room: str | None) -> list[str]:
+        """Return the sockets of this process in a room; those in None are all."""
+        return [sid for sid, _ in self.manager.get_participants("/", room)]
 
     def all_opened(self) -> list[Opened]:
         """Return all sockets that are open here."""
-        rooms = map(room_of_user, self.rooms_of(USER))
-        return [self.opened(sid) for room in rooms for sid in self.sids_in(room)]
+        return [self.opened(sid) for sid in self.sids_in(None) if self.is_let_in(sid)]
 
-    def rooms_of(self, kind: str) -> list[str]:
-        """Return the ids of the users, or of the sessions, that have sockets here."""
-        rooms = self.sio.manager.rooms.get("/", {})
-        return [room[len(kind) :] for room in rooms if room and room.startswith(kind)]
+    def is_let_in(self, sid: str) -> bool:
+        environ = self.sio.get_environ(sid)
+        return environ is not None and "since" in environ
+
+    def users_here(self) -> list[str]:
+        """Return the IDs of the users who have sockets here."""
+        return list({each.user_id for each in self.all_opened()})
+
+    def sessions_here(self) -> list[str]:
+        """Return the IDs of the sessions that have sockets here."""
+        return list({each.session_id for each in self.all_opened()})
 
     # Not too many of one user, or of one session.
 
@@ -59,7 +69,7 @@ class Members:
         `here` is how many sockets the user has in this process. `elsewhere` are those in others.
         """
         per_session = Counter(each.session_id for each in elsewhere)
-        of_session = self.sio.manager.count_in(room_of_session(session_id))
+        of_session = len(self.sids_in(room_of_session(session_id)))
         if (
             here + per_session.total() >= quotas.SOCKETS_PER_USER
             or of_session + per_session[session_id] > quotas.SOCKETS_PER_SESSION
@@ -76,7 +86,7 @@ class Members:
         others = [each for each in elsewhere if each.user_id == user_id]
         for each in sorted([*here, *others], key=age)[quotas.SOCKETS_PER_USER :]:
             if each in here:
-                self.sio.drop(each.sid)
+                self.sio.get_environ(each.sid)["connection"].drop()
 
 
 def age(opened: Opened) -> tuple[int, str]:

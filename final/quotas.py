@@ -13,13 +13,14 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 SOCKETS_PER_USER = 200  # three devices with 20 tabs each are 60
 SOCKETS_PER_SESSION = 100  # a session is one browser
 OPENINGS = RateLimitItemPerMinute(2000, 1)  # sockets that one user opens in a minute, per process
-STRANGERS = 1000  # connections of a process that nobody has been let in by; see admission.py
+STRANGERS = 1000  # connections of a process that nobody has been let in by; see gate.py
 STRANGERS_PER_SESSION = 200
 LET_IN_WITHIN = 10  # seconds from the handshake; a page takes less than one
 REFUSED_STAYS = 2  # seconds in which a refused client reads why
-UNSENT = 1_000_000  # bytes that wait for one client; a page is sent far less in a minute
-TAKEN_WITHIN = 60  # seconds for a client to take an answer over HTTP
-BACKLOG = 64 * 1024  # bytes that wait for a client, after which its next event waits, too
+TAKEN_WITHIN = 60  # seconds for a client to take an answer over HTTP, or a message
+# With FAST=1 only: the bytes that wait for one client. A page is sent far less in a minute.
+UNSENT = 1_000_000  # more, and the client is disconnected unless it reads on
+BACKLOG = 64 * 1024  # more, and the client's next event waits, too
 ANSWER = 100_000  # bytes of comments in one answer; a page asks again for the rest
 PANEL_SOCKETS = 20  # sockets in the developer's panel
 

@@ -62,6 +62,6 @@ def reconnect_here(
         sio.sleep(GRACE)
         for sid in sids:
             sio.emit(RENEWED, {}, to=[sid], ignore_queue=True)  # it is in this process
-            sio.disconnect(sid)
+            sio.disconnect(sid, ignore_queue=True)
 
     sockets.later(close)

@@ -1,180 +1,112 @@
-"""What serves the app, for `python -m final` as for gunicorn, and how it ends.
+"""The WSGI server, for `python -m final` and for gunicorn: gevent's, with a graceful end.
 
-It ends without anybody being cut off: whoever has asked is answered, and a page whose socket goes
-comes back by itself, to this app started again or to another instance.
+The server answers requests that have begun. A page whose socket closes connects again by itself, to
+the restarted app or to another process.
 """
 
+from __future__ import annotations
+
 import contextlib
-import errno
 import gc
-import io
-import socket
 
 import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from . import quotas
-from .head import LINE, Head
-from .websocket import HAS_OPENED, SOCKET
+from .client import Client
 
-LIMIT = 10  # seconds for what is being served to be finished
-GOODBYE = 1  # seconds for clients to say that they close their WebSocket, too
+LIMIT = 10  # seconds for the requests that have begun
+A_MOMENT = 0.01  # seconds, in which clients that have connected already are accepted
+GOODBYE = 1  # seconds for a request to arrive that is on its way
 COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
-class Turns(io.RawIOBase):
-    """Reads from a connection, and lets others be served before each time.
-
-    gevent itself lets them only when it has to wait, and a client that never stops sending never
-    makes it wait.
-    """
-
-    def __init__(self, raw: io.RawIOBase):
-        self.raw = raw
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int | None:
-        gevent.sleep(0)
-        return self.raw.readinto(buffer)
-
-    def close(self) -> None:
-        self.raw.close()
-        super().close()
-
-
 class Handler(WSGIHandler):
-    """One connection: its requests, one after the other. None follows a WebSocket."""
+    """A connection, and its requests one after the other."""
 
-    MessageClass = Head
-    is_waiting = False  # for a request
-    has_asked = False  # the head of one has come
+    def __init__(self, client: Client, address, server: Server):
+        super().__init__(client, address, server)
+        self.client = client
+        self.owner = server
+        self.is_waiting = True  # for a request
+        self.is_kept = False  # a request has been answered, and the client may send another one
 
-    def handle(self) -> None:
-        with contextlib.suppress(ConnectionError):  # the client has gone
-            # An answer's head and body are sent apart: the second would wait for word of the first.
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.rfile = io.BufferedReader(Turns(self.rfile.detach()))
-            super().handle()
+    def handle_one_request(self):
+        """Serve a request. Return True if the connection may bring another one."""
+        self.is_waiting = True
+        result = super().handle_one_request()
+        self.is_kept = True
+        return None if result is True and self.owner.is_closing else result
 
     def read_requestline(self) -> str:
-        self.is_waiting, self.has_asked = True, False
-        gevent.sleep(0)  # the next request may have come already, with a hundred others
-        try:
-            return super().read_requestline()
-        finally:
-            self.is_waiting = False
+        gevent.sleep(0)  # A client may send a hundred requests at once: let others be served.
+        return super().read_requestline()
 
     def read_request(self, raw_requestline: str) -> bool:
-        if not LINE.fullmatch(raw_requestline):
-            raise ValueError("this is no line of a request")
-        super().read_request(raw_requestline)
-        if self.request_version == "HTTP/1.1":  # RFC 9112, 3.2 and 6.1
-            is_sound = "host" in self.headers
-        else:
-            is_sound = "transfer-encoding" not in self.headers
-        if not is_sound:
-            raise ValueError(f"this is no {self.request_version}")
-        return True
+        """Read the head of a request. Raise ValueError for gevent if it can't be read."""
+        try:
+            return super().read_request(raw_requestline)
+        except Exception:  # gevent would show a traceback of some of them
+            raise ValueError("malformed head") from None
 
     def get_environ(self) -> dict:
-        self.has_asked = True
+        self.is_waiting = self.is_kept = False
         environ = super().get_environ()
-        environ[SOCKET] = self.socket
+        environ["werkzeug.socket"] = self.client  # where simple-websocket finds it
         return environ
 
     def start_response(self, status, headers, exc_info=None):
-        if self.server.closed:
+        if self.owner.is_closing:
             headers = [*headers, ("Connection", "close")]
         return super().start_response(status, headers, exc_info)
 
-    def write(self, data: bytes) -> None:
-        self.socket.settimeout(quotas.TAKEN_WITHIN)  # or it would wait without end
-        try:
-            super().write(b"" if self.command == "HEAD" else data)
-        except TimeoutError as error:  # gevent expects this one, and closes the connection
-            raise ConnectionResetError(errno.ECONNRESET, "an answer isn't taken") from error
-        finally:
-            self.socket.settimeout(None)
-
-    def log_request(self) -> None:
-        pass  # that is the proxy's
-
-    def handle_one_response(self) -> None:
-        super().handle_one_response()
-        is_read = self.environ["wsgi.input_terminated"]  # or left to the app, or full of frames
-        if self.server.closed or not is_read:
-            self.close_connection = True
-
-    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
-        return super()._handle_client_error(ValueError("this is no HTTP"))
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it has been answered, and may ask for more."""
-        return self.is_waiting and self.environ is not None
-
-    @property
-    def is_websocket(self) -> bool:
-        return self.environ is not None and bool(self.environ.get(HAS_OPENED))
-
-    def let_go(self) -> None:
-        """Wait for no other request. One that has come already is answered."""
-        # Not gevent's own shutdown: that breaks off the reading.
-        with contextlib.suppress(OSError):  # the client has gone
-            self.socket._sock.shutdown(socket.SHUT_RD)
-
-    def hang_up(self) -> None:
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
-
 
 class Server(WSGIServer):
-    """A server of the app which, when it closes, lets go of all who want nothing of it now.
-
-    `stop` then waits until the others are answered, for LIMIT seconds.
-    """
+    """A WSGI server that ends gracefully: `stop` waits for requests, but at most LIMIT seconds."""
 
     handler_class = Handler
     stop_timeout = LIMIT
+    is_closing = False
 
     def __init__(self, listener, application, spawn=None, log=None, **options):
+        self.sockets = application.extensions["sockets"]
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
-        super().__init__(listener, application, spawn=spawn, log=None, **options)
+        options |= {"log": None, "error_log": None}  # the access log is the proxy's
+        super().__init__(listener, application, spawn=spawn, **options)
 
     def start(self) -> None:
-        """Begin to serve. What has been made by now stays, so Python need not look for it again."""
+        """Start serving. Objects that exist by now stay, so the garbage collector can skip them."""
         super().start()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
-        handler = self.handler_class(sock, address, self)
-        self.connections.add(handler)
-        try:
-            handler.handle()
-        finally:
-            self.connections.remove(handler)
+        with contextlib.suppress(ConnectionError):  # the client has gone
+            handler = self.handler_class(Client(sock), address, self)
+            self.connections.add(handler)
+            try:
+                handler.handle()
+            finally:
+                self.connections.remove(handler)
 
     def close(self) -> None:
-        """Accept nobody else; close the sockets, and the connections that are only kept open."""
-        is_open = self.started
-        if is_open:
-            self._do_read()  # who has connected, and is not accepted yet, would be cut off
+        """Accept nobody else. Close the sockets, and the connections that have no request."""
+        is_first = not self.is_closing
+        self.is_closing = True
+        if is_first:
+            gevent.sleep(A_MOMENT)
         super().close()
-        if is_open:
-            self.application.extensions["sockets"].let_go()
+        if is_first:
+            self.sockets.let_go()
             for connection in self.connections:
                 if connection.is_kept:
-                    connection.let_go()
+                    connection.client.hang_up()
             gevent.spawn_later(GOODBYE, self.hang_up)
 
     def hang_up(self) -> None:
-        """End what could still last: who has not asked by now, or has not closed a WebSocket."""
+        """Close the connections on which no request has arrived by now."""
         for connection in self.connections:
-            if connection.is_websocket or not connection.has_asked:
-                connection.hang_up()
+            if connection.is_waiting:
+                connection.client.hang_up()

@@ -5,25 +5,25 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import socketio
 from pymongo.errors import PyMongoError
-from socketio.exceptions import ConnectionRefusedError
 
 from . import quotas
-from .authenticated import LOG_IN_FIRST, NO_SUCH_EVENT, Authenticated
-from .expose import log_session
+from .authenticated import Authenticated
+from .frames import MAX_SIZE
 from .friends import Friends
+from .gate import Gate
 from .members import Members
+from .origin import is_own_origin
 from .pace import Paced
-from .page_user import refuse_socket_of_another
+from .packet import CheckedPacket
 from .presence import GRACE, Presence
 from .processes import Alone, Opened, Processes
 from .rooms import room_of_session, room_of_user
 from .session import Session, current_session
 from .users import User, Users
-from .wire import StrictServer
 from .work import InTurn, briefly
 
 if TYPE_CHECKING:
@@ -48,9 +48,20 @@ class Sockets(Members):
         friends: Friends,
         processes: Processes | Alone,
         bus: Bus | None = None,
-        server_class: type[StrictServer] = StrictServer,
+        gate: Gate | None = None,
+        make_server: Callable[..., socketio.Server] = socketio.Server,
     ):
-        super().__init__(server_class(bus), processes)
+        """Make the Socket.IO server, of python-socketio itself or by `make_server`."""
+        manager = bus.manager if bus else socketio.Manager()
+        sio = make_server(
+            async_mode="gevent",
+            client_manager=manager,
+            serializer=CheckedPacket,
+            max_http_buffer_size=MAX_SIZE,
+            cors_allowed_origins=is_own_origin,
+        )
+        super().__init__(sio, manager, processes)
+        self.gate = gate or Gate()
         self.users = users
         self.friends = friends
         self.bus = bus
@@ -58,9 +69,6 @@ class Sockets(Members):
         self.authenticated = Authenticated(self.sio)
         self.show_count = Paced(InTurn(self._show_counts), self.rest, self.later)
         self.show_presence = InTurn(self._show_presence)
-        self.sio.on("connect", self.connect)
-        self.sio.on("disconnect", self.disconnect)
-        self.sio.on("*", lambda *_: NO_SUCH_EVENT)
         if bus:
             bus.listeners |= {
                 "ended": self.close_here,
@@ -104,59 +112,12 @@ class Sockets(Members):
         for room in map(room_of_session, session_ids):
             for sid in self.sids_in(room):
                 self.sio.leave_room(sid, room)  # one that is just connecting will look for it
-                self.sio.disconnect(sid)
+                self.sio.disconnect(sid, ignore_queue=True)  # it is in this process
 
     def let_go(self) -> None:
         """Close all sockets of this process, which ends; their clients connect again at once."""
-        self.sio.let_go()
+        self.gate.close()
         briefly(self.processes.leave)
-
-    # What comes in.
-
-    def connect(self, sid: str, environ: dict, auth: object = None) -> None:
-        try:
-            self.admit(sid, environ, auth)
-        except ConnectionRefusedError:
-            raise
-        except PyMongoError as error:
-            log.warning("the database does not answer: %s", error)
-            raise ConnectionRefusedError("the database does not answer") from None
-        except Exception:
-            # Any other exception would leave the client without an answer.
-            log.exception("a socket could not be connected")
-            raise ConnectionRefusedError("try again later") from None
-
-    def admit(self, sid: str, environ: dict, auth: object) -> None:
-        """Let the socket in, or raise ConnectionRefusedError."""
-        session_id = environ["session"].id
-        if session_id is None:
-            raise ConnectionRefusedError(LOG_IN_FIRST)
-        own_room = room_of_session(session_id)
-        self.sio.enter_room(sid, own_room)  # first: from now on, a log-out finds this socket
-        self.refuse_too_many(session_id, 0)  # before the database is asked
-        session = environ["session"] = environ["session"].reload()
-        current_session.set(session)
-        user = self.users.find(session.get("_user_id"))
-        if user is None:
-            raise ConnectionRefusedError(LOG_IN_FIRST)
-        refuse_socket_of_another(auth, user.id)
-        self.authenticated.refuse_too_often(user.id)
-        elsewhere = self.processes.elsewhere(user.id)
-        log_session("socket", session)
-        self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it's in this process
-        if not self.sio.manager.is_in(sid, own_room) or self.sio.get_environ(sid) is None:
-            raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out, or gone, in the meantime
-        self.refuse_too_many(session_id, self.count_here(user.id), elsewhere)
-        # From here on nothing may wait: one that goes now would stay in the rooms for ever.
-        environ["since"] = datetime.now(UTC)
-        self.sio.enter_room(sid, room_of_user(user.id))
-        self.later(self.arrive, session, user, self.opened(sid))
-
-    def disconnect(self, sid: str, reason: str) -> None:
-        environ = self.sio.get_environ(sid)
-        if "since" in environ:  # it was let in
-            # Not at once: an emit that finds a socket dead calls this, also one of tell_count.
-            self.later(self.leave, environ["session"], self.opened(sid), reason)
 
     # What changes with those who come and go. Each process tells its own sockets, and what holds
     # when it does so. Sent from one to the other it could be overtaken by what came later.

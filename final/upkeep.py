@@ -8,7 +8,6 @@ from pymongo.errors import PyMongoError
 
 from .answers import NO_DATABASE
 from .processes import BEAT, Alone, Processes
-from .rooms import SESSION, USER
 from .session_store import MongoSessionStore
 from .sockets import Sockets
 
@@ -39,13 +38,13 @@ class Upkeep:
         self.beat()
         is_due = self.repeat(self.beat, BEAT)
         self.repeat(self.sweep, self.sweep_every)
-        self.repeat(self.sockets.sio.close_strangers, LOOK_EVERY)
+        self.repeat(self.sockets.gate.close_overdue, LOOK_EVERY)
         if self.sockets.bus:
             self.sockets.bus.listeners |= {
                 "loss": lambda _: self.look(),
                 "came": lambda _: is_due.set(),
             }
-            self.sockets.sio.listen()
+            self.sockets.bus.start()
 
     def repeat(self, function: Callable[[], None], every: float) -> Event:
         """Call the function each so many seconds, and when the event is set that this returns.
@@ -74,7 +73,7 @@ class Upkeep:
 
     def sweep(self) -> None:
         """Close the sockets whose session has ended in whatever way."""
-        sessions = self.sockets.rooms_of(SESSION)
+        sessions = self.sockets.sessions_here()
         for i in range(0, len(sessions), LOOKED_UP_AT_ONCE):
             some = sessions[i : i + LOOKED_UP_AT_ONCE]
             self.sockets.close_here(set(some) - self.store.alive(some))
@@ -115,4 +114,4 @@ class Upkeep:
         self.tell_all("look", {})
 
     def tell_all(self, event: str, data: dict) -> None:
-        self.sockets.emit_to(self.sockets.rooms_of(USER), event, data, only_here=True)
+        self.sockets.emit_to(self.sockets.users_here(), event, data, only_here=True)

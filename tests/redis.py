@@ -17,23 +17,25 @@ class Redis:
         self.program = program
         self.process: subprocess.Popen | None = None
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
+        self.url = self._probed = f"redis://127.0.0.1:{self.port}"
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
+
+    def command(self) -> list[str]:
+        command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        return [*command, "--dir", self._folder.name, "--daemonize", "no"]
 
     def start(self) -> None:
         folder = self._folder.name
-        command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        command += ["--dir", folder, "--daemonize", "no"]
         with Path(folder, "printed.txt").open("ab") as printed:
             self.process = subprocess.Popen(
-                command,
+                self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,
                 **OWN_GROUP,
             )
         deadline = time.monotonic() + PATIENCE
-        with redis.Redis.from_url(self.url) as client:
+        with redis.Redis.from_url(self._probed) as client:
             while True:
                 try:
                     client.ping()
@@ -58,3 +60,18 @@ class Redis:
     def close(self) -> None:
         self.stop()
         self._folder.cleanup()
+
+
+class Sentinel(Redis):
+    """A Sentinel, which knows where the Redis for the service `main` is."""
+
+    def __init__(self, redis: Redis):
+        super().__init__(redis.program)
+        self.url = f"redis+sentinel://127.0.0.1:{self.port}/0/main"
+        self._probed = f"redis://127.0.0.1:{self.port}"
+        self._settings = Path(self._folder.name, "sentinel.conf")
+        monitor = f"sentinel monitor main 127.0.0.1 {redis.port} 1"
+        self._settings.write_text(f"port {self.port}\nbind 127.0.0.1\n{monitor}\n", "utf-8")
+
+    def command(self) -> list[str]:
+        return [self.program, str(self._settings), "--sentinel", "--dir", self._folder.name]

@@ -101,8 +101,16 @@ sio.disconnect = slow_disconnect
 
 @app.post("/probe/deaf")
 def deaf():
-    for socket in sio.eio.sockets.values():
-        socket.last_ping = time.time() - 60  # as if it had not answered for a minute
+    # As if no socket had answered for a minute.
+    if hasattr(sio.eio, "heartbeat"):  # the fast transport
+        heartbeat = sio.eio.heartbeat
+        for connection in list(heartbeat._to_ping):
+            del heartbeat._to_ping[connection]
+            heartbeat._to_answer[connection] = 0
+        heartbeat._is_sooner.set()
+    else:
+        for socket in sio.eio.sockets.values():
+            socket.last_ping = time.time() - 60
     return {}
 
 handshakes = []

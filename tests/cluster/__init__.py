@@ -48,7 +48,6 @@ class Cluster:
             shared = {
                 "PROFILE": "production",
                 "PROXIES": "1",
-                "FAST": "1",
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "MONGODB_URI": self.mongod.uri,
                 "SIGNUPS_PER_HOUR": "100000",  # all from this machine

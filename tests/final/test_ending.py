@@ -26,7 +26,7 @@ NO_WEBSOCKET = """{
   const Real = WebSocket;
   WebSocket = class { constructor() { return new Real("ws://127.0.0.1:1"); } };
 }"""
-CLOSED = "1"  # a frame of Engine.IO; that of Socket.IO would be 41
+DISCONNECT = "41"  # the packet by which a server tells its client to stay away
 
 
 @pytest.fixture(params=WAYS)
@@ -110,19 +110,20 @@ def test_it_ends_at_once_whatever_is_open(server, ada: Person):
 
 
 def test_a_websocket_ends_as_if_the_connection_had_failed(server, ada: Person):
-    """Of a Socket.IO disconnect its client would think that it is not wanted any more."""
+    """After a Socket.IO disconnect its client wouldn't connect again."""
     opened = open_websocket(ada)
     tell_to_end(server)
-    assert opened.recv() == CLOSED
-    opcode, data = opened.recv_data()
-    assert (opcode, data) == (websocket_client.ABNF.OPCODE_CLOSE, b"\x03\xe8")  # 1000: all is well
+    frames = []
+    with contextlib.suppress(websocket_client.WebSocketException, ConnectionError):
+        while frame := opened.recv():
+            frames.append(frame)
+    assert DISCONNECT not in frames
 
 
-def test_a_poll_is_answered_as_if_the_connection_had_failed(server, ada: Person):
+def test_a_poll_ends_as_if_the_connection_had_failed(server, ada: Person):
     held = hold_poll(ada)
     tell_to_end(server)
-    answer = held.connection.getresponse()
-    assert (answer.status, answer.read().decode()) == (200, CLOSED)
+    assert DISCONNECT not in held.connection.getresponse().read().decode()
 
 
 def test_no_socket_is_opened_while_it_ends(server, ada: Person):

@@ -121,92 +121,10 @@ def test_what_is_never_finished_is_given_up(server, client, app: App):
     assert "200 OK" not in all_answers(client)
 
 
-EXPECTED = {
-    "HTTP_HOST": "app",
-    "HTTP_X_EMPTY": "",
-    "HTTP_X_UPPER": "\xfcber",
-    "HTTP_ACCEPT": "a,b",
-    "CONTENT_TYPE": "text/x",
-    "QUERY_STRING": "a=b",
-}
-REFUSED = {
-    "a space before the colon": "Content-Length : 0",
-    "no colon": "Content-Length 0",
-    "a line that goes on": "X-First: 1\r\n second",
-    "no name": ": 0",
-    "a name that is none": "X(1): 0",
-    "a null": "X-Name: a\0b",
-    "half an end of line": "X-Name: a\rContent-Length: 5",
-    "two lengths": "Content-Length: 0\r\nContent-Length: 5",
-    "two hosts": "Host: b",
-    "two encodings": "Transfer-Encoding: chunked\r\ntransfer-encoding: identity",
-    "a line that is too long": f"X-Name: {'x' * 9000}",
-    "a control character": "Content-Length: 0\x0b",
-    "a length that is none": "Content-Length: +0",
-    "a length with an underscore": "Content-Length: 1_0",
-    "a coding and a length": "Transfer-Encoding: chunked\r\nContent-Length: 0",
-    "a coding that there is not": "Transfer-Encoding: identity",
-    "a coding before the last one": "Transfer-Encoding: gzip, chunked",
-    "too many": "\r\n".join(f"X-{n}: {n}" for n in range(101)),
-}
-
-
-@pytest.mark.parametrize("fields", REFUSED.values(), ids=REFUSED)
-def test_a_head_that_could_be_read_in_two_ways_is_refused(server, client, fields: str):
-    client.sendall(f"GET / HTTP/1.1\r\nHost: app\r\n{fields}\r\n\r\n".encode())
-    server.stop()
-    answer = all_answers(client)
-    assert answer.startswith("HTTP/1.1 400 ")
-    assert answer.count("HTTP/1.1") == 1
-
-
-LINES = {
-    "no version": "GET /",
-    "another version": "GET / HTTP/2.0",
-    "a version with a sign": "GET / HTTP/+1.1",
-    "a space of another kind": "GET\x0b/ HTTP/1.1",
-    "two spaces": "GET  / HTTP/1.1",
-    "a method that is none": "G(T) / HTTP/1.1",
-    "a letter that is not encoded": "GET /\xfc HTTP/1.1",
-}
-
-
-@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
-def test_a_line_that_could_be_read_in_two_ways_is_refused(server, client, line: str):
-    client.sendall(f"{line}\r\nHost: app\r\n\r\n".encode("latin-1"))
-    server.stop()
-    assert all_answers(client).startswith("HTTP/1.1 400 ")
-
-
-@pytest.mark.parametrize("head", ["1.1\r\nX: 0", "1.0\r\nTransfer-Encoding: chunked"])
-def test_a_head_that_its_version_does_not_allow_is_refused(server, client, head: str):
-    client.sendall(f"GET / HTTP/{head}\r\n\r\n".encode())
-    server.stop()
-    assert all_answers(client).startswith("HTTP/1.1 400 ")
-
-
-def test_who_asks_for_the_head_alone_gets_no_body(server: Server, client: socket.socket):
-    client.sendall(b"HEAD / HTTP/1.1\r\nHost: app\r\n\r\n")
-    server.stop()
-    answer = all_answers(client)
-    assert answer.startswith("HTTP/1.1 200 OK")
-    assert "Content-Length: 5\r\n" in answer
-    assert answer.endswith("\r\n\r\n")
-
-
 def test_half_a_head_does_not_hold_up_the_end(server: Server, client: socket.socket):
     client.sendall(b"GET / HTTP/1.1\r\nHo")
-    while not server.connections or any(each.is_waiting for each in server.connections):
+    while not server.connections or not all(each.is_waiting for each in server.connections):
         gevent.sleep(0.01)
     with gevent.Timeout(LIMIT / 2):
         server.stop()
     assert not server.connections
-
-
-def test_the_fields_of_a_head_arrive(server: Server, client: socket.socket, app: App):
-    fields = ["X-Empty:", "x-UPPER: \t \xfcber \t", "Accept: a", "Accept: b"]
-    head = ["GET /?a=b HTTP/1.1", "Host: app", *fields, "Content-Type: text/x", "", ""]
-    client.sendall("\r\n".join(head).encode("latin-1"))
-    server.stop()
-    assert all_answers(client).startswith("HTTP/1.1 200 OK")
-    assert {name: value for name, value in app.asked.items() if name in EXPECTED} == EXPECTED

@@ -13,8 +13,8 @@ WITH_SHORT_PINGS = """
 from gevent import monkey
 monkey.patch_all()
 import functools, runpy
-from final.wire import StrictServer
-StrictServer.__init__ = functools.partialmethod(StrictServer.__init__, ping_interval=1)
+import socketio
+socketio.Server.__init__ = functools.partialmethod(socketio.Server.__init__, ping_interval=1)
 runpy.run_module("final", run_name="__main__")
 """
 

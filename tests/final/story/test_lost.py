@@ -36,7 +36,7 @@ def send_again():
 @app.post("/probe/look")
 def send_again_and_say_so():
     send_again()
-    sockets.emit_to(sockets.rooms_of("user:"), "look", {}, only_here=True)
+    sockets.emit_to(sockets.users_here(), "look", {}, only_here=True)
     return {}
 """
 # Time is short in a test: what a page does each 25 seconds, it does each second.
