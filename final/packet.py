@@ -9,6 +9,8 @@ import re
 
 from socketio.packet import Packet
 
+from .frames import Malformed
+
 MAX_LEVELS = 20  # of lists and objects in one another
 MALFORMED = "malformed"  # the event that a malformed packet becomes; its handler is in sockets.py
 INSTEAD = f'2["{MALFORMED}"]'
@@ -18,10 +20,6 @@ PACKET = re.compile(
     re.ASCII | re.DOTALL,
 )
 EVENTS = "2", "5"
-
-
-class Malformed(ValueError):
-    """No honest client sends this."""
 
 
 class CheckedPacket(Packet):

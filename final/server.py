@@ -93,17 +93,17 @@ class Server(WSGIServer):
 
     def close(self) -> None:
         """Accept nobody else. Close the sockets, and the connections that have no request."""
-        is_first = not self.is_closing
+        if self.is_closing:
+            super().close()
+            return
         self.is_closing = True
-        if is_first:
-            gevent.sleep(A_MOMENT)
+        gevent.sleep(A_MOMENT)
         super().close()
-        if is_first:
-            self.sockets.let_go()
-            for connection in self.connections:
-                if connection.is_kept:
-                    connection.client.hang_up()
-            gevent.spawn_later(GOODBYE, self.hang_up)
+        self.sockets.let_go()
+        for connection in self.connections:
+            if connection.is_kept:
+                connection.client.hang_up()
+        gevent.spawn_later(GOODBYE, self.hang_up)
 
     def hang_up(self) -> None:
         """Close the connections on which no request has arrived by now."""
