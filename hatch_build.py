@@ -48,7 +48,7 @@ class FrontEndHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict) -> None:
         root = Path(self.root)
         folders = [path / "vendor" for path in sorted(root.glob("steps/*/static"))]
-        folders.append(root / "final" / "static" / "vendor")
+        folders.append(root / "final" / "web" / "static" / "vendor")
         for file in FILES:
             targets = [folder / file.name for folder in folders]
             missing = [target for target in targets if not is_right(target, file)]

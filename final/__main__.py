@@ -14,12 +14,13 @@ import gevent  # noqa: E402
 from flask import Flask  # noqa: E402
 from pymongo.errors import PyMongoError  # noqa: E402
 
-from . import create_app, log  # noqa: E402
-from .address import clickable, is_everywhere, listen  # noqa: E402
-from .config import Config, ConfigError  # noqa: E402
-from .db import NO_MONGODB  # noqa: E402
-from .server import Server  # noqa: E402
-from .snapshot import reason  # noqa: E402
+from .app import create_app  # noqa: E402
+from .domain.database import NO_MONGODB  # noqa: E402
+from .domain.snapshot import reason  # noqa: E402
+from .server import log  # noqa: E402
+from .server.address import clickable, is_everywhere, listen  # noqa: E402
+from .server.wsgi import Server  # noqa: E402
+from .settings.config import Config, ConfigError  # noqa: E402
 
 
 def main() -> None:

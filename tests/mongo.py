@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pymongo
 from pymongo.database import Database
 
-from final.db import NAME
+from final.domain.database import NAME
 from tests.mongod import find_program
 from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
 

@@ -18,11 +18,11 @@ import logging  # noqa: E402
 import os  # noqa: E402
 import secrets  # noqa: E402
 
-from final import create_app, log  # noqa: E402
 from final.__main__ import serve  # noqa: E402
-from final.address import listen  # noqa: E402
-from final.config import Config  # noqa: E402
-from final.data import in_database  # noqa: E402
+from final.app import create_app, in_database  # noqa: E402
+from final.server import log  # noqa: E402
+from final.server.address import listen  # noqa: E402
+from final.settings.config import Config  # noqa: E402
 
 from .memory import in_memory  # noqa: E402
 from .seed import seed  # noqa: E402

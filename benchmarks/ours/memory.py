@@ -19,20 +19,19 @@ from itertools import islice
 from bson import ObjectId
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from final import words
-from final.config import Config
-from final.data import Data
-from final.friendships import Asked, Friendships
-from final.hash_queue import HashQueue
-from final.ids import new_id, object_id
-from final.notifications import Notification, look_back_from
-from final.posts import Post, to_the_millisecond
-from final.processes import Alone
-from final.quotas import FEED_REPLIES, KNOWN_NETWORKS, MISSED, PAGE
-from final.session_store import check_keys, hashed
-from final.throttle import Guesses, SignUps
-from final.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
-from final.work import aside
+from final.app import Data
+from final.cluster.processes import Alone
+from final.domain import words
+from final.domain.friendships import Asked, Friendships
+from final.domain.ids import look_back_from, new_id, object_id
+from final.domain.notifications import Notification
+from final.domain.posts import Post, to_the_millisecond
+from final.domain.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
+from final.sessions.store import check_keys, hashed
+from final.settings.config import Config
+from final.settings.quotas import FEED_REPLIES, KNOWN_NETWORKS, MISSED, PAGE
+from final.web.hash_queue import HashQueue
+from final.web.throttle import Guesses, SignUps
 
 
 def in_memory(config: Config) -> Data:
@@ -40,7 +39,7 @@ def in_memory(config: Config) -> Data:
     posts, guesses = Posts(), Guesses(None, "")
     return Data(
         store=SessionStore(),
-        users=Users(HashQueue(aside)),
+        users=Users(HashQueue()),
         friends=Friends(),
         posts=posts,
         notifications=Notifications(posts),

@@ -3,8 +3,8 @@
 from gevent.pool import Pool
 from werkzeug.security import generate_password_hash
 
-from final.data import Data
-from final.users import User
+from final.app import Data
+from final.domain.users import User
 
 PASSWORD = "correct horse battery"
 AT_ONCE = 50  # what is asked of a database

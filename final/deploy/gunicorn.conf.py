@@ -12,7 +12,7 @@ import sys
 
 from gunicorn.workers.ggevent import GeventWorker
 
-from final.config import Config, ConfigError
+from final.settings.config import Config, ConfigError
 
 try:
     settings = Config.from_environment()
@@ -29,8 +29,8 @@ class Worker(GeventWorker):
 
     def patch(self) -> None:
         super().patch()
-        from final import log
-        from final.server import Server
+        from final.server import log
+        from final.server.wsgi import Server
 
         self.server_class = Server
         log.set_up(settings.production)
@@ -38,8 +38,8 @@ class Worker(GeventWorker):
     def load_wsgi(self) -> None:
         from pymongo.errors import PyMongoError
 
-        from final.db import NO_MONGODB
-        from final.snapshot import reason
+        from final.domain.database import NO_MONGODB
+        from final.domain.snapshot import reason
 
         try:
             super().load_wsgi()
@@ -53,7 +53,7 @@ class Worker(GeventWorker):
 
 WORKER_BOOT_ERROR = 3  # tells gunicorn not to try again and again
 
-wsgi_app = "final:create_app()"
+wsgi_app = "final.app:create_app()"
 bind = (
     f"[{settings.host}]:{settings.port}"
     if ":" in settings.host
@@ -62,7 +62,7 @@ bind = (
 workers = 1
 worker_class = Worker
 worker_connections = 10_000  # an open page is one
-graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server.py
+graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server/wsgi.py
 control_socket_disable = True  # several instances would fight for it
 if os.path.isdir("/dev/shm"):  # where the worker says that it is alive: a disk may keep it waiting
     worker_tmp_dir = "/dev/shm"

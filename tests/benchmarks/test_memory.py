@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks.ours import memory
-from final import friends as final_friends
-from final import notifications as final_notifications
-from final import posts as final_posts
-from final import session_store as final_session_store
-from final import users as final_users
+from final.domain import friends as final_friends
+from final.domain import notifications as final_notifications
+from final.domain import posts as final_posts
+from final.domain import users as final_users
+from final.sessions import store as final_session_store
 from tests.final import test_session
 from tests.final.domain import test_friends, test_notifications, test_posts, test_users
 from tests.final.domain.test_notifications import write_later as write_later

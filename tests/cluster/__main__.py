@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 
-from final.address import listen
-from final.config import Config, ConfigError
+from final.server.address import listen
+from final.settings.config import Config, ConfigError
 from tests.cluster import running_cluster, what_is_missing
 
 TEXT = """

@@ -19,7 +19,7 @@ from tests.steps.people import eventually
 BEFORE = 3  # seconds of load, and up to twice as many, until something breaks
 AWAY = 8  # seconds until what was killed is started again
 AFTER = 5  # seconds of load, when all is well again
-PATIENCE_WITH_DATABASE = 5  # seconds for which the app looks for it: final/db.py
+PATIENCE_WITH_DATABASE = 5  # seconds for which the app looks for it: final/domain/database.py
 PATIENCE = 60  # seconds until all that was sent is shown
 
 

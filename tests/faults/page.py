@@ -1,6 +1,6 @@
 """A page as its scripts are: it comes back by itself, catches up, and shows each comment once.
 
-It follows final/static/live.js and state.js, without a browser, so that there can be hundreds.
+It follows final/web/static/live.js and state.js, without a browser, so that there can be hundreds.
 """
 
 import asyncio

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from final.config import Config, ConfigError
+from final.settings.config import Config, ConfigError
 from tests import mongo
 from tests.steps.servers import App, Server, running
 

@@ -11,9 +11,9 @@ import engineio
 import pytest
 import yaml
 
-from final.config import Config, ConfigError
-from final.headers import ALWAYS, HTTPS_ONLY
-from final.server import LIMIT
+from final.server.wsgi import LIMIT
+from final.settings.config import Config, ConfigError
+from final.web.headers import ALWAYS, HTTPS_ONLY
 from tests.cluster import what_is_missing
 from tests.cluster.instance import DEPLOY, Instance
 from tests.cluster.nginx import filled_in

@@ -9,7 +9,7 @@ import pytest
 import websocket as websocket_client
 from playwright.sync_api import expect
 
-from final.server import LIMIT
+from final.server.wsgi import LIMIT
 from tests.cluster.instance import Instance
 from tests.final.guarantees.frames import Frames
 from tests.steps import servers

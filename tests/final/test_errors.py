@@ -6,9 +6,9 @@ import pytest
 import requests
 from flask import request
 
-from final import create_app
-from final.config import Config
-from final.errors import page_above
+from final.app import create_app
+from final.settings.config import Config
+from final.web.errors import page_above
 from tests.steps.people import AS_BROWSER, Person
 from tests.steps.servers import Server
 

@@ -12,10 +12,10 @@ import pytest
 import requests
 import websocket
 
-from final.connection import CheckedSocket, Connection
-from final.frames import MAX_SIZE
-from final.guard import MAX_POLLS
-from final.log import OneLine
+from final.server.connection import CheckedSocket, Connection
+from final.server.guard import MAX_POLLS
+from final.server.log import OneLine
+from final.server.packets import MAX_SIZE
 from tests.fuzz import raw
 from tests.fuzz.inputs import HANDSHAKE
 from tests.steps.people import HeldRequest, Person, eventually, polling_address

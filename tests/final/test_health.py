@@ -6,7 +6,7 @@ import requests
 from flask import Flask
 from pymongo.errors import ServerSelectionTimeoutError
 
-from final import health
+from final.web import health
 from tests.steps.servers import Server
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
-from final import ids
+from final.domain import ids
 from tests.steps.servers import ROOT
 
 MAKES_ONE_WHEN_ASKED = """

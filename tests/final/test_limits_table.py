@@ -4,7 +4,7 @@ import re
 
 from limits import RateLimitItem
 
-from final import quotas
+from final.settings import quotas
 from tests.steps.servers import ROOT
 
 TABLE = (ROOT / "docs" / "limits.md").read_text("utf-8")

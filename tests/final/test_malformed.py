@@ -10,9 +10,8 @@ import pytest
 import requests
 import websocket
 
-from final.door import CONNECTS
-from final.frames import MAX_SIZE
-from final.packet import MAX_LEVELS, CheckedPacket
+from final.realtime.door import CONNECTS
+from final.server.packets import MAX_LEVELS, MAX_SIZE, CheckedPacket
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tests.steps.servers import Server
 

@@ -6,8 +6,8 @@ import gevent
 import pytest
 from pymongo.database import Database
 
-from final.processes import Alone
-from final.sockets import Sockets
+from final.cluster.processes import Alone
+from final.realtime.sockets import Sockets
 from tests import mongo
 from tests.steps.people import AS_BROWSER, Person, Socket, eventually, polling_address
 from tests.steps.servers import App, Server, running

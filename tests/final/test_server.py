@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from final.server import GOODBYE, LIMIT, Server
+from final.server.wsgi import GOODBYE, LIMIT, Server
 from tests.steps import people
 
 A_WHILE = 1.5  # seconds: longer than a server of gevent waits that is not told to

@@ -7,8 +7,9 @@ from itsdangerous import Signer
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from final.session import MOST_COOKIES, Session, SessionMiddleware, Term
-from final.session_store import MongoSessionStore, hashed
+from final.sessions.middleware import MOST_COOKIES, SessionMiddleware
+from final.sessions.session import Session, Term
+from final.sessions.store import MongoSessionStore, hashed
 
 TERM = Term.of_seconds(idle=3600, limit=7200)
 SECRET = "the secret of these tests"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import gevent
 
-from final.work import AT_ONCE, InTurn
+from final.realtime.pacing import AT_ONCE, InTurn
 
 
 class Slow:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from final.answers import NO_DATABASE
+from final.domain.database import NO_DATABASE
 from tests.cluster import what_is_missing
 from tests.faults import experiment
 from tests.faults.experiment import FAULTS

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from final.server import LIMIT
+from final.server.wsgi import LIMIT
 from tests.cluster import Cluster, running_cluster, what_is_missing
 from tests.cluster.instance import Instance
 from tests.steps.people import BOTH_TRANSPORTS, Person, Socket

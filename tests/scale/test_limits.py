@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pymongo
 
-from final.quotas import SOCKETS_PER_SESSION, SOCKETS_PER_USER
+from final.settings.quotas import SOCKETS_PER_SESSION, SOCKETS_PER_USER
 from tests.final.guarantees.frames import Frames
 from tests.scale.group import Group
 from tests.steps.people import Person, eventually

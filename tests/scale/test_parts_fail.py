@@ -8,7 +8,7 @@ import pytest
 import requests
 from redis import StrictRedis
 
-from final.processes import BEAT, LEASE
+from final.cluster.processes import BEAT, LEASE
 from tests import mongo
 from tests.redis import Redis
 from tests.scale.group import Group, befriend, is_heard

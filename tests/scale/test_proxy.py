@@ -14,7 +14,7 @@ import websocket as websocket_client
 from playwright.sync_api import BrowserContext, Page, expect
 from requests.adapters import HTTPAdapter
 
-from final.headers import ALWAYS
+from final.web.headers import ALWAYS
 from tests.cluster import Cluster, running_cluster, what_is_missing
 from tests.cluster.instance import Instance
 from tests.final.guarantees.frames import Frames
@@ -243,14 +243,14 @@ def test_while_no_instance_answers_nginx_says_so(cluster: Cluster, ada: Person):
 
 # What nginx does itself.
 
-STATIC = sorted(path for path in (ROOT / "final" / "static").rglob("*") if path.is_file())
+STATIC = sorted(path for path in (ROOT / "final" / "web" / "static").rglob("*") if path.is_file())
 AS_THE_APP = [*ALWAYS, "Strict-Transport-Security", "Cache-Control"]
 
 
 def test_static_files_are_as_if_the_app_had_sent_them(cluster: Cluster, ada: Person):
     assert STATIC
     for path in STATIC:
-        address = f"/static/{path.relative_to(ROOT / 'final' / 'static').as_posix()}"
+        address = f"/static/{path.relative_to(ROOT / 'final' / 'web' / 'static').as_posix()}"
         answer = ada.get(address)
         by_app = requests.get(
             cluster.instances[0].url + address,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from final.bus import Bus
-from final.config import ConfigError
+from final.cluster.bus import Bus
+from final.settings.config import ConfigError
 from tests import mongo
 from tests.redis import Redis, Sentinel
 from tests.scale.group import Group, befriend, is_heard

@@ -8,8 +8,8 @@ import pytest
 from redis import StrictRedis
 from socketio import RedisManager
 
-from final.bus import MOST
-from final.rooms import room_of_user
+from final.cluster.bus import MOST
+from final.realtime.rooms import room_of_user
 from tests import mongo
 from tests.redis import Redis
 from tests.scale.group import Group, is_heard

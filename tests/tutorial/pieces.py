@@ -218,7 +218,7 @@ def guarantees() -> None:
             more = f"[{len(tests) - MOST_TESTS} more](tests/mutants/guarantees/)"
             tests = [*tests[:MOST_TESTS], more]
         if name == "G35":  # a hundred places and tests, which have a table of their own
-            places = ["[`quotas.py`](final/quotas.py)"]
+            places = ["[`quotas.py`](final/settings/quotas.py)"]
             tests = ["[all limits and their tests](docs/limits.md)"]
         print(f"| {name}. {what} | {'<br>'.join(places)} | {'<br>'.join(tests)} |")
     print()

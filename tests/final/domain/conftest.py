@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from final.posts import Posts
+from final.domain.posts import Posts
 
 
 @pytest.fixture

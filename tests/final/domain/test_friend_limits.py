@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from final import friends as module
-from final.friends import Friends
-from final.friendships import AskedRecently, FriendsFull, Friendships, RequestsFull, key
-from final.quotas import ASK_AGAIN, REQUESTS_TO_ONE
+from final.domain import friends as module
+from final.domain.friends import Friends
+from final.domain.friendships import AskedRecently, FriendsFull, Friendships, RequestsFull, key
+from final.settings.quotas import ASK_AGAIN, REQUESTS_TO_ONE
 
 ROUNDS = range(10)  # of what happens at the same moment
 LONG_AGO = datetime(2016, 3, 3, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from final.friends import Friends
+from final.domain.friends import Friends
 
 ROUNDS = range(30)  # of what happens at the same moment; each pair of people has one
 

@@ -7,12 +7,12 @@ import pytest
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
-from final import friends as module
-from final.friends import Friends
-from final.ids import new_id, object_id
-from final.notifications import Notifications
-from final.posts import Post, Posts
-from final.users import Users
+from final.domain import friends as module
+from final.domain.friends import Friends
+from final.domain.ids import new_id, object_id
+from final.domain.notifications import Notifications
+from final.domain.posts import Post, Posts
+from final.domain.users import Users
 from tests import mongo
 
 QUERIES = {"find", "aggregate", "distinct", "update", "delete"}

@@ -9,11 +9,11 @@ from contextlib import suppress
 
 import pytest
 
-from final.feed import Feed, IsLeaving
-from final.friends import Friends
-from final.notifications import Notifications
-from final.posts import Posts
-from final.users import User, Users
+from final.domain.feed import Feed, IsLeaving
+from final.domain.friends import Friends
+from final.domain.notifications import Notifications
+from final.domain.posts import Posts
+from final.domain.users import User, Users
 
 
 class Village:
@@ -197,7 +197,7 @@ def test_it_is_said_who_could_see_what_is_gone(village):
 
 
 def test_a_long_history_goes_in_portions(village, monkeypatch):
-    monkeypatch.setattr("final.posts.DELETED_AT_ONCE", 3)
+    monkeypatch.setattr("final.domain.posts.DELETED_AT_ONCE", 3)
     hers, graces = village.write(village.ada, "By Ada."), village.write(village.grace, "By Grace.")
     ids = [hers]
     for n in range(8):
@@ -211,7 +211,7 @@ def test_a_long_history_goes_in_portions(village, monkeypatch):
 
 
 def test_a_post_goes_with_all_its_replies_in_portions(village, monkeypatch):
-    monkeypatch.setattr("final.posts.DELETED_AT_ONCE", 3)
+    monkeypatch.setattr("final.domain.posts.DELETED_AT_ONCE", 3)
     post = village.write(village.ada, "By Ada.")
     ids = [village.write(village.grace, f"{n}", post) for n in range(6)]
     gone, _ = village.feed.delete(village.ada.id, post)

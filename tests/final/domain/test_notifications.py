@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from bson import ObjectId
 
-from final.ids import new_id
-from final.notifications import Notification, Notifications
-from final.posts import Post, Posts
+from final.domain.ids import new_id
+from final.domain.notifications import Notification, Notifications
+from final.domain.posts import Post, Posts
 
 NO_IDS = [None, "", "nothing", "A" * 24, 7]
 ADAS = ["grace", "ada"]  # Grace may see the threads that she or Ada began

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from final.posts import Post, Posts
+from final.domain.posts import Post, Posts
 
 NO_IDS = [None, "", "nothing", "f" * 24, "A" * 24, 7]
 

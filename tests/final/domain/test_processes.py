@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from final.presence import GRACE
-from final.processes import AT_ONCE, Alone, Opened, Processes
+from final.cluster.processes import AT_ONCE, GRACE, Alone, Opened, Processes
 
 SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
 PAST = datetime.now(UTC) - timedelta(seconds=1)

@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 from bson import ObjectId
 
-from final.feed import Feed
-from final.friends import Friends
-from final.notifications import Notifications
-from final.posts import Post, Posts
-from final.quotas import FEED_LETTERS, FEED_REPLIES, THREAD_REPLIES
-from final.reader import Reader
-from final.users import User, Users
+from final.domain.feed import Feed
+from final.domain.friends import Friends
+from final.domain.notifications import Notifications
+from final.domain.posts import Post, Posts
+from final.domain.reader import Reader
+from final.domain.users import User, Users
+from final.settings.quotas import FEED_LETTERS, FEED_REPLIES, THREAD_REPLIES
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_page_that_misses_nothing_up_to_a_post_gets_no_older_replies(
     for seconds in 90, 30:
         made = ObjectId((int(time.time()) - seconds).to_bytes(4) + bytes(8))
         with monkeypatch.context() as patch:
-            patch.setattr("final.posts.new_id", partial(ObjectId, made))
+            patch.setattr("final.domain.posts.new_id", partial(ObjectId, made))
             posts.write("grace", f"{seconds} seconds ago", post.id, "ada")
     last = posts.write("grace", "now", post.id, "ada")
     ask = partial(posts.not_shown, [], [post.id], ["ada"], "alan")

@@ -3,7 +3,7 @@
 import pytest
 from bson import ObjectId
 
-from final.users import User, Users, call
+from final.domain.users import User, Users, call
 
 SEARCHES = {
     "ada": ["Ada Lovelace", "Ada de la Cruz"],

@@ -10,15 +10,15 @@ import sys
 sys.path.insert(0, {root!r})
 from gevent import monkey
 monkey.patch_all()
-import final
-create_app = final.create_app
+import final.app
+create_app = final.app.create_app
 
 def create_app_with_probes(config=None):
     app = create_app(config)
     exec({probes!r}, {{"app": app, "sockets": app.extensions["sockets"]}})
     return app
 
-final.create_app = create_app_with_probes
+final.app.create_app = create_app_with_probes
 from final.__main__ import main
 main()
 """

@@ -7,7 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from final.quotas import MESSAGES, SESSIONS
+from final.settings.quotas import MESSAGES, SESSIONS
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_session import AT_ONCE, NO_SWEEP, held
 from tests.final.guarantees.test_session import PROBES as HOLDING

@@ -9,8 +9,8 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from final import db
-from final.answers import NO_DATABASE
+from final.domain import database as db
+from final.domain.database import NO_DATABASE
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
 from tests.mongo import Mongod

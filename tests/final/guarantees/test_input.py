@@ -12,11 +12,12 @@ import pytest
 from markupsafe import escape
 from playwright.sync_api import Page, expect
 
-from final import create_app, work
-from final.config import Config
-from final.reader import Reader
-from final.throttle import Guesses
-from final.users import call
+from final.app import create_app
+from final.domain.reader import Reader
+from final.domain.users import call
+from final.settings.config import Config
+from final.web import hash_queue
+from final.web.throttle import Guesses
 from tests.final.guarantees.probed import running_with
 from tests.steps.people import PASSWORD, Person, eventually
 from tests.steps.servers import ROOT, Server
@@ -47,7 +48,7 @@ class Quietly(SimpleHTTPRequestHandler):
 def foreign_port(server: Server, tmp_path):
     """The port of a second server, which has a page with our app's address."""
     (tmp_path / "index.html").write_text(FOREIGN_PAGE.format(victim=server.url), "utf-8")
-    client = ROOT / "final" / "static" / "vendor" / "socket.io.min.js"
+    client = ROOT / "final" / "web" / "static" / "vendor" / "socket.io.min.js"
     (tmp_path / client.name).write_bytes(client.read_bytes())
     handler = partial(Quietly, directory=tmp_path)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as foreign:
@@ -342,7 +343,7 @@ def test_g18_what_comes_live_is_text(someone, typist: Person, open_tab, complain
 @pytest.fixture
 def app(tmp_path, monkeypatch):
     """The app in this process, to be asked without a server."""
-    monkeypatch.setattr(work, "aside", call)
+    monkeypatch.setattr(hash_queue, "in_a_thread", call)
     return create_app(Config(embedded_db=tmp_path / "db.json"))
 
 

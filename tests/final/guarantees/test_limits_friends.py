@@ -10,17 +10,17 @@ from bson import ObjectId
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from final.quotas import (
+from final.domain.users import naming
+from final.settings.quotas import (
     ASKING,
     FRIENDS,
     FRIENDS_HERE,
     FRIENDS_ON_A_PAGE,
     MESSAGES,
+    PAGE,
     REQUESTS,
     REQUESTS_TO_ONE,
 )
-from final.reader import PAGE
-from final.users import naming
 from tests import mongo
 from tests.steps.people import AS_BROWSER, Person, Socket
 from tests.steps.servers import Server, running

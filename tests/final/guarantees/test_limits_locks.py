@@ -10,11 +10,12 @@ import requests
 from flask import Flask
 from gevent.event import Event
 
-from final import hash_queue, words
-from final.hash_queue import MANY_LOG_INS, HashQueue, TooManyHashes
-from final.quotas import KNOWN_NETWORKS, PER_ACCOUNT, PER_ADDRESS
-from final.throttle import Guesses
-from final.users import Users
+from final.domain import words
+from final.domain.users import Users
+from final.settings.quotas import KNOWN_NETWORKS, PER_ACCOUNT, PER_ADDRESS
+from final.web import hash_queue
+from final.web.hash_queue import MANY_LOG_INS, HashQueue, TooManyHashes
+from final.web.throttle import Guesses
 from tests import mongo
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_throttle import JSON, PAGE, retry_after

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from final.quotas import FEED_LETTERS, FEED_REPLIES, PAGE, REMOVED_AT_ONCE, THREAD_REPLIES
+from final.settings.quotas import FEED_LETTERS, FEED_REPLIES, PAGE, REMOVED_AT_ONCE, THREAD_REPLIES
 from tests import mongo
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_delivery import PROBES as MARK

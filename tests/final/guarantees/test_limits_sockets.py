@@ -13,9 +13,9 @@ import requests
 import websocket
 from playwright.sync_api import Page, expect
 
-from final.connection import UNFETCHED
-from final.pace import AtOnce, Paced
-from final.sockets import COUNTS_PER_SECOND
+from final.realtime.pacing import AtOnce, Paced
+from final.realtime.sockets import COUNTS_PER_SECOND
+from final.server.connection import UNFETCHED
 from tests.final.guarantees.probed import running_with
 from tests.steps.people import BOTH_TRANSPORTS, Person, eventually, polling_address
 from tests.steps.servers import App, Server, running

@@ -11,7 +11,7 @@ import pytest
 import requests
 import websocket
 
-from final.headers import ALWAYS, HTTPS_ONLY
+from final.web.headers import ALWAYS, HTTPS_ONLY
 from tests import programs
 from tests.cluster.nginx import Nginx
 from tests.final.guarantees.frames import Frames

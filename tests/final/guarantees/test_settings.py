@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from final.config import Config, ConfigError
-from final.db import connect
+from final.domain.database import connect
+from final.settings.config import Config, ConfigError
 from tests import mongo
 from tests.places import UNUSABLE, tree
 from tests.steps.people import Person, eventually

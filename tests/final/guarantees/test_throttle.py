@@ -9,10 +9,12 @@ from limits import RateLimitItemPerSecond
 from limits.storage import MongoDBStorage, storage_from_string
 from playwright.sync_api import Page, expect
 
-from final import create_app, throttle, work
-from final.config import Config
-from final.throttle import PER_ACCOUNT, Guesses, SignUps, network_of, try_again
-from final.users import call
+from final.app import create_app
+from final.domain.users import call
+from final.settings.config import Config
+from final.settings.quotas import PER_ACCOUNT, try_again
+from final.web import hash_queue, throttle
+from final.web.throttle import Guesses, SignUps, network_of
 from tests import mongo
 from tests.steps.people import PASSWORD, Person, eventually
 from tests.steps.servers import Server, running
@@ -245,7 +247,7 @@ def test_g17_a_sign_up_over_the_limit_hashes_nothing(tmp_path, monkeypatch):
         hashed.append(function)
         return call(function, *args)
 
-    monkeypatch.setattr(work, "aside", aside)
+    monkeypatch.setattr(hash_queue, "in_a_thread", aside)
     app = create_app(Config(embedded_db=tmp_path / "db.json", signups_per_hour=1))
     codes = []
     for number in range(3):

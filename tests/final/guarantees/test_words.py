@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 from requests import Response
 
-from final import words
+from final.domain import words
 from tests.final.words import COUNTS, NAMES, REFUSED_NAMES, UNSEEN_NAMES
 from tests.steps.people import PASSWORD, Person, Socket
 from tests.steps.servers import Server

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from final.quotas import FRIENDS_HERE
+from final.settings.quotas import FRIENDS_HERE
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.steps.people import Socket
 

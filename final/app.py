@@ -1,0 +1,166 @@
+"""Builds the app: its parts, and how they are wired. Nothing runs until a server starts."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from socket import gethostname
+
+import socketio
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import web
+from .cluster.processes import Alone, Processes
+from .domain.database import NAME, connect
+from .domain.feed import Feed
+from .domain.friends import Friends
+from .domain.notifications import Notifications
+from .domain.posts import Posts
+from .domain.users import Users
+from .realtime import renewal
+from .realtime.background import Background
+from .realtime.door import Door
+from .realtime.events import Events
+from .realtime.sockets import Sockets
+from .server.gate import Gate
+from .server.guard import Guard
+from .sessions.middleware import EnvironSessionInterface, SessionMiddleware
+from .sessions.session import Term
+from .sessions.store import MongoSessionStore
+from .settings import quotas
+from .settings.config import Config
+from .transport import FastServer
+from .web import auth, cross_site, demo, errors, health, page_user, throttle
+from .web.account import account
+from .web.errors import DatabaseErrors
+from .web.friend_pages import friend_pages
+from .web.hash_queue import HashQueue
+from .web.headers import Headers, SingleSpaces
+from .web.login import login
+from .web.routes import pages
+from .web.throttle import Guesses, SignUps
+
+
+@dataclass(frozen=True)
+class Data:
+    """The parts that store something. Others with the same methods may stand in for them."""
+
+    store: MongoSessionStore
+    users: Users
+    friends: Friends
+    posts: Posts
+    notifications: Notifications
+    guesses: Guesses
+    sign_ups: SignUps
+    processes: Processes | Alone
+    database_name: str = NAME
+
+
+def in_database(config: Config) -> Data:
+    """Return the parts that store everything in the database that `config` names."""
+    database = connect(config.mongodb_uri, config.embedded_db)
+    processes = Alone(name := f"{gethostname()}:{config.port}")
+    if config.mongodb_uri:
+        processes = Processes(database.processes, database.sockets, name)
+    guesses = Guesses(config.mongodb_uri, database.name)
+    return Data(
+        store=MongoSessionStore(database.sessions),
+        users=Users(database.users, HashQueue()),
+        friends=Friends(database.friendships),
+        posts=Posts(database.posts),
+        notifications=Notifications(database.posts, database.read_marks),
+        guesses=guesses,
+        sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
+        processes=processes,
+        database_name=database.name,
+    )
+
+
+def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
+    """Return the app for `config`, by default for the settings in the environment.
+
+    It stores everything in the database, unless it gets other parts as `data`. It starts nothing:
+    the server starts and stops `app.extensions["background"]`. Patch the standard library with
+    gevent before you import this module, as `python -m final` does.
+    """
+    config = config or Config.from_environment()
+    data = data or in_database(config)
+    app = Flask(web.__name__)  # whose folder has templates/ and static/
+    app.json.sort_keys = False  # JSON in the order in which we write it
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes
+    feed = Feed(data.users, data.friends, data.posts, data.notifications)
+    gate = Gate()
+    sockets = second_door(config, data, feed, gate)
+    app.extensions |= {
+        "background": Background(sockets, data.store, data.processes, config.sweep_every),
+        "config": config,
+        "feed": feed,
+        "friends": data.friends,
+        "guesses": data.guesses,
+        "sign_ups": data.sign_ups,
+        "sockets": sockets,
+        "store": data.store,
+        "users": data.users,
+    }
+    first_door(app, config, data, feed)
+    one_session(app, config, data.store, gate)
+    return app
+
+
+def second_door(config: Config, data: Data, feed: Feed, gate: Gate) -> Sockets:
+    """Return the Socket.IO server with its handlers."""
+    bus = None
+    if config.redis_url:
+        from .cluster.bus import Bus  # needs redis, which is installed for several processes only
+
+        bus = Bus(config.redis_url, data.database_name)
+    make_server = socketio.Server
+    if config.fast:
+        limits = {"max_unsent": quotas.UNSENT, "backlog": quotas.BACKLOG}
+        make_server = functools.partial(FastServer, gate=gate, **limits)
+    sockets = Sockets(data.users, data.friends, data.processes, bus, gate, make_server)
+    Door(sockets)
+    Events(sockets, feed, config.panel)
+    renewal.init_sockets(sockets)
+    return sockets
+
+
+def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
+    """Add the pages, and what is checked before each request."""
+    errors.init_app(app)
+    cross_site.init_app(app)
+    throttle.init_app(app, config)  # after cross_site: forms of other sites don't count
+    auth.init_app(app)
+    page_user.init_app(app)
+    health.init_app(app, data.users, app.extensions["sockets"].bus)
+    app.register_blueprint(login)
+    app.register_blueprint(account)
+    app.register_blueprint(pages)
+    app.register_blueprint(friend_pages)
+    if config.demo:
+        demo.invite(app, data.users, data.friends, feed)
+    else:
+        demo.send_home(data.users, feed, data.store)
+
+
+def one_session(app: Flask, config: Config, store: MongoSessionStore, gate: Gate) -> None:
+    """Put both doors behind the session middleware, and that behind what the network needs."""
+    sockets = app.extensions["sockets"]
+    app.session_interface = EnvironSessionInterface()
+    both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
+    if not config.fast:
+        both = Guard(both, gate)
+    term = Term.of_seconds(config.session_idle, config.session_limit)
+    name = config.session_cookie_name
+    both = SessionMiddleware(both, store, term, config.secret_key, name)
+    app.wsgi_app = Headers(DatabaseErrors(both))
+    if config.proxies:  # so that everything inside sees what the browser asked for
+        trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
+    elif config.production:
+        app.logger.warning(
+            "PROXIES=0: all visitors behind a proxy would count as one address, and HTTPS wouldn't "
+            "be seen. Behind nginx, set PROXIES=1."
+        )
+    app.wsgi_app = SingleSpaces(app.wsgi_app)  # outermost, before anything is parsed

@@ -1,0 +1,104 @@
+"""The gate: limits connections, above all those whose client hasn't logged in."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Protocol
+
+from ..settings import quotas
+
+
+class Connection(Protocol):
+    """An Engine.IO connection, by whichever transport, as environ["connection"] of its socket."""
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether the client takes what it's sent. If not, its events have to wait."""
+
+    def drop(self) -> None:
+        """Close the connection as if the network had failed, so that its client tries again."""
+
+
+class Gate:
+    """Knows the connections of this process, and closes those whose client doesn't log in.
+
+    A *stranger* is a connection without an accepted socket. If a stranger without a session closes
+    early, it still counts until its time is over. Otherwise a client could open and close
+    connections without end.
+    """
+
+    def __init__(self):
+        self._open: set[Connection] = set()
+        # By stranger: when to close it, by time.monotonic(), and the ID of its session.
+        self._strangers: dict[Connection, tuple[float, str | None]] = {}
+        self._of_session: Counter[str] = Counter()
+        # By connection whose socket has closed: when to close the connection, too.
+        self._left: dict[Connection, float] = {}
+        self.is_closed = False
+
+    def may_open(self, environ: dict) -> bool:
+        """Return whether there is room for one more connection with this session.
+
+        Strangers never keep out a user who is logged in.
+        """
+        session = environ["session"]
+        if self.is_closed:
+            return False
+        if session.id and self._of_session[session.id] >= quotas.STRANGERS_PER_SESSION:
+            return False
+        if len(self._strangers) < quotas.STRANGERS:
+            return True
+        return session.id is not None and "_user_id" in session.reload()
+
+    def opened(self, connection: Connection, environ: dict) -> None:
+        """Note that a connection has opened."""
+        session_id = environ["session"].id
+        self._open.add(connection)
+        self._strangers[connection] = time.monotonic() + quotas.LET_IN_WITHIN, session_id
+        if session_id:
+            self._of_session[session_id] += 1
+
+    def let_in(self, connection: Connection) -> None:
+        """Note that this connection has an accepted socket, so it may stay."""
+        self._left.pop(connection, None)
+        self._forget_stranger(connection)
+
+    def turn_away(self, connection: Connection) -> None:
+        """Close this connection soon, because its socket was refused or has closed."""
+        soon = time.monotonic() + quotas.REFUSED_STAYS
+        if connection in self._strangers:
+            until, session_id = self._strangers[connection]
+            self._strangers[connection] = min(until, soon), session_id
+        elif connection in self._open:
+            self._left.setdefault(connection, soon)
+
+    def closed(self, connection: Connection) -> None:
+        """Note that a connection has closed."""
+        self._open.discard(connection)
+        self._left.pop(connection, None)
+        _, session_id = self._strangers.get(connection, (0, None))
+        if session_id:
+            self._forget_stranger(connection)
+
+    def close_overdue(self) -> None:
+        """Close the connections whose time is over."""
+        now = time.monotonic()
+        ends = {each: until for each, (until, _) in self._strangers.items()} | self._left
+        for connection in [each for each, until in ends.items() if until <= now]:
+            self._forget_stranger(connection)
+            self._left.pop(connection, None)
+            connection.drop()
+
+    def close(self) -> None:
+        """Close all connections and refuse new ones, because this process is ending."""
+        self.is_closed = True
+        for connection in list(self._open):
+            connection.drop()
+
+    def _forget_stranger(self, connection: Connection) -> None:
+        _, session_id = self._strangers.pop(connection, (0, None))
+        if session_id:
+            self._of_session[session_id] -= 1
+            if not self._of_session[session_id]:
+                del self._of_session[session_id]

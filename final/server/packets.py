@@ -1,0 +1,97 @@
+"""What a client may send: frames of Engine.IO, and packets of Socket.IO inside them.
+
+python-socketio takes the form of a packet for granted, but lets an app bring its own packet class
+(the option `serializer`). This one checks what it decodes.
+"""
+
+import base64
+import json
+import re
+
+from socketio.packet import Packet
+
+MAX_SIZE = 64 * 1024  # bytes of a message, or of a polling request: events are small
+CLOSE = "1"
+MAX_FRAMES = 16  # in a polling request; python-engineio takes no more either
+# Close, pong, message. A message is a packet of Socket.IO, which begins with its type.
+FRAME = re.compile(r"1|3|4[0-5].*", re.DOTALL)
+UPGRADE = ["2probe", "5"]  # come first over a WebSocket that takes over from polling
+
+MAX_LEVELS = 20  # of lists and objects in one another
+MALFORMED = "malformed"  # the event that a malformed packet becomes; its handler is in sockets.py
+INSTEAD = f'2["{MALFORMED}"]'
+# Connect, disconnect, event, acknowledgement, and an event with attachments, which follow.
+PACKET = re.compile(
+    r"0(/[^,]*,?)?({.*)?|1|2\d{0,15}\[.*|3[1-9]\d{0,14}\[.*|5[1-9]-\d{0,15}\[.*",
+    re.ASCII | re.DOTALL,
+)
+EVENTS = "2", "5"
+
+
+class Malformed(ValueError):
+    """No honest client sends this."""
+
+
+def check_frame(frame: str | bytes) -> None:
+    """Raise Malformed if this isn't a frame of a client. Binary frames are attachments."""
+    if not frame or (isinstance(frame, str) and not FRAME.fullmatch(frame)):
+        raise Malformed
+
+
+def frames_in(payload: bytes) -> list[str]:
+    """Return the frames in the body of a polling request. Raise ValueError if one is malformed."""
+    frames = payload.decode().split("\x1e")
+    if len(frames) > MAX_FRAMES:
+        raise Malformed
+    for frame in frames:
+        if frame.startswith("b"):
+            base64.b64decode(frame[1:], validate=True)
+        else:
+            check_frame(frame)
+    return frames
+
+
+class CheckedPacket(Packet):
+    """A packet that is decoded only if it's sound. Otherwise it becomes the event MALFORMED."""
+
+    def __init__(self, *args: object, encoded_packet: str | bytes | None = None, **options: object):
+        if encoded_packet in {"", b""}:  # which wouldn't be decoded
+            encoded_packet = INSTEAD
+        super().__init__(*args, encoded_packet=encoded_packet, **options)
+
+    def decode(self, encoded_packet: str | bytes) -> int:
+        """Decode a packet, and return how many attachments follow."""
+        try:
+            if not isinstance(encoded_packet, str) or not PACKET.fullmatch(encoded_packet):
+                raise Malformed
+            attachments = super().decode(encoded_packet)
+            check_data(self.data, attachments)
+            if encoded_packet.startswith(EVENTS) and not has_name(self.data):
+                raise Malformed
+        except (ValueError, RecursionError):
+            return super().decode(INSTEAD)
+        return attachments
+
+
+def has_name(event: list) -> bool:
+    return bool(event) and isinstance(event[0], str)
+
+
+def check_data(data: object, attachments: int, levels: int = MAX_LEVELS) -> None:
+    """Raise ValueError for data that nests too deep, isn't valid JSON or Unicode, or names an
+    attachment that doesn't follow."""
+    if not levels:
+        raise Malformed
+    if isinstance(data, str):
+        data.encode()  # half of a surrogate pair can't be encoded
+    elif isinstance(data, float):
+        json.dumps(data, allow_nan=False)
+    elif isinstance(data, dict):
+        if attachments and data.get("_placeholder"):
+            number = data.get("num")
+            if not isinstance(number, int) or number not in range(attachments):
+                raise Malformed
+        data = [*data, *data.values()]
+    if isinstance(data, list):
+        for each in data:
+            check_data(each, attachments, levels - 1)

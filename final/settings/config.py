@@ -1,0 +1,161 @@
+"""The settings, read from the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
+
+EMBEDDED_DB = Path(__file__).parents[1] / "embedded-db.json"
+DEVELOPMENT_SECRET = "for development only: everybody can read it here"
+REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+DAY = 24 * 60 * 60  # seconds
+TERM = 1, 3650 * DAY
+# Sign-ups per hour: in production enough for an office, in development enough for any test.
+FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000
+RANGES = {  # the smallest and the largest value of each number
+    "port": (0, 65535),
+    "proxies": (0, 100),
+    "session_idle": TERM,
+    "session_limit": TERM,
+    "kept_idle": TERM,
+    "kept_limit": TERM,
+    "sweep_every": (0.01, DAY),
+    "signups_per_hour": (1, 1_000_000_000),
+    "posts_per_second": (1, 1_000_000),
+    "comments_per_hour": (1, 1_000_000_000),
+}
+COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 6265, 4.1.1
+
+
+class ConfigError(ValueError):
+    """The settings cannot be used; the text says in one sentence what to do."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """How one instance of the app runs. The defaults suit development. Times are in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 5000
+    proxies: int = 0  # that stand in front, and say for whom and over what they ask
+    production: bool = False
+    secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
+    session_cookie_name: str = "sid"  # change it if two apps share a host: cookies ignore ports
+    mongodb_uri: str | None = None  # None: an embedded database
+    redis_url: str | None = None  # None: there are no other processes
+    embedded_db: Path = EMBEDDED_DB
+    session_idle: int = DAY  # a session ends when nobody has used it for so long,
+    session_limit: int = 7 * DAY  # and in any case so long after the log-in
+    kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
+    kept_limit: int = 180 * DAY
+    sweep_every: float = 10.0  # the longest that a socket outlives its session
+    signups_per_hour: int = MANY_SIGNUPS  # from one address; in production FEW_SIGNUPS
+    posts_per_second: int = POSTS_PER_SECOND  # forms of one user, but for comments
+    comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
+    demo: bool = False  # people everybody may log in as
+    fast: bool = False  # the fast transport
+    panel: bool = True  # the developer's panel, which shows what goes on inside
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise ConfigError(f"{name.upper()} must be between {least} and {most}.")
+        for name in "host", "secret_key", "mongodb_uri", "redis_url":
+            if not (getattr(self, name) or "").isprintable():
+                raise ConfigError(f"{name.upper()} has a character that cannot be printed.")
+        if not COOKIE_NAME.fullmatch(self.session_cookie_name):
+            raise ConfigError(
+                "SESSION_COOKIE_NAME must be 1 to 100 letters, digits, - or _, "
+                f"not {self.session_cookie_name!r}."
+            )
+        if self.redis_url and not self.mongodb_uri:
+            raise ConfigError(
+                "REDIS_URL joins several processes, and these need one database: name it in "
+                "MONGODB_URI."
+            )
+        if self.redis_url and not self.redis_url.startswith(REDIS):
+            raise ConfigError(f"REDIS_URL begins with one of {', '.join(REDIS)}.")
+        if self.redis_url and not find_spec("redis"):
+            raise ConfigError(
+                "REDIS_URL needs a package that is not installed: "
+                'python -m pip install -c constraints.txt -e ".[scale]"'
+            )
+        if not self.production:
+            return
+        if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
+            raise ConfigError(
+                "In production SECRET_KEY must be a secret of your own, of 32 characters or more: "
+                'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one.'
+            )
+        if not self.mongodb_uri:
+            raise ConfigError(
+                "In production MONGODB_URI must name a MongoDB: the embedded database is for "
+                "development, and is lost when the process is killed."
+            )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """Return the settings that the environment makes, or raise ConfigError.
+
+        PROFILE=production turns the developer's panel off. The demo is on unless DEMO says
+        otherwise, but never by itself in production or on a real database.
+        """
+        profile = environ.get("PROFILE", "development")
+        if profile not in {"development", "production"}:
+            raise ConfigError(f"PROFILE is development or production, not {profile!r}.")
+        production = profile == "production"
+        mongodb_uri = environ.get("MONGODB_URI") or None
+        return cls(
+            host=host(environ.get("HOST", cls.host)),
+            port=number(environ, "PORT", cls.port),
+            proxies=number(environ, "PROXIES", cls.proxies),
+            production=production,
+            secret_key=environ.get("SECRET_KEY") or cls.secret_key,
+            session_cookie_name=environ.get("SESSION_COOKIE_NAME", cls.session_cookie_name),
+            mongodb_uri=mongodb_uri,
+            redis_url=environ.get("REDIS_URL") or None,
+            embedded_db=Path(environ.get("EMBEDDED_DB") or cls.embedded_db),
+            session_idle=number(environ, "SESSION_IDLE", cls.session_idle),
+            session_limit=number(environ, "SESSION_LIMIT", cls.session_limit),
+            kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),
+            kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
+            sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
+            signups_per_hour=number(
+                environ, "SIGNUPS_PER_HOUR", FEW_SIGNUPS if production else MANY_SIGNUPS
+            ),
+            posts_per_second=number(environ, "POSTS_PER_SECOND", cls.posts_per_second),
+            comments_per_hour=number(environ, "COMMENTS_PER_HOUR", cls.comments_per_hour),
+            demo=switch(environ, "DEMO", not mongodb_uri and not production),
+            fast=switch(environ, "FAST", cls.fast),
+            panel=switch(environ, "PANEL", not production),
+        )
+
+
+def host(text: str) -> str:
+    """Return a host as sockets take it: ::1 for [::1], and an empty text for *."""
+    text = text.strip().removeprefix("[").removesuffix("]")
+    return "" if text == "*" else text
+
+
+def number(environ: Mapping[str, str], name: str, default: float) -> float:
+    """Return the setting `name` as its default's type. Raise ConfigError if it isn't a number."""
+    text = environ.get(name)
+    try:
+        return default if text is None else type(default)(text)
+    except ValueError:
+        kind = "whole number" if isinstance(default, int) else "number"
+        raise ConfigError(f"{name} must be a {kind}, not {text!r}.") from None
+
+
+def switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    """Return whether the setting `name` is on. Raise ConfigError if it is neither 1 nor 0."""
+    text = environ.get(name)
+    if text not in {None, "0", "1"}:
+        raise ConfigError(f"{name} must be 1 or 0, not {text!r}.")
+    return default if text is None else text == "1"

@@ -1,0 +1,177 @@
+"""The account page: name, password, sessions, and deleting the account."""
+
+import logging
+import re
+from collections import Counter
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_required
+
+from ..domain.ids import portions
+from ..realtime import renewal
+from ..settings.quotas import REMOVED_AT_ONCE, try_again
+from . import auth, forms
+from .answers import answer, too_many, wants_page
+from .current import feed, friends, guesses, sockets, store, users
+from .hash_queue import RETRY_AFTER, TooManyHashes
+from .leaving import delete_account
+from .throttle import GUESSED_TOO_OFTEN
+
+log = logging.getLogger(__name__)
+account = Blueprint("account", __name__)
+
+WRONG_PASSWORD = "This is not your password."
+# The first that is named counts: they all claim to be Safari, and most to be Chrome.
+BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
+
+
+@account.get("/account")
+@login_required
+def account_page():
+    return account_forms()
+
+
+def account_forms(status: int = 200, **sent: forms.Form):
+    """Return the account's page, with the forms that were `sent` and not accepted."""
+    empty = {
+        "name_form": forms.Name(obj=current_user),
+        "password_form": forms.NewPassword(),
+        "delete_form": forms.Deletion(),
+    }
+    open_sockets = sockets.sessions_of(current_user.id)
+    sessions = [as_shown(each, open_sockets) for each in store.of_user(current_user.id)]
+    return render_template("account.html", sessions=sessions, **{**empty, **sent}), status
+
+
+def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
+    """Return what somebody wants to know of a session to recognise it."""
+    return {
+        "id": document["_id"],
+        "browser": browser_name(document["browser"]),
+        "since": document["created"],
+        "last_seen": document["last_seen"],
+        "sockets": open_sockets[document["_id"]],
+        "is_this": document["_id"] == session.id,
+    }
+
+
+def refused(form: forms.Form, **page: forms.Form):
+    """Say what is wrong with a form: on the page, or as JSON."""
+    problems = forms.problems(form)
+    said = {"error": " ".join(problems.values()), "problems": problems}
+    refusal = account_forms(400, **page) if wants_page() else (said, 400)
+    return too_many(form.retry_after, refusal) if form.retry_after else refusal
+
+
+@account.post("/account/name")
+@login_required
+def change_name():
+    form = forms.Name(request.form)
+    if not form.validate():
+        return refused(form, name_form=form)
+    if any(getattr(current_user, name) != new for name, new in form.data.items()):
+        users.rename(current_user.id, **form.data)
+        user = users.find(current_user.id)
+        if user is None:  # the account was deleted meanwhile, in another tab
+            return auth.unauthorized()
+        sockets.emit_to([user.id], "profile", user.as_json())
+    return answer({}, said="Your name is changed.", page=url_for(".account_page"))
+
+
+@account.post("/account/password")
+@login_required
+def change_password():
+    form, user = forms.NewPassword(request.form), current_user._get_current_object()
+    mark = users.password_mark(user.email)
+    if not form.validate() or not is_own_password(form):
+        return refused(form, password_form=form)
+    try:
+        new_mark = users.set_password(user.id, form.new_password.data, mark)
+    except TooManyHashes as error:
+        refuse_for_now(form, error)
+        return refused(form, password_form=form)
+    if new_mark is None:  # another change came first
+        form.password.errors = [WRONG_PASSWORD]
+        return refused(form, password_form=form)
+    is_renewed = renewal.renew(sockets, store)
+    ended = store.end_all(user.id, but=session.id)  # whoever knew the old one is out
+    sockets.close(ended)
+    log.info("password changed ended_sessions=%d", len(ended))
+    if not is_renewed or users.password_mark(user.email) != new_mark:
+        auth.log_out()  # this session was ended meanwhile, or the account deleted
+        return auth.unauthorized()
+    said = "Your password is changed, and your other sessions have ended."
+    return answer({}, said=said, page=url_for(".account_page"))
+
+
+@account.post("/account/sessions/<session_id>/end")
+@login_required
+def end_session(session_id: str):
+    if session_id == session.id:
+        auth.log_out()
+        return redirect(url_for("login.login_page")) if wants_page() else {}
+    page = url_for(".account_page")
+    if not store.end(current_user.id, session_id):
+        return answer({"error": "This session has ended already."}, 404, page=page)
+    sockets.close([session_id])
+    log.info("ended another session")
+    return answer({}, said="That session has ended.", page=page)
+
+
+@account.post("/account/delete")
+@login_required
+def delete():
+    """Delete the account, and tell everyone who could see something of it."""
+    form = forms.Deletion(request.form)
+    if not is_own_password(form):
+        return refused(form, delete_form=form)
+    user_id = current_user.id
+    all_of = friends.all_of(user_id)
+    known = [*all_of.friends, *all_of.asking, *all_of.asked]
+    gone, viewers, ended = delete_account(user_id, users, feed, store, but=session.id)
+    sockets.close(ended)
+    log.info("account deleted")
+    auth.log_out()
+    for some in portions(gone, REMOVED_AT_ONCE):
+        sockets.emit_to(viewers, "removed", {"ids": some})
+    sockets.emit_to(known, "friends", {})
+    return redirect(url_for("login.login_page", deleted=1)) if wants_page() else {}
+
+
+# Whoever changes the password or deletes the account has to repeat the password first.
+
+
+def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
+    """Return True if the form has the current user's password; else add an error to its field."""
+    field = form.password
+    if not guesses.may_confirm(session.id):
+        form.retry_after = guesses.retry_confirming_after(session.id)
+        field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
+        return False
+    try:
+        is_right = users.is_password(current_user.id, field.data or "")
+    except TooManyHashes as error:
+        guesses.was_not_checked(session.id)
+        refuse_for_now(form, error)
+        return False
+    if not is_right:
+        field.errors = [WRONG_PASSWORD]
+        return False
+    guesses.was_confirmed(session.id)
+    return True
+
+
+def refuse_for_now(form: forms.NewPassword | forms.Deletion, error: TooManyHashes) -> None:
+    """Say at the form that too many passwords wait to be hashed."""
+    form.retry_after, form.password.errors = RETRY_AFTER, [str(error)]
+
+
+def browser_name(user_agent: str) -> str:
+    """Return what a User-Agent header says for people: "Firefox on Linux"."""
+    systems = r"Android|iPhone|iPad|Windows|Mac OS X|Linux"
+    names = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
+    found = re.findall(rf"({'|'.join(BROWSERS)})\w{{0,9}}/", user_agent)  # also EdgA, OPRGX
+    browser = min(found, key=BROWSERS.index, default="Another program")
+    system = re.search(systems, user_agent)
+    on = f" on {names.get(system[0], system[0])}" if system else ""
+    return names.get(browser, browser) + on

@@ -1,0 +1,113 @@
+"""The forms with more than one field, and what may be written into each of them."""
+
+import wtforms
+from wtforms import BooleanField, EmailField, PasswordField, StringField
+from wtforms.validators import ValidationError
+
+from ..domain import words
+
+NAME_LENGTH = f"A name has 1 to {words.NAME} characters."
+NAME_PARTS = f"A name has at most {words.NAME * words.PARTS} letters, accents and joiners together."
+NAME_UNSEEN = "There's nothing to see in this name."
+NAME_CONTROL = "A name can't have line breaks or control characters."
+NO_LAST_NAME = "If you have no last name, leave the field empty."
+COMMENT_LENGTH = f"A comment has 1 to {words.COMMENT} characters."
+COMMENT_PARTS = (
+    f"A comment has at most {words.COMMENT * words.PARTS:,} letters, accents and joiners together."
+)
+COMMENT_UNSEEN = "There's nothing to see in this comment."
+WRONG_EMAIL = "An email address looks like ada@example.org."
+PASSWORD_LENGTH = f"A password has 8 to {words.PASSWORD} characters."
+
+
+class Form(wtforms.Form):
+    """A form. After too many wrong passwords, it may be sent again in `retry_after` seconds."""
+
+    retry_after = 0
+
+
+def stripped(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def as_name(text: str | None) -> str:
+    return words.name(text or "")
+
+
+def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
+    """Return what is wrong with the length of a text, or None."""
+    most_parts = most * words.PARTS
+    if len(text) > 2 * most_parts or words.count(text) > most:
+        return wrong_length
+    return too_many_parts if len(text) > most_parts else None
+
+
+def name_problem(text: str, typed: str) -> str | None:
+    """Return what is wrong with a name in its stored form, or None. It was `typed` like this."""
+    if not words.is_visible(text):
+        return NAME_UNSEEN if typed.strip() else NAME_LENGTH
+    if words.has_control(text):
+        return NAME_CONTROL
+    return length_problem(text, words.NAME, NAME_LENGTH, NAME_PARTS)
+
+
+def comment_problem(text: str) -> str | None:
+    """Return what is wrong with a comment in its stored form, or None."""
+    if not words.is_visible(text):
+        return COMMENT_UNSEEN
+    return length_problem(text, words.COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
+
+
+def is_name(form: Form, field: StringField) -> None:
+    if problem := name_problem(field.data, field.raw_data[0] if field.raw_data else ""):
+        raise ValidationError(problem)
+
+
+def is_name_or_empty(form: Form, field: StringField) -> None:
+    """Check a last name. It may be empty, for people with one name, but it may not be missing."""
+    typed = field.raw_data[0] if field.raw_data else None
+    if typed == "":
+        return
+    if not words.is_visible(field.data):
+        raise ValidationError(f"{NAME_UNSEEN} {NO_LAST_NAME}")
+    is_name(form, field)
+
+
+def is_email(form: Form, field: EmailField) -> None:
+    if not words.is_email(field.data):
+        raise ValidationError(WRONG_EMAIL)
+
+
+def is_new_password(form: Form, field: PasswordField) -> None:
+    if not 8 <= len(words.password(field.data or "")) <= words.PASSWORD:
+        raise ValidationError(PASSWORD_LENGTH)
+
+
+class LogIn(Form):
+    email = EmailField("Email", filters=[stripped])
+    password = PasswordField("Password")
+    keep = BooleanField("Keep me signed in")
+
+
+class Name(Form):
+    first_name = StringField("First name", [is_name], filters=[as_name])
+    last_name = StringField("Last name", [is_name_or_empty], filters=[as_name])
+
+
+class SignUp(Name):
+    email = EmailField("Email", [is_email], filters=[stripped])
+    password = PasswordField("Password", [is_new_password])
+
+
+class NewPassword(Form):
+    password = PasswordField("Password now")
+    new_password = PasswordField("New password", [is_new_password])
+
+
+class Deletion(Form):
+    password = PasswordField("Password")
+
+
+def problems(form: Form) -> dict[str, str]:
+    """Return what is wrong with a form, by field."""
+    return {field: messages[0] for field, messages in form.errors.items()}

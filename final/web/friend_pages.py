@@ -1,0 +1,157 @@
+"""Friends: the page that shows them, and what its forms do."""
+
+import math
+from datetime import timedelta
+
+from flask import Blueprint, render_template, request
+from flask_login import current_user, login_required
+
+from ..domain import words
+from ..domain.friendships import AskedRecently, FriendsFull, Friendships, OverLimit
+from ..domain.users import User
+from ..settings.quotas import FRIENDS, FRIENDS_ON_A_PAGE, PAGE, REQUESTS
+from .answers import answer, too_many, wants_page
+from .current import friends, reader, sockets, users
+from .routes import as_id, people
+
+friend_pages = Blueprint("friend_pages", __name__)
+
+NOBODY = "This person is not here any more."
+REQUESTS_FULL = (
+    f"You have {REQUESTS} unanswered requests, which is the most. Withdraw some, then ask again."
+)
+YOUR_FRIENDS_FULL = f"You have {FRIENDS:,} friends, which is the most. End a friendship first."
+THEIR_FRIENDS_FULL = f"{{}} has {FRIENDS:,} friends, which is the most."
+
+
+@friend_pages.get("/friends")
+@login_required
+def friends_page():
+    query = request.args.get("q", "").strip()
+    found = users.search(query) if query else []
+    known = Friendships([], [], [])
+    if found:
+        known = friends.with_each(current_user.id, [user.id for user in found])
+    mine = reader.friendships
+    after = as_id(request.args.get("asking"))
+    asking, older_asking = asking_page(after)
+    shown, page, pages = friends_on_page(request.args.get("page", ""))
+    reader.expect([*asking, *mine.asked, *shown])
+    return render_template(
+        "friends.html",
+        asking=people(asking),
+        is_older=after is not None,
+        older_asking=older_asking,
+        asked=people(mine.asked),
+        friends=people(shown),
+        page=page,
+        pages=pages,
+        here=sockets.presence.here(shown),
+        query=query,
+        found=found if query else None,
+        known=known,
+        searched_email=words.email(query),
+    )
+
+
+def asking_page(after: str | None) -> tuple[list[str], str | None]:
+    """Return who asks, a page of them, and after whom the next page begins."""
+    if after:
+        asking = friends.asking(current_user.id, PAGE + 1, after)
+    else:
+        asking = reader.friendships.asking[: -PAGE - 2 : -1]
+    return asking[:PAGE], asking[PAGE - 1] if len(asking) > PAGE else None
+
+
+def friends_on_page(number: str) -> tuple[list[str], int, int]:
+    """Return the friends on this page, newest friendships first, its number, and how many are."""
+    newest_first = reader.friendships.friends[::-1]
+    pages = max(1, math.ceil(len(newest_first) / FRIENDS_ON_A_PAGE))
+    page = int(number) if number.isdecimal() and len(number) < 9 else 1
+    page = min(max(page, 1), pages)
+    start = (page - 1) * FRIENDS_ON_A_PAGE
+    return newest_first[start : start + FRIENDS_ON_A_PAGE], page, pages
+
+
+@friend_pages.post("/friends")
+@login_required
+def add_friend():
+    """Ask somebody: by email, or by the id that a search has found."""
+    if "user" in request.form:
+        friend, error = users.find(request.form["user"]), NOBODY
+    else:
+        friend = users.find_by_email(request.form.get("email", ""))
+        error = "Nobody here has this email."
+    if friend is None:
+        return answer({"error": error}, 404)
+    if friend.id == current_user.id:
+        return answer({"error": "This is your own email."}, 400)
+    try:
+        asked = friends.request(current_user.id, friend.id)
+    except OverLimit as limit:
+        return refused(limit, friend)
+    if not users.all_stay(current_user.id, friend.id):
+        friends.remove(current_user.id, friend.id)
+        return answer({"error": NOBODY}, 404)
+    if asked.is_new:
+        tell_of_friendship(friend)
+    said = "{} is your friend." if asked.are_friends else "{} is asked."
+    said = said.format(words.isolated(friend.full_name))
+    return answer({"friend": friend.as_json()}, said=said)
+
+
+@friend_pages.post("/friends/<user_id>/accept")
+@login_required
+def accept_friend(user_id: str):
+    friend = users.find(user_id)
+    try:
+        is_accepted = friend is not None and friends.accept(current_user.id, friend.id)
+    except OverLimit as limit:
+        return refused(limit, friend)
+    if not is_accepted:
+        return answer({"error": "This request was taken back."}, 404)
+    tell_of_friendship(friend)
+    said = f"{words.isolated(friend.full_name)} is your friend."
+    return answer({"friend": friend.as_json()}, said=said)
+
+
+@friend_pages.post("/friends/<user_id>/end")
+@login_required
+def end_friendship(user_id: str):
+    """Decline, withdraw or end: whatever there is between the two, is no more."""
+    friend = users.find(user_id)
+    if friend is None:
+        return answer({"error": NOBODY}, 404)
+    if friends.end(current_user.id, friend.id):
+        tell_of_friendship(friend)
+    said = f"There is nothing between you and {words.isolated(friend.full_name)} any more."
+    return answer({"friend": friend.as_json()}, said=said)
+
+
+def refused(limit: OverLimit, friend: User):
+    """Say which limit refused the request or its acceptance, and what to do."""
+    name = words.isolated(friend.full_name)
+    if isinstance(limit, AskedRecently):
+        said = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
+        refusal = answer({"error": said}, 429)
+        return refusal if wants_page() else too_many(seconds(limit.wait), refusal)
+    if not isinstance(limit, FriendsFull):
+        return answer({"error": REQUESTS_FULL}, 400)
+    is_own = limit.user_id == current_user.id
+    return answer({"error": YOUR_FRIENDS_FULL if is_own else THEIR_FRIENDS_FULL.format(name)}, 400)
+
+
+def seconds(wait: timedelta) -> int:
+    return math.ceil(wait.total_seconds())
+
+
+def moment(wait: timedelta) -> str:
+    """Return when somebody can ask again, such as "in 3 hours"."""
+    hours = math.ceil(wait / timedelta(hours=1))
+    if hours > 20:
+        return "tomorrow"
+    return f"in {hours} hours" if hours > 1 else "in an hour"
+
+
+def tell_of_friendship(friend: User) -> None:
+    sockets.emit_to([current_user.id, friend.id], "friends", {})

@@ -1,0 +1,64 @@
+"""What each answer tells the browser not to do. The choice follows OWASP's list of headers."""
+
+import re
+from collections.abc import Iterator
+
+ALWAYS = {
+    # Scripts and styles come from our own files only; nothing that a user types can become one.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+RUN = re.compile(r"[ \t]+")
+LONGEST_TYPE = 120  # characters of a content type; its boundary has 70 at most (RFC 2046, 5.1.1)
+HTTPS_ONLY = "max-age=31536000"  # seconds: a year
+
+
+class Headers:
+    """Adds them to each answer, of either door: here a header is only a name and a text."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        def add(status, headers, exc_info=None):
+            return start_response(status, headers + list(headers_for(environ)), exc_info)
+
+        return self.app(environ, add)
+
+
+def headers_for(environ) -> Iterator[tuple[str, str]]:
+    yield from ALWAYS.items()
+    if environ["wsgi.url_scheme"] == "https":
+        yield "Strict-Transport-Security", HTTPS_ONLY
+    if not environ["PATH_INFO"].startswith("/static/"):
+        # Or the Back button would show the pages of somebody who has logged out.
+        yield "Cache-Control", "no-store"
+
+
+class SingleSpaces:
+    """Replaces each run of spaces and tabs in a request's header fields with one space.
+
+    Several spaces mean the same as one there. But Werkzeug 3.1 reads cookies and media types with
+    patterns like `[ \\t]*=[ \\t]*…[ \\t]*`, which try every way to divide a run among their parts.
+    So 8,000 spaces in a cookie or a list of media types would keep everybody waiting.
+
+    It also cuts off a long content type, because Werkzeug compares a form's boundary with the body
+    at each place where it may begin.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        for name, value in environ.items():
+            if name.startswith("HTTP_") and ("  " in value or "\t" in value):
+                environ[name] = RUN.sub(" ", value)
+        if len(environ.get("CONTENT_TYPE", "")) > LONGEST_TYPE:
+            environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"][:LONGEST_TYPE]
+        return self.app(environ, start_response)

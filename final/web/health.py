@@ -1,0 +1,32 @@
+"""Whether the parts answer, for whoever watches over the app."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from pymongo.errors import PyMongoError
+
+from ..domain.users import Users
+
+if TYPE_CHECKING:
+    from ..cluster.bus import Bus
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask, users: Users, bus: Bus | None) -> None:
+    @app.get("/healthz")
+    def healthz():
+        """Answer 200 if the app can do its work, else 503; and say which part does not answer.
+
+        Without Redis it can: what happens in other processes only comes later.
+        """
+        redis = {} if bus is None else {"redis": "ok" if bus.answers() else "does not answer"}
+        try:
+            users.find(None)  # which is nobody, but the database has to say so
+        except PyMongoError as error:
+            log.warning("the database does not answer: %s", error)
+            return {"database": "does not answer", **redis}, 503
+        return {"database": "ok", **redis}

@@ -1,0 +1,124 @@
+"""Signing up, logging in and logging out."""
+
+import logging
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from markupsafe import Markup
+
+from ..domain import words
+from ..settings.quotas import try_again
+from . import auth, forms
+from .answers import too_many, wants_json
+from .cross_site import other_name, path_of_this_site
+from .current import guesses, sign_ups, users
+from .hash_queue import RETRY_AFTER, TooManyHashes
+from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, network_of
+
+log = logging.getLogger(__name__)
+login = Blueprint("login", __name__)
+
+WRONG_LOG_IN = "Email or password is wrong."
+NO_COOKIES = (
+    "Your browser didn't keep the cookie that logs you in. Allow cookies for this site, then log "
+    "in again."
+)
+EMAIL_TAKEN = Markup('This email already has an account. <a href="/">Log in instead.</a>')
+
+
+@login.get("/")
+def login_page():
+    if current_user.is_authenticated:
+        return redirect(next_page())
+    return login_form(forms.LogIn())
+
+
+def next_page() -> str:
+    """Return the page to show after a login: the one that was asked for, or the feed."""
+    return path_of_this_site(request.values.get("next")) or url_for("pages.dashboard")
+
+
+def login_form(form: forms.LogIn, error: str = "", status: int = 200):
+    warning = other_name() if request.host.startswith("localhost") else ""
+    if auth.keeps_no_cookies():
+        warning = NO_COOKIES
+    return render_template("login.html", form=form, error=error, warning=warning), status
+
+
+@login.post("/login")
+def log_in():
+    form = forms.LogIn(request.form)
+    email, address = words.email(form.email.data), request.remote_addr
+    who = email, address, users.has_logged_in_from(email, network_of(address))
+    if not guesses.may_try(*who):
+        log.warning("log-in throttled address=%s", address)
+        wait = guesses.retry_after(*who)
+        return refused_login(form, wait, f"{GUESSED_TOO_OFTEN} {try_again(wait)}")
+    mark = users.password_mark(email)
+    try:
+        user = users.authenticate(email, form.password.data or "")
+    except TooManyHashes as error:
+        guesses.was_no_guess(*who)
+        return refused_login(form, RETRY_AFTER, str(error), error.status)
+    if user is None:
+        log.info("log-in refused address=%s", address)
+        return login_form(form, WRONG_LOG_IN, 401)
+    guesses.was_right(*who)
+    auth.log_in(user, keep=form.keep.data)
+    session.save()  # a new password that comes later ends it, too; one that came before, we see
+    if users.password_mark(email) != mark:
+        auth.log_out()
+        return login_form(form, WRONG_LOG_IN, 401)
+    users.remember_network(user.id, network_of(address))
+    auth.end_oldest_sessions()
+    log.info("logged in keep=%s", form.keep.data)
+    return redirect(next_page())
+
+
+def refused_login(form: forms.LogIn, wait: int, error: str, status: int = 429):
+    page = {"error": error} if wants_json() else login_form(form, error)
+    return too_many(wait, page, status)
+
+
+@login.post("/logout")
+def logout():
+    log.info("logged out")
+    auth.log_out()
+    return redirect(url_for(".login_page"))
+
+
+@login.get("/signup")
+def signup_page():
+    return signup_form(forms.SignUp())
+
+
+def signup_form(form: forms.SignUp, status: int = 200, error: str = ""):
+    return render_template("signup.html", form=form, error=error), status
+
+
+@login.post("/signup")
+def signup():
+    form, address = forms.SignUp(request.form), request.remote_addr
+    if not form.validate():
+        return signup_form(form, 400)
+    if not sign_ups.may_sign_up(address):  # before the password is hashed, which takes long
+        log.warning("sign-up throttled address=%s", address)
+        wait = sign_ups.retry_after(address)
+        return refused_signup(form, wait, f"{TOO_MANY_SIGN_UPS} {try_again(wait)}")
+    try:
+        user = users.create(**form.data)
+    except TooManyHashes as error:
+        sign_ups.was_not_done(address)
+        return refused_signup(form, RETRY_AFTER, str(error), error.status)
+    if user is None:
+        form.email.errors = [EMAIL_TAKEN]
+        return signup_form(form, 400)
+    users.remember_network(user.id, network_of(address))
+    auth.log_in(user)
+    log.info("signed up")
+    return redirect(url_for("pages.dashboard"))
+
+
+def refused_signup(form: forms.SignUp, wait: int, error: str, status: int = 429):
+    page = {"error": error} if wants_json() else signup_form(form, error=error)
+    return too_many(wait, page, status)

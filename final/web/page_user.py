@@ -1,0 +1,45 @@
+"""Whose page it is: a page can act only for the user it was rendered for.
+
+A page may stay open while somebody logs out in another tab, and somebody else logs in there. So
+every page says whose page it is: its forms in a hidden field, its scripts in a header, its socket
+when it connects. If that isn't the user of the session, the request is refused. A client that
+doesn't say whose page it is, such as curl, isn't refused.
+"""
+
+import logging
+
+from flask import Flask, abort, request
+from flask_login import current_user
+from markupsafe import Markup
+
+log = logging.getLogger(__name__)
+
+FIELD = "page_user"
+HEADER = "X-Page-User"
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(refuse_page_of_another)
+    app.jinja_env.globals["page_user_field"] = hidden_field
+
+
+def hidden_field() -> Markup:
+    """Return the hidden field that belongs in every POST form of somebody logged in."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format(FIELD, current_user.id)
+
+
+def refuse_page_of_another() -> None:
+    """Refuse, with 409, a request from a page of another user, whatever its method.
+
+    A GET is refused too, because an open page must not show another user's data.
+    """
+    said = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
+    if not said or not current_user.is_authenticated or set(said) == {current_user.id}:
+        return
+    log.warning("refused path=%r: it comes from a page of another user", request.path)
+    abort(
+        409,
+        "This page belongs to another account. You're now logged in as "
+        f"{current_user.full_name}, so nothing was done.",
+    )

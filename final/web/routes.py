@@ -1,0 +1,167 @@
+"""The pages, and what their forms do."""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, g, render_template, request, session, url_for
+from flask_login import current_user, login_required
+
+from ..domain import words
+from ..domain.feed import IsLeaving
+from ..domain.ids import object_id, portions
+from ..domain.users import User
+from ..realtime.presence import first_of
+from ..sessions.exposure import exposed, log_session
+from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
+from .answers import answer, page_of_form
+from .current import config, feed, reader, sockets
+from .forms import comment_problem
+
+log = logging.getLogger(__name__)
+pages = Blueprint("pages", __name__)
+for each in words.folded, words.isolated, words.masked:
+    pages.add_app_template_filter(each)
+
+LONGEST_KEY = 100  # characters
+NO_SUCH_POST = "There is no such post, or it is not for you to see."
+NOT_YOURS = "You can only delete your own comments, and replies to your posts."
+LEAVING = "Your account is being deleted, so your comment wasn't posted."
+
+
+@pages.app_context_processor
+def what_every_page_shows() -> dict:
+    if g.get("is_refused") or not current_user.is_authenticated:
+        return {}
+    recent, recent_end = reader.inbox()
+    asking = len(reader.people(reader.friendships.asking))  # who has left asks no more
+    asking_count = f"{ASKING - 1}+" if asking >= ASKING else asking
+    shown = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
+    shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    shown |= {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
+    return shown | {"most_unread": UNREAD}
+
+
+# The feed.
+
+
+@pages.get("/dashboard")
+@login_required
+def dashboard():
+    log_session("request", session)
+    all_here = sockets.presence.here(reader.friendships.friends)
+    here = first_of(reader.friendships.friends, all_here, FRIENDS_HERE)
+    reader.expect(here)
+    start = as_id(request.args.get("before"))
+    threads, older = reader.page(start)
+    process = sockets.processes.name if config.panel else None  # shown in the panel
+    shown = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
+    shown |= {"most_here": FRIENDS_HERE, "more_here": len(all_here) - len(here)}
+    return render_template("dashboard.html", process=process, **shown)
+
+
+@pages.get("/posts/<post_id>")
+@login_required
+def post(post_id: str):
+    before, reply_id = as_id(request.args.get("before")), as_id(request.args.get("reply"))
+    try:
+        return render_template("post.html", thread=reader.thread(post_id, before, reply_id))
+    except LookupError:
+        abort(404, NO_SUCH_POST)
+
+
+@pages.get("/account/comments")
+@login_required
+def own_comments():
+    """List all that the user has written, also what they can't see in the feed any more."""
+    posts, older = reader.own(as_id(request.args.get("before")))
+    return render_template("own.html", posts=posts, older=older, owners=reader.owners)
+
+
+@pages.post("/comments")
+@login_required
+def add_comment():
+    text = words.comment(request.form.get("text", ""))
+    if problem := comment_problem(text):
+        return answer({"error": problem}, 400)
+    try:
+        author = current_user._get_current_object()  # which is asked more than once
+        post_id, key = request.form.get("post") or None, request.headers.get("Idempotency-Key", "")
+        comment, readers, onlookers = feed.write(author, text, post_id, key[:LONGEST_KEY])
+    except LookupError:
+        return answer({"error": NO_SUCH_POST}, 404)
+    except IsLeaving:
+        return answer({"error": LEAVING}, 410)
+    sockets.emit_to(readers, "comment", comment)
+    sockets.emit_to(onlookers, "activity", comment)  # their pages show it, without a notification
+    log.info("comment id=%s readers=%d", comment["id"], len(readers))
+    is_older_page = post_id and page_of_form().startswith(url_for(".post", post_id=post_id) + "?")
+    page = url_for(".post", post_id=post_id) if is_older_page else None  # where it is shown
+    return answer(comment, 201, said="Your comment is posted.", page=page)
+
+
+@pages.post("/comments/<post_id>/delete")
+@login_required
+def delete_comment(post_id: str):
+    try:
+        gone, viewers = feed.delete(current_user.id, post_id)
+    except LookupError:
+        return answer({"error": NOT_YOURS}, 404)
+    for some in portions(gone, REMOVED_AT_ONCE):
+        sockets.emit_to(viewers, "removed", {"ids": some})
+    # The page of a post goes with it.
+    is_there = page_of_form().partition("?")[0] != url_for(".post", post_id=post_id)
+    page = None if is_there else url_for(".dashboard")
+    return answer({"deleted": gone[:REMOVED_AT_ONCE]}, said="It is deleted.", page=page)
+
+
+def people(user_ids: Iterable[str]) -> list[User]:
+    """Return these users, by name."""
+    return sorted(reader.people(user_ids).values(), key=lambda user: words.folded(user.full_name))
+
+
+def as_id(text: str | None) -> str | None:
+    """Return the text if it is an id, else None: a page without a valid `before` is the first."""
+    return text if object_id(text) else None
+
+
+# Notifications.
+
+
+@pages.get("/notifications")
+@login_required
+def notifications_page():
+    start = as_id(request.args.get("before"))
+    inbox, older = reader.inbox(start)
+    return render_template("notifications.html", notifications=inbox, start=start, older=older)
+
+
+@pages.post("/notifications/read")
+@login_required
+def read_notifications():
+    up_to = request.form.get("up_to", "")
+    if not object_id(up_to):
+        return answer({"error": "Say up to which notification you have read."}, 400)
+    feed.mark_read(current_user.id, reader.owners, up_to)
+    mark = reader.read_mark or up_to  # another tab may have read further
+    sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})
+    return answer({"unread": reader.unread}, said="All read.")
+
+
+# One session, two doors.
+
+
+@pages.get("/session")
+def request_session():
+    if not current_user.is_authenticated:
+        return {"error": "log in first"}, 401
+    return exposed(session)
+
+
+@pages.post("/wave")
+@login_required
+def wave():
+    count = sockets.count(current_user.id)
+    sockets.emit_to([current_user.id], "wave", {"from": current_user.full_name})
+    return answer({"sockets": count}, said="You have waved.")

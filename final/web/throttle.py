@@ -1,0 +1,196 @@
+"""Slows down guessed passwords, sign-ups and forms. `limits` does the counting.
+
+Every refusal says when to try again.
+"""
+
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from flask import Flask, g, request, session
+from limits import RateLimitItemPerHour, RateLimitItemPerSecond
+from limits.storage import MemoryStorage, MongoDBStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from ..domain.database import PATIENCE
+from ..settings.config import Config
+from ..settings.quotas import (
+    PER_ACCOUNT,
+    PER_ACCOUNT_ANYWHERE,
+    PER_ADDRESS,
+    PER_SESSION,
+    seconds_until_free,
+    take_back,
+    try_again,
+)
+from .cross_site import SAFE_METHODS
+
+GUESSED_TOO_OFTEN = "Too many wrong passwords."
+TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
+TOO_MANY_POSTS = "You're doing this too often."
+TOO_MANY_COMMENTS = "You've written too many comments."
+COMMENTS = "pages.add_comment"
+ALWAYS = {"login.logout"}  # nobody is kept logged in
+LONGEST = 64  # characters of an address that is none: a proxy may pass on whatever it was sent
+HOME = 64  # bits of an IPv6 address that name a home's network; each device picks the others itself
+
+
+class Storage(MongoDBStorage):
+    """The storage of `limits` for MongoDB, without the request that it sends when it is deleted.
+
+    That happens when the process ends. Under gunicorn, requests already fail by then.
+    """
+
+    def __del__(self):
+        pass
+
+
+class Guesses:
+    """Counts wrong passwords, in the database, so that all processes count together.
+
+    Every try counts before its password is checked, so tries in parallel count like tries in turn.
+    What turns out to be no wrong password is taken back.
+
+    Log-ins count by account and network, so a stranger's guesses can't lock the owner out. All
+    networks together have a higher limit for an account. It doesn't apply to a network `is_known`
+    to the account because it has logged in from there before. Somebody who is logged in and has
+    to repeat the password counts by session.
+    """
+
+    def __init__(self, mongodb_uri: str | None, database_name: str):
+        if mongodb_uri is None:
+            storage = MemoryStorage()
+        else:
+            storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=PATIENCE)
+        self.limiter = SlidingWindowCounterRateLimiter(storage)
+
+    def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
+        """Count a log-in, as wrong for the time being. Return whether it is within the limits."""
+        counted = []
+        for limit in limits_of(email, address, is_known):
+            if not self.limiter.hit(*limit):
+                for each in counted:
+                    take_back(self.limiter, *each)
+                return False
+            counted.append(limit)
+        return True
+
+    def retry_after(self, email: str, address: str, is_known: bool = False) -> int:
+        """Return how many seconds to wait before the next try."""
+        limits = limits_of(email, address, is_known)
+        full = [limit for limit in limits if not self.limiter.test(*limit)]
+        return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
+
+    def was_right(self, email: str, address: str, is_known: bool = False) -> None:
+        """Take back a log-in, and forget the wrong ones from this network to this account."""
+        self.was_no_guess(email, address, is_known)
+        self.limiter.clear(PER_ACCOUNT, email, network_of(address))
+
+    def was_no_guess(self, email: str, address: str, is_known: bool = False) -> None:
+        """Take back a log-in whose password was right, or was never checked."""
+        for limit in limits_of(email, address, is_known):
+            take_back(self.limiter, *limit)
+
+    # Who is logged in, and repeats the password to change the account.
+
+    def may_confirm(self, session_id: str) -> bool:
+        """Count a password that is repeated in this session. Return whether it is within limits."""
+        return self.limiter.hit(PER_SESSION, session_id)
+
+    def retry_confirming_after(self, session_id: str) -> int:
+        """Return how many seconds to wait before the password may be repeated again."""
+        return seconds_until_free(self.limiter, PER_SESSION, session_id)
+
+    def was_confirmed(self, session_id: str) -> None:
+        self.limiter.clear(PER_SESSION, session_id)
+
+    def was_not_checked(self, session_id: str) -> None:
+        take_back(self.limiter, PER_SESSION, session_id)
+
+
+def limits_of(email: str, address: str, is_known: bool) -> list[tuple]:
+    """Return the limits of a log-in, each with its key, the one that concerns fewest first."""
+    network = network_of(address)
+    limits = [(PER_ACCOUNT, email, network), (PER_ADDRESS, network)]
+    return limits if is_known else [*limits, (PER_ACCOUNT_ANYWHERE, "account", email)]
+
+
+class SignUps:
+    """Counts the people who sign up from one address, because each costs a password hash.
+
+    `limiter` is the limiter of Guesses, which counts for all processes together.
+    """
+
+    def __init__(self, limiter: SlidingWindowCounterRateLimiter, per_hour: int):
+        self.limiter = limiter
+        self.limit = RateLimitItemPerHour(per_hour)
+
+    def may_sign_up(self, address: str) -> bool:
+        """Count a sign-up from this address. Return whether it is within the limit."""
+        return self.limiter.hit(self.limit, "sign-up", network_of(address))
+
+    def was_not_done(self, address: str) -> None:
+        """Take back a sign-up that was counted."""
+        take_back(self.limiter, self.limit, "sign-up", network_of(address))
+
+    def retry_after(self, address: str) -> int:
+        """Return how many seconds to wait before the next sign-up from this address."""
+        return seconds_until_free(self.limiter, self.limit, "sign-up", network_of(address))
+
+
+class Submissions:
+    """Counts the forms that each user sends, in this process: comments by the hour, others sooner.
+
+    Many comments in a minute are still cheap, but each of them is kept. So there is a limit for
+    comments alone, over a longer time.
+    """
+
+    def __init__(self, posts_per_second: int, comments_per_hour: int):
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self.posts = RateLimitItemPerSecond(10 * posts_per_second, 10)
+        self.comments = RateLimitItemPerHour(comments_per_hour)
+
+    def refusal(self, user_id: str, is_comment: bool) -> tuple[str, int] | None:
+        """Count a form of this user. Return None if it is within the limit.
+
+        Otherwise return why it is refused, and how many seconds to wait before the next one.
+        """
+        limit = self.comments if is_comment else self.posts
+        if self.limiter.hit(limit, user_id):
+            return None
+        wait = seconds_until_free(self.limiter, limit, user_id)
+        return f"{TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS} {try_again(wait)}", wait
+
+
+def network_of(address: str) -> str:
+    """Return the address to count: an IPv4 address itself, or the IPv6 network of a home.
+
+    A home has 2⁶⁴ IPv6 addresses, so counting each of them alone would limit nobody. Neither would
+    counting the ports that some proxies add, as in 192.0.2.1:50312 or [2001:db8::1]:50312.
+    """
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address[:LONGEST]  # of a Unix socket, which has no IP address
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), HOME), strict=False))
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Count every request that can change something, for the user of its session."""
+    submissions = Submissions(config.posts_per_second, config.comments_per_hour)
+
+    @app.before_request
+    def refuse_too_many() -> None:
+        user_id = session.get("_user_id")
+        if not user_id or request.method in SAFE_METHODS or request.endpoint in ALWAYS:
+            return
+        refusal = submissions.refusal(user_id, is_comment=request.endpoint == COMMENTS)
+        if refusal:
+            said, wait = refusal
+            g.is_refused = True  # the page that says so must cost little, so it says nothing else
+            raise TooManyRequests(said, retry_after=wait)
