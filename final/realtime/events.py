@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -124,7 +125,7 @@ class Events:
                 "sid": each.sid,
                 "since": iso(each.since),
                 "process": each.process,
-                "transport": sio.transport(each.sid) if each in here else None,
+                "transport": self.transport(each.sid) if each in here else None,
             }
             for each in [*here, *elsewhere]
         ]
@@ -133,6 +134,12 @@ class Events:
             "rooms": sorted(rooms - {each.sid for each in here}),
             "sockets": sockets,
         }
+
+    def transport(self, sid: str) -> str | None:
+        """Return "polling" or "websocket", or None if the socket has just closed."""
+        with contextlib.suppress(KeyError):
+            return self.sockets.sio.transport(sid)
+        return None
 
 
 def are_ids(value: object) -> bool:

@@ -24,7 +24,7 @@ class Who(logging.Filter):
 
 
 class OneLine(logging.Filter):
-    """Says in one line what python-engineio and python-socketio show with a traceback.
+    """Says in one line what an Engine.IO or Socket.IO server shows with a traceback.
 
     They meet these errors when a client goes away, or sends what isn't Socket.IO. However often
     it does, there is one line a second.
@@ -65,6 +65,6 @@ def set_up(production: bool) -> None:
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in "engineio.server", "socketio.server":
+    for name in "engineio.server", "socketio.server", "final.transport.engine":
         logging.getLogger(name).addFilter(OneLine())
-    logging.getLogger(__package__).setLevel(logging.INFO if production else logging.DEBUG)
+    logging.getLogger("final").setLevel(logging.INFO if production else logging.DEBUG)

@@ -20,14 +20,16 @@ HTTPS_ONLY = "max-age=31536000"  # seconds: a year
 
 
 class Headers:
-    """Adds them to each answer, of either door: here a header is only a name and a text."""
+    """WSGI middleware that adds these headers to each answer, in place of any with their names."""
 
     def __init__(self, app):
         self.app = app
 
     def __call__(self, environ, start_response):
         def add(status, headers, exc_info=None):
-            return start_response(status, headers + list(headers_for(environ)), exc_info)
+            ours = dict(headers_for(environ))
+            others = [(name, value) for name, value in headers if name not in ours]
+            return start_response(status, [*others, *ours.items()], exc_info)
 
         return self.app(environ, add)
 

@@ -54,7 +54,7 @@ class Nginx:
             "INSTANCES": " ".join(
                 f"server 127.0.0.1:{instance.port} fail_timeout=2s;" for instance in instances
             ),
-            "STATIC": ROOT / "final" / "static",
+            "STATIC": ROOT / "final" / "web" / "static",
         }
         edits = {**(edits or {}), **({} if sticky else {STICKY: ""})}
         for file in self._settings, site:
