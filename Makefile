@@ -29,10 +29,10 @@ run: .venv/run ## run the final app with its demo people (PORT=5000)
 	@$(BIN)/python -m final
 
 cluster: .venv/scale ## run the final app in two processes, behind nginx (PORT=5000)
-	@$(BIN)/python -m tests.cluster
+	@$(BIN)/python -m tools.cluster
 
 demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step)
-	@$(BIN)/python -m tests.demo $(if $(STEP),--step $(STEP))
+	@$(BIN)/python -m tools.demo $(if $(STEP),--step $(STEP))
 
 step-00: .venv/run ## run the scaffold (PORT=5000)
 	@$(call RUN_STEP,steps/00-start)
@@ -50,7 +50,7 @@ step-04: .venv/run ## run step 04: friends are notified
 	@$(call RUN_STEP,steps/04-friend-notify)
 
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
-	@$(BIN)/python -m tests.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
+	@$(BIN)/python -m tools.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
 
 serve: .venv/run ## run your app (APP=../my-app)
 	@$(call RUN_STEP,$(or $(FOLDER),$(error say which app: make serve APP=../my-app)))
@@ -88,13 +88,13 @@ lint: .venv/test ## ruff: lint and format
 	$(BIN)/ruff format --check --quiet
 
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
-	$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/python -m tools.faults $(if $(SEEDS),--seeds $(SEEDS))
 
 bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an hour (QUICK=1: a minute)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
-	$(BIN)/python -m tests.tutorial
+	$(BIN)/python -m tools.tutorial
 
 audit: .venv/run ## ask PyPI whether a version in constraints.txt is known to be unsafe
 	$(BIN)/python -m pip install --quiet pip-audit
@@ -114,11 +114,11 @@ lock: .venv/run ## renew constraints.txt: the exact versions of everything
 .venv/test: .venv/run
 	@echo "Installing what the tests need, a browser included ..."
 	@$(INSTALL) --editable ".[dev,test]"
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tools.browser
 	@touch $@
 
 .venv/scale: .venv/test
 	@echo "Installing what several processes need, nginx and Redis included ..."
 	@$(INSTALL) --editable ".[dev,test,scale,bench]"
-	@$(BIN)/python -m tests.programs
+	@$(BIN)/python -m tools.programs
 	@touch $@

@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
-from tests.folders import ROOT
-from tests.mongo import address, new_database, real_mongodb
-from tests.mongod import why_none
+from tools.folders import ROOT
+from tools.mongo import address, new_database, real_mongodb
+from tools.mongod import why_none
 
 from . import machine, report
 from .contenders import (

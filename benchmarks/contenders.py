@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.steps.servers import App, Server
+from tools.servers import App, Server
 
 FOLDER = Path(__file__).parent
 EXPRESS_FOLDER = FOLDER / "express"

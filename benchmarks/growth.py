@@ -18,9 +18,9 @@ from bson import ObjectId
 from pymongo.database import Database
 from werkzeug.security import generate_password_hash
 
-from tests.mongo import address, new_database, real_mongodb
-from tests.mongod import why_none
-from tests.steps.servers import FINAL, ROOT, App, Server, running
+from tools.mongo import address, new_database, real_mongodb
+from tools.mongod import why_none
+from tools.servers import FINAL, ROOT, App, Server, running
 
 from .load.process import allow_open_files, cpu_seconds
 from .load.wire import Door, Fault, Socket, hang_up, open_socket

@@ -6,9 +6,8 @@ from collections import Counter
 import pytest
 from playwright.sync_api import expect
 
-from tests import browser
-from tests.steps import people
-from tests.steps.people import Person
+from tools import browser, people
+from tools.people import Person
 
 
 def pytest_addoption(parser):

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.demo.album import write_animated
-from tests.demo.play import record
+from tools.demo.album import write_animated
+from tools.demo.play import record
 
 ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.places import UNUSABLE, tree
-from tests.steps.people import Person
-from tests.steps.servers import App, Server, our_apps, running
 from tests.test_reloader import DebuggedServer
+from tools.people import Person
+from tools.servers import App, Server, our_apps, running
 
 APPS = [app for app in our_apps() if app.step >= 1]
 # The steps have the same files for this, byte for byte: test_structure.py.

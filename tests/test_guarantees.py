@@ -7,8 +7,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.folders import ROOT, copy_of, run_tests
-from tests.mutants.guarantees import GUARANTEES, Mutant, mutants
+from tools.folders import ROOT, copy_of, run_tests
+from tools.guarantees import GUARANTEES, Mutant, mutants
 
 MUTANTS = mutants()
 WHERE = ["final", "scale"]  # they are shown
@@ -19,7 +19,7 @@ NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A copy of this repository, as far as the tests of final/ need it."""
-    for folder in "final", "tests":
+    for folder in "final", "tests", "tools":
         copy_of(ROOT / folder, tmp_path / "copy" / folder)
     shutil.copy(ROOT / "pyproject.toml", tmp_path / "copy")
     return tmp_path / "copy"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.folders import ROOT, copy_of
-from tests.steps.people import eventually
-from tests.steps.servers import OWN_GROUP, PATIENCE, TERMINATE, free_port, signal_group
+from tools.folders import ROOT, copy_of
+from tools.people import eventually
+from tools.servers import OWN_GROUP, PATIENCE, TERMINATE, free_port, signal_group
 
 INSTALLED = [f"--old-file=.venv/{what}" for what in ("run", "test", "scale")]
 NAMES = ["plain", "my apps/two", "Ada's app", "a (copy) & more; Иван", "-two"]
@@ -92,7 +92,7 @@ def test_check_finds_the_app(tmp_path: Path):
 @pytest.mark.parametrize("name", ["a:b", 'a"b', "a`b"])
 def test_new_refuses_a_name_that_could_not_be_served(name: str, tmp_path: Path):
     printed = subprocess.run(
-        [str(ROOT / ".venv/bin/python"), "-m", "tests.new_app", str(tmp_path / name)],
+        [str(ROOT / ".venv/bin/python"), "-m", "tools.new_app", str(tmp_path / name)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -111,7 +111,7 @@ def test_new_refuses_a_name_that_is_too_long_in_one_sentence(tmp_path: Path):
 
 def test_a_clone_may_be_in_a_folder_with_spaces(tmp_path: Path):
     clone = tmp_path / "my clone"
-    for folder in "steps", "final", "tests":
+    for folder in "steps", "final", "tools":
         copy_of(ROOT / folder, clone / folder)
     shutil.copy(ROOT / "Makefile", clone)
     (clone / ".venv").symlink_to(ROOT / ".venv")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import cluster, mongo, mongod, programs
-from tests.folders import ROOT
+from tools import cluster, mongo, mongod, programs
+from tools.folders import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the programs here are shell scripts")
 

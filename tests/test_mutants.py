@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.folders import ROOT, check, copy_of
-from tests.mutants import Mutant, mutants
+from tools.folders import ROOT, check, copy_of
+from tools.mutants import Mutant, mutants
 
 STEPS = [folder.name for folder in sorted((ROOT / "steps").glob("0[1-9]-*"))]
 MUTANTS = mutants()

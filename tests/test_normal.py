@@ -2,7 +2,7 @@
 
 from socket import gethostname
 
-from tests.normal import normalised
+from tools.normal import normalised
 
 ADA, GRACE = "6a1f00112233445566778899", "6a1f00112233445566778800"
 SESSION, OTHER_SESSION = "4d0ad74e…", "feb86923…"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.folders import ROOT
 from tests.public_api.uses import Use, in_folder, undocumented
+from tools.folders import ROOT
 
 # What we use although no reference lists it, with the reason.
 EXCEPTIONS = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.folders import copy_of
-from tests.steps.people import Person, eventually
-from tests.steps.servers import INTERRUPT, App, Server, our_apps
+from tools.folders import copy_of
+from tools.people import Person, eventually
+from tools.servers import INTERRUPT, App, Server, our_apps
 
 STEPS = [app for app in our_apps() if app.folder.parent.name == "steps" and app.step >= 1]
 

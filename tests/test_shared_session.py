@@ -7,8 +7,8 @@ import pytest
 import socketio
 
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import ROOT, App, Server, our_apps, running
+from tools.people import Person, Socket, eventually
+from tools.servers import ROOT, App, Server, our_apps, running
 
 PROBES = """
 import threading, time

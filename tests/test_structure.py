@@ -1,5 +1,6 @@
 """What makes the steps a course: each is the one before it and one change, and is fully checked."""
 
+import ast
 import re
 import tomllib
 import xml.etree.ElementTree as ET
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.folders import ROOT, check, files_of
+from tools.folders import ROOT, check, files_of
 
 STEPS = sorted((ROOT / "steps").glob("[0-9][0-9]-*"))
 CHANGES = tomllib.loads((ROOT / "steps" / "changes.toml").read_text("utf-8"))
@@ -53,6 +54,15 @@ def test_every_module_says_what_it_is_for():
         if path.read_text("utf-8") and not path.read_text("utf-8").startswith('"""')
     ]
     assert silent == []
+
+
+def test_tools_import_no_tests():
+    """Tests use the tools, and never the other way round."""
+    for path in sorted((ROOT / "tools").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            modules = [each.name for each in getattr(node, "names", [])]
+            modules += [getattr(node, "module", None) or ""]
+            assert "tests" not in {each.partition(".")[0] for each in modules}, path
 
 
 def test_every_emit_names_who_it_is_for():

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import App, Server, our_apps, running
+from tools.people import Person, Socket, eventually
+from tools.servers import App, Server, our_apps, running
 
 APPS = [app for app in our_apps() if app.step >= 1]
 *_, STEP_04, _, FINAL = APPS

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.benchmarks.twins import Twin
-from tests.mongo import address, new_database, real_mongodb
-from tests.mongod import why_none
+from tools.mongo import address, new_database, real_mongodb
+from tools.mongod import why_none
 
 
 @pytest.fixture

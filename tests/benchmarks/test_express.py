@@ -13,7 +13,7 @@ from tests.benchmarks.twins import (
     expect_to_stay_logged_in,
     run_checks,
 )
-from tests.folders import ROOT
+from tools.folders import ROOT
 
 FOLDER = ROOT / "benchmarks" / "express"
 STATIC = Path("steps", "04-friend-notify", "static")  # which the twin serves

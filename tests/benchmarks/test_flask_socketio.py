@@ -14,8 +14,8 @@ from tests.benchmarks.twins import (
     expect_to_stay_logged_in,
     run_checks,
 )
-from tests.folders import ROOT
-from tests.steps.people import Person, polling_address
+from tools.folders import ROOT
+from tools.people import Person, polling_address
 
 KINDS = ["fails", "fails_sometimes", "needed"]  # of findings that are about a check
 FINDINGS = json.loads((ROOT / "benchmarks/flask_socketio/findings.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.contenders import CEILING, CONTENDERS, Contender, Running
 from benchmarks.load.__main__ import SIZES, named
-from tests.folders import ROOT
+from tools.folders import ROOT
 
 [CEILING_ALONE] = [one for one in CONTENDERS if one.name == CEILING]
 FRIENDS = "last_friend:10"

@@ -9,7 +9,7 @@ from tests.benchmarks.twins import (
     expect_4_people_of_whom_2_are_friends_of_the_first,
     run_checks,
 )
-from tests.steps.people import Person
+from tools.people import Person
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.folders import ROOT, run_tests
-from tests.steps.people import Person, Socket
-from tests.steps.servers import App, Server
+from tools.folders import ROOT, run_tests
+from tools.people import Person, Socket
+from tools.servers import App, Server
 
 NOT_IN_A_BROWSER = ["-k", "not page and not tab and not browser"]
 

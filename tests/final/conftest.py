@@ -3,8 +3,8 @@
 import mongomock
 import pytest
 
-from tests import mongo, mongod
-from tests.steps.servers import our_apps, running
+from tools import mongo, mongod
+from tools.servers import our_apps, running
 
 
 @pytest.fixture(scope="session")

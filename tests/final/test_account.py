@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.steps.people import PASSWORD, Person, Socket
-from tests.steps.servers import App, running
+from tools.people import PASSWORD, Person, Socket
+from tools.servers import App, running
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from final.settings.config import Config, ConfigError
-from tests import mongo
-from tests.steps.servers import App, Server, running
+from tools import mongo
+from tools.servers import App, Server, running
 
 URI = "mongodb://127.0.0.1/two_doors"
 PRODUCTION = {"PROFILE": "production", "SECRET_KEY": "x" * 32, "MONGODB_URI": URI}

@@ -5,10 +5,10 @@ import threading
 import pytest
 import requests
 
-from tests import mongo
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import KILL, App, running
+from tools import mongo
+from tools.people import Person, Socket, eventually
+from tools.servers import KILL, App, running
 
 COMMENTS = 300
 SEEN_BEFORE = 40  # comments, when the server is killed; so more are missed than come in one portion

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import requests
 from playwright.sync_api import Page, expect
 
-from tests import mongo
-from tests.steps.people import AS_BROWSER, PASSWORD, Person
-from tests.steps.servers import App, Server, running
+from tools import mongo
+from tools.people import AS_BROWSER, PASSWORD, Person
+from tools.servers import App, Server, running
 
 PEOPLE = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
 EMAILS = ["ada@example.org", "grace@example.org", "alan@example.org"]

@@ -1,6 +1,6 @@
 """final/deploy/, as far as it can be read: that its files fit each other, and the app.
 
-The settings of gunicorn and nginx are what tests/cluster/ runs; Docker's cannot be run here.
+The settings of gunicorn and nginx are what tools/cluster/ runs; Docker's cannot be run here.
 """
 
 import re
@@ -14,10 +14,10 @@ import yaml
 from final.server.wsgi import LIMIT
 from final.settings.config import Config, ConfigError
 from final.web.headers import ALWAYS, HTTPS_ONLY
-from tests.cluster import what_is_missing
-from tests.cluster.instance import DEPLOY, Instance
-from tests.cluster.nginx import filled_in
-from tests.steps.servers import ROOT
+from tools.cluster import what_is_missing
+from tools.cluster.instance import DEPLOY, Instance
+from tools.cluster.nginx import filled_in
+from tools.servers import ROOT
 
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]

@@ -10,14 +10,14 @@ import websocket as websocket_client
 from playwright.sync_api import expect
 
 from final.server.wsgi import LIMIT
-from tests.cluster.instance import Instance
 from tests.final.guarantees.frames import Frames
-from tests.steps import servers
 from tests.steps.conftest import complaints as complaints
 from tests.steps.conftest import open_tab as open_tab
-from tests.steps.people import BOTH_TRANSPORTS, HeldRequest, Person, eventually
-from tests.steps.servers import FINAL, ROOT, TERMINATE, App
 from tests.steps.test_02_socket_share import expect_connected
+from tools import servers
+from tools.cluster.instance import Instance
+from tools.people import BOTH_TRANSPORTS, HeldRequest, Person, eventually
+from tools.servers import FINAL, ROOT, TERMINATE, App
 
 WAYS = ["python -m final"] + (["gunicorn"] if sys.platform != "win32" else [])
 AT_ONCE = LIMIT / 2  # seconds, on a busy machine

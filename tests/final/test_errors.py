@@ -9,8 +9,8 @@ from flask import request
 from final.app import create_app
 from final.settings.config import Config
 from final.web.errors import page_above
-from tests.steps.people import AS_BROWSER, Person
-from tests.steps.servers import Server
+from tools.people import AS_BROWSER, Person
+from tools.servers import Server
 
 
 @pytest.mark.parametrize(

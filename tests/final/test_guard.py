@@ -18,8 +18,8 @@ from final.server.log import OneLine
 from final.server.packets import MAX_SIZE
 from tests.fuzz import raw
 from tests.fuzz.inputs import HANDSHAKE
-from tests.steps.people import HeldRequest, Person, eventually, polling_address
-from tests.steps.servers import Server
+from tools.people import HeldRequest, Person, eventually, polling_address
+from tools.servers import Server
 
 TARGET = "/socket.io/?EIO=4&transport=websocket"
 

@@ -7,7 +7,7 @@ from flask import Flask
 from pymongo.errors import ServerSelectionTimeoutError
 
 from final.web import health
-from tests.steps.servers import Server
+from tools.servers import Server
 
 
 def test_all_is_well(server: Server):

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from final.domain import ids
-from tests.steps.servers import ROOT
+from tools.servers import ROOT
 
 MAKES_ONE_WHEN_ASKED = """
 from final.ids import new_id

@@ -5,7 +5,7 @@ import re
 from limits import RateLimitItem
 
 from final.settings import quotas
-from tests.steps.servers import ROOT
+from tools.servers import ROOT
 
 TABLE = (ROOT / "docs" / "limits.md").read_text("utf-8")
 TESTS = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))

@@ -2,8 +2,8 @@
 
 import re
 
-from tests.steps.people import PASSWORD, Person, Socket, eventually
-from tests.steps.servers import Server
+from tools.people import PASSWORD, Person, Socket, eventually
+from tools.servers import Server
 
 
 def test_a_line_says_which_user_and_which_session(server: Server, ada: Person):

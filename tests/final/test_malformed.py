@@ -12,8 +12,8 @@ import websocket
 
 from final.realtime.door import CONNECTS
 from final.server.packets import MAX_LEVELS, MAX_SIZE, CheckedPacket
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
-from tests.steps.servers import Server
+from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
+from tools.servers import Server
 
 SECRET = "what-was-in-the-frame"  # must not be found in the log
 PLACEHOLDER = {"_placeholder": True, "num": 0}

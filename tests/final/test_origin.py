@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from tests.steps.people import Person, connect_by_polling
-from tests.steps.servers import Server
+from tools.people import Person, connect_by_polling
+from tools.servers import Server
 
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},

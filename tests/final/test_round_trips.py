@@ -8,9 +8,9 @@ from pymongo.database import Database
 
 from final.cluster.processes import Alone
 from final.realtime.sockets import Sockets
-from tests import mongo
-from tests.steps.people import AS_BROWSER, Person, Socket, eventually, polling_address
-from tests.steps.servers import App, Server, running
+from tools import mongo
+from tools.people import AS_BROWSER, Person, Socket, eventually, polling_address
+from tools.servers import App, Server, running
 
 # What goes on by itself, with each beat, and what this test asks.
 BESIDE = {

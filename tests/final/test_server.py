@@ -8,7 +8,7 @@ import pytest
 from gevent.event import Event
 
 from final.server.wsgi import GOODBYE, LIMIT, Server
-from tests.steps import people
+from tools import people
 
 A_WHILE = 1.5  # seconds: longer than a server of gevent waits that is not told to
 

@@ -18,8 +18,8 @@ import pytest
 from tests.fuzz import raw
 from tests.fuzz.inputs import HANDSHAKE
 from tests.fuzz.shapes import SHAPES, Shape
-from tests.steps.people import Person
-from tests.steps.servers import Server, our_apps, running
+from tools.people import Person
+from tools.servers import Server, our_apps, running
 
 MOST = 2.5  # times what an input of half the size costs
 UNSEEN = 0.5  # of an empty request: smaller costs are lost in the noise, and hurt nobody

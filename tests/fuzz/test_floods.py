@@ -10,8 +10,8 @@ import pytest
 
 from tests.fuzz import raw
 from tests.fuzz.inputs import HANDSHAKE
-from tests.steps.people import Person
-from tests.steps.servers import Server, our_apps, running
+from tools.people import Person
+from tools.servers import Server, our_apps, running
 
 PATIENCE = 3  # seconds for an answer that takes some milliseconds; without turns none comes
 LOOKS = 10

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz import inputs, raw
 from tests.fuzz.watch import ServerOfFinal, Watch, usage
-from tests.steps.servers import our_apps
+from tools.servers import our_apps
 
 # All inputs are of one user, and each is to be looked at, not only refused.
 UNLIMITED = {"POSTS_PER_SECOND": "100000", "COMMENTS_PER_HOUR": "1000000"}

@@ -4,8 +4,8 @@ import re
 import sys
 from pathlib import Path
 
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually
-from tests.steps.servers import Server
+from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually
+from tools.servers import Server
 
 # A socket that has closed is kept by the timer of its next ping, for 25 seconds. It is one here, or
 # nothing could be said of the memory.

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests import mongo
 from tests.final.conftest import final as final
 from tests.final.conftest import mongodb as mongodb
 from tests.final.conftest import mongodb_uri as mongodb_uri
+from tools import mongo
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 from bson import json_util
 
-from tests.load.crowd import Door, Tab, allow_open_files, invented
-from tests.steps.servers import App, running
+from tools.crowd import Door, Tab, allow_open_files, invented
+from tools.servers import App, running
 
 FRIENDS = 10
 UNLIMITED = {"DEMO": "0", "COMMENTS_PER_HOUR": "1000000"}  # one author writes them all

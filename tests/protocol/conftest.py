@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.folders import ROOT
 from tests.protocol import clients
 from tests.protocol.clients import Door
+from tools.folders import ROOT
 
 CALM = ["--ping-interval=25", "--ping-timeout=20"]  # seconds: no test is disturbed by a ping
 

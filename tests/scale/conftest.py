@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import mongo, programs
 from tests.final.conftest import final as final
 from tests.final.conftest import mongodb_uri as mongodb_uri
-from tests.redis import Redis
 from tests.scale.group import Group, befriend
-from tests.steps.people import Person, Socket
-from tests.steps.servers import App
+from tools import mongo, programs
+from tools.people import Person, Socket
+from tools.redis import Redis
+from tools.servers import App
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Several processes of final/, and people who are now at one of them, now at another."""
 
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import App, Server
+from tools.people import Person, Socket, eventually
+from tools.servers import App, Server
 
 
 class Group:

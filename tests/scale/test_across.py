@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scale.group import Group
-from tests.steps.people import (
+from tools.people import (
     BOTH_TRANSPORTS,
     PASSWORD,
     Person,

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from final.domain.database import NO_DATABASE
-from tests.cluster import what_is_missing
-from tests.faults import experiment
-from tests.faults.experiment import FAULTS
-from tests.load.crowd import allow_open_files
+from tools.cluster import what_is_missing
+from tools.crowd import allow_open_files
+from tools.faults import experiment
+from tools.faults.experiment import FAULTS
 
 PEOPLE = 40
 SHORT = {"BEFORE": 2, "AWAY": 4, "AFTER": 2}  # seconds

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from final.server.wsgi import LIMIT
-from tests.cluster import Cluster, running_cluster, what_is_missing
-from tests.cluster.instance import Instance
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket
-from tests.steps.servers import TERMINATE, signal_group
+from tools.cluster import Cluster, running_cluster, what_is_missing
+from tools.cluster.instance import Instance
+from tools.people import BOTH_TRANSPORTS, Person, Socket
+from tools.servers import TERMINATE, signal_group
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 import requests
 import websocket
 
-from tests import mongo
 from tests.final.guarantees.probed import running_with
-from tests.redis import Redis
-from tests.steps.people import Person, connect_by_polling, eventually
-from tests.steps.servers import Server
+from tools import mongo
+from tools.people import Person, connect_by_polling, eventually
+from tools.redis import Redis
+from tools.servers import Server
 
 ROUNDS = 200  # in each, a socket goes at each of five moments
 PROBES = '''

@@ -8,7 +8,7 @@ import pymongo
 from final.settings.quotas import SOCKETS_PER_SESSION, SOCKETS_PER_USER
 from tests.final.guarantees.frames import Frames
 from tests.scale.group import Group
-from tests.steps.people import Person, eventually
+from tools.people import Person, eventually
 
 LET_IN = '40{"sid"'
 TOO_MANY = '44{"message":"too many tabs are open: close some"}'

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from tests import mongo
 from tests.final.guarantees.probed import running_with
-from tests.redis import Redis
 from tests.scale.group import Group, befriend
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import KILL, App
+from tools import mongo
+from tools.people import Person, Socket, eventually
+from tools.redis import Redis
+from tools.servers import KILL, App
 
 PROBES = """
 import threading

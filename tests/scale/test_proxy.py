@@ -15,12 +15,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from requests.adapters import HTTPAdapter
 
 from final.web.headers import ALWAYS
-from tests.cluster import Cluster, running_cluster, what_is_missing
-from tests.cluster.instance import Instance
 from tests.final.guarantees.frames import Frames
 from tests.scale.group import befriend
-from tests.steps.people import PASSWORD, Person, eventually
-from tests.steps.servers import ROOT
+from tools.cluster import Cluster, running_cluster, what_is_missing
+from tools.cluster.instance import Instance
+from tools.people import PASSWORD, Person, eventually
+from tools.servers import ROOT
 
 SOMEWHERE = "203.0.113.7"  # an address that is nobody's
 AT_ONCE = 5  # seconds, on a busy machine

@@ -1,38 +1,16 @@
 """What routing and Redis are each for: two processes with one of them, with both, and with none.
 
-The tutorial shows the table below; here it is tried out.
+tools/cluster/routing.py has them as a table.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.cluster import Cluster, running_cluster, what_is_missing
 from tests.scale.group import befriend
-from tests.steps.people import Person, Socket, polling_address
-
-AT_ONCE, LATER = "at once", "when the page asks"
-YES, NO = "connects", "is answered with 400"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How two processes are joined, and what becomes of their sockets."""
-
-    sticky: bool
-    redis: bool
-    websocket: str
-    polling: str
-    news: str  # when what happens in the other process is shown
-
-
-SETTINGS = [
-    Setting(sticky=False, redis=False, websocket=YES, polling=NO, news=LATER),
-    Setting(sticky=True, redis=False, websocket=YES, polling=YES, news=LATER),
-    Setting(sticky=False, redis=True, websocket=YES, polling=NO, news=AT_ONCE),
-    Setting(sticky=True, redis=True, websocket=YES, polling=YES, news=AT_ONCE),
-]
+from tools.cluster import Cluster, running_cluster, what_is_missing
+from tools.cluster.routing import AT_ONCE, NO, SETTINGS, YES, Setting
+from tools.people import Person, Socket, polling_address
 
 
 @pytest.fixture(params=SETTINGS, ids=lambda each: f"sticky={each.sticky} redis={each.redis}")

@@ -6,11 +6,11 @@ import pytest
 
 from final.cluster.bus import Bus
 from final.settings.config import ConfigError
-from tests import mongo
-from tests.redis import Redis, Sentinel
 from tests.scale.group import Group, befriend, is_heard
-from tests.steps.people import eventually
-from tests.steps.servers import App
+from tools import mongo
+from tools.people import eventually
+from tools.redis import Redis, Sentinel
+from tools.servers import App
 
 
 @pytest.fixture

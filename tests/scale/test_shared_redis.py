@@ -10,11 +10,11 @@ from socketio import RedisManager
 
 from final.cluster.bus import MOST
 from final.realtime.rooms import room_of_user
-from tests import mongo
-from tests.redis import Redis
 from tests.scale.group import Group, is_heard
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import App
+from tools import mongo
+from tools.people import Person, Socket, eventually
+from tools.redis import Redis
+from tools.servers import App
 
 IGNORED = "ignored "  # begins the one line that a message without sense costs
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.cluster import Cluster, running_cluster, what_is_missing
 from tests.final.story.conftest import new_context as new_context
 from tests.final.story.conftest import watch as watch
 from tests.final.story.stage import Browser, Stage, Tab, befriend
+from tools.cluster import Cluster, running_cluster, what_is_missing
 
 
 @pytest.fixture(scope="module")

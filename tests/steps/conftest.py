@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.steps import people
 from tests.steps.explain import Mistake
-from tests.steps.people import Person, Socket
-from tests.steps.servers import ROOT, App, Server, our_apps, running
+from tools import people
+from tools.people import Person, Socket
+from tools.servers import ROOT, App, Server, our_apps, running
 
 NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
 

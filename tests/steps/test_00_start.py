@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.steps.explain import check, explained
-from tests.steps.servers import Server
+from tools.servers import Server
 
 
 @pytest.mark.parametrize("path", ["/", "/signup"])

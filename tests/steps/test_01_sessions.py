@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.steps.explain import check, explained
-from tests.steps.people import AS_BROWSER, PASSWORD, Person, eventually
-from tests.steps.servers import INTERRUPT, TERMINATE, Server
+from tools.people import AS_BROWSER, PASSWORD, Person, eventually
+from tools.servers import INTERRUPT, TERMINATE, Server
 
 MINUTE = 60  # seconds
 DAY = 24 * 60 * MINUTE

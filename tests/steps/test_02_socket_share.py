@@ -7,16 +7,16 @@ import socketio
 import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
-from tests.steps import people
 from tests.steps.explain import Mistake, check, explained
-from tests.steps.people import (
+from tools import people
+from tools.people import (
     BOTH_TRANSPORTS,
     HeldRequest,
     connect_by_polling,
     eventually,
     polling_address,
 )
-from tests.steps.servers import Server
+from tools.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 

@@ -7,11 +7,11 @@ import pytest
 import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
-from tests.steps import people
 from tests.steps.explain import check, explained
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
-from tests.steps.servers import Server
 from tests.steps.test_02_socket_share import expect_connected, expect_disconnected, is_refused
+from tools import people
+from tools.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
+from tools.servers import Server
 
 AT_ONCE = 2  # seconds in which a log-out has closed all tabs
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.steps.explain import check, explained
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, HeldRequest, Person, eventually
 from tests.steps.test_02_socket_share import expect_connected
+from tools.people import AS_BROWSER, BOTH_TRANSPORTS, HeldRequest, Person, eventually
 
 
 def befriend(one: Person, other: Person) -> None:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.folders import ROOT, files_of
+from tools.folders import ROOT, files_of
 
 CAPTION = re.compile(r"^\*\*`([^`]+)`\*\*, (.+):$")
 FENCE = re.compile(r"^```(\w+)$")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.edits import apply
-from tests.folders import ROOT, copy_of
-from tests.steps.people import Person, Socket
-from tests.steps.servers import App, Server, running
-from tests.tutorial.pieces import TRIED_OUT
+from tools.edits import apply
+from tools.folders import ROOT, copy_of
+from tools.people import Person, Socket
+from tools.servers import App, Server, running
+from tools.tutorial.pieces import TRIED_OUT
 
 
 @pytest.fixture

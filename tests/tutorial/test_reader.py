@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cluster import what_is_missing
-from tests.folders import ROOT, files_of
-from tests.steps.people import eventually
-from tests.steps.servers import INTERRUPT, OWN_GROUP, PATIENCE, free_port, signal_group
 from tests.test_structure import STEPS
 from tests.tutorial.reader import Block, Notebook, blocks_of
-from tests.tutorial.text import TUTORIAL
+from tools.cluster import what_is_missing
+from tools.folders import ROOT, files_of
+from tools.people import eventually
+from tools.servers import INTERRUPT, OWN_GROUP, PATIENCE, free_port, signal_group
+from tools.tutorial.text import TUTORIAL
 
 # The apps are those of the steps, of which every check is run elsewhere: here one for each step.
 CHECKS = (

@@ -10,10 +10,10 @@ import pytest
 from cogapp.cogapp import CogError
 from markdown_it import MarkdownIt
 
-from tests.folders import ROOT
-from tests.tutorial.pieces import RECORDED, commands_of, minutes_of, on_windows
-from tests.tutorial.record import STEPS, source_of
-from tests.tutorial.text import MEND, TUTORIAL, differences, made_anew
+from tools.folders import ROOT
+from tools.tutorial.pieces import RECORDED, commands_of, minutes_of, on_windows
+from tools.tutorial.record import STEPS, source_of
+from tools.tutorial.text import MEND, TUTORIAL, differences, made_anew
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tutorial.md"]
 BY_MAKE_FAULTS = "faults"  # is recorded, too
@@ -37,7 +37,7 @@ def test_no_piece_is_empty():
 @pytest.mark.parametrize("step", STEPS)
 def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
     """Record it anew, and compare: terminals word by word, of pictures what they are made from."""
-    command = [sys.executable, "-m", "tests.tutorial.record", str(tmp_path), step]
+    command = [sys.executable, "-m", "tools.tutorial.record", str(tmp_path), step]
     subprocess.run(command, cwd=ROOT, check=True)
     changed = []
     for new in sorted(tmp_path.iterdir()):

@@ -13,7 +13,7 @@ from final.domain.ids import new_id, object_id
 from final.domain.notifications import Notifications
 from final.domain.posts import Post, Posts
 from final.domain.users import Users
-from tests import mongo
+from tools import mongo
 
 QUERIES = {"find", "aggregate", "distinct", "update", "delete"}
 OF_THE_CONNECTION = ("$", "lsid", "txnNumber")

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.steps import people
-from tests.steps.people import Person, polling_address
+from tools import people
+from tools.people import Person, polling_address
 
 
 class Frames:

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.steps.servers import FINAL, ROOT, App, Server, running
+from tools.servers import FINAL, ROOT, App, Server, running
 
 MAIN = """
 import sys

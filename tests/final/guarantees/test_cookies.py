@@ -6,8 +6,8 @@ import websocket
 from playwright.sync_api import expect
 
 from tests.final.story.stage import Tab
-from tests.steps.people import PASSWORD, Person, connect_by_polling
-from tests.steps.servers import App, Server, our_apps, running
+from tools.people import PASSWORD, Person, connect_by_polling
+from tools.servers import App, Server, our_apps, running
 
 FOREIGN = {
     "a name": "sid=foreign",

@@ -11,9 +11,9 @@ from final.settings.quotas import MESSAGES, SESSIONS
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_session import AT_ONCE, NO_SWEEP, held
 from tests.final.guarantees.test_session import PROBES as HOLDING
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, eventually
-from tests.steps.servers import Server
 from tests.steps.test_02_socket_share import is_refused
+from tools.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, eventually
+from tools.servers import Server
 
 NEW, OTHER = "another horse", "a third horse"
 LOOK_AT_SOCKET = """async () => {

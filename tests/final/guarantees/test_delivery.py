@@ -9,8 +9,8 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import Person, Socket, connect_by_polling, eventually, polling_address
-from tests.steps.servers import Server
+from tools.people import Person, Socket, connect_by_polling, eventually, polling_address
+from tools.servers import Server
 
 PROBES = """
 import threading

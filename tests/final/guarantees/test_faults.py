@@ -13,10 +13,10 @@ from final.domain import database as db
 from final.domain.database import NO_DATABASE
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
-from tests.mongo import Mongod
-from tests.mongod import find_program, why_none
-from tests.steps import people
-from tests.steps.people import (
+from tools import people
+from tools.mongo import Mongod
+from tools.mongod import find_program, why_none
+from tools.people import (
     AS_BROWSER,
     BOTH_TRANSPORTS,
     PASSWORD,
@@ -24,7 +24,7 @@ from tests.steps.people import (
     connect_by_polling,
     eventually,
 )
-from tests.steps.servers import Server
+from tools.servers import Server
 
 SWEEP = 0.1  # seconds: open sockets are looked at while the database is gone
 

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.nginx import Nginx
 from tests.final.guarantees.test_nginx import behind_nginx as behind_nginx
 from tests.final.guarantees.test_nginx import in_front_of
 from tests.final.guarantees.test_nginx import nginx as nginx
 from tests.fuzz.raw import codes
-from tests.steps.servers import Server
+from tools.cluster.nginx import Nginx
+from tools.servers import Server
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 LAST = (

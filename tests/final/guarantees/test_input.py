@@ -19,8 +19,8 @@ from final.settings.config import Config
 from final.web import hash_queue
 from final.web.throttle import Guesses
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import PASSWORD, Person, eventually
-from tests.steps.servers import ROOT, Server
+from tools.people import PASSWORD, Person, eventually
+from tools.servers import ROOT, Server
 
 # G13: pages of another origin.
 

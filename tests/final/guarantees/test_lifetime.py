@@ -8,8 +8,8 @@ import requests
 
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket
-from tests.steps.servers import running
+from tools.people import BOTH_TRANSPORTS, Person, Socket
+from tools.servers import running
 
 IDLE, LIMIT, KEPT, SWEEP = 3, 3, 600, 0.25  # seconds
 SLACK = 1.5  # seconds, for a busy machine

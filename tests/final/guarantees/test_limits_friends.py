@@ -21,9 +21,9 @@ from final.settings.quotas import (
     REQUESTS,
     REQUESTS_TO_ONE,
 )
-from tests import mongo
-from tests.steps.people import AS_BROWSER, Person, Socket
-from tests.steps.servers import Server, running
+from tools import mongo
+from tools.people import AS_BROWSER, Person, Socket
+from tools.servers import Server, running
 
 MANY = 10_000
 JSON, HTML = {"Accept": "application/json"}, {"Accept": "text/html"}

@@ -16,11 +16,11 @@ from final.settings.quotas import KNOWN_NETWORKS, PER_ACCOUNT, PER_ADDRESS
 from final.web import hash_queue
 from final.web.hash_queue import MANY_LOG_INS, HashQueue, TooManyHashes
 from final.web.throttle import Guesses
-from tests import mongo
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_throttle import JSON, PAGE, retry_after
-from tests.steps.people import PASSWORD, Person, eventually
-from tests.steps.servers import Server
+from tools import mongo
+from tools.people import PASSWORD, Person, eventually
+from tools.servers import Server
 
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 NEW_PASSWORD = "another horse"

@@ -14,12 +14,12 @@ import pytest
 import requests
 
 from final.settings.quotas import FEED_LETTERS, FEED_REPLIES, PAGE, REMOVED_AT_ONCE, THREAD_REPLIES
-from tests import mongo
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_delivery import PROBES as MARK
 from tests.final.guarantees.test_delivery import befriend, told, write
-from tests.steps.people import AS_BROWSER, PASSWORD, Person, Socket, eventually
-from tests.steps.servers import Server
+from tools import mongo
+from tools.people import AS_BROWSER, PASSWORD, Person, Socket, eventually
+from tools.servers import Server
 
 PROBES = """
 from datetime import UTC, datetime

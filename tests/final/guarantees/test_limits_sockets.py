@@ -17,8 +17,8 @@ from final.realtime.pacing import AtOnce, Paced
 from final.realtime.sockets import COUNTS_PER_SECOND
 from final.server.connection import UNFETCHED
 from tests.final.guarantees.probed import running_with
-from tests.steps.people import BOTH_TRANSPORTS, Person, eventually, polling_address
-from tests.steps.servers import App, Server, running
+from tools.people import BOTH_TRANSPORTS, Person, eventually, polling_address
+from tools.servers import App, Server, running
 
 PER_USER, PER_SESSION = 6, 4
 STRANGERS, STRANGERS_PER_SESSION = 20, 12

@@ -5,7 +5,7 @@ import requests
 
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_delivery import PROBES, befriend, caught_up, told, write
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket
+from tools.people import BOTH_TRANSPORTS, Person, Socket
 
 ENDS = """
 posts, friends = app.extensions["feed"].posts, app.extensions["friends"]

@@ -12,11 +12,11 @@ import requests
 import websocket
 
 from final.web.headers import ALWAYS, HTTPS_ONLY
-from tests import programs
-from tests.cluster.nginx import Nginx
 from tests.final.guarantees.frames import Frames
-from tests.steps.people import Person, Socket, eventually
-from tests.steps.servers import App, Server, running
+from tools import programs
+from tools.cluster.nginx import Nginx
+from tools.people import Person, Socket, eventually
+from tools.servers import App, Server, running
 
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 BURST, RATE = 1000, 20  # handshakes at once, and per second

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.steps.people import AS_BROWSER, PASSWORD, Person, Socket, eventually
+from tools.people import AS_BROWSER, PASSWORD, Person, Socket, eventually
 
 TABS, FRIENDS, POSTS, RELOADS = 20, 10, 30, 10
 PAGES = ["/dashboard", "/friends", "/notifications", "/account"]

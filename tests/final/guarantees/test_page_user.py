@@ -11,9 +11,9 @@ import socketio
 
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
-from tests.folders import ROOT
-from tests.steps.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, Socket
-from tests.steps.servers import Server
+from tools.folders import ROOT
+from tools.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, Socket
+from tools.servers import Server
 
 FINAL = ROOT / "final"
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from tests.steps.people import AS_BROWSER, PASSWORD, Person
-from tests.steps.servers import App, running
+from tools.people import AS_BROWSER, PASSWORD, Person
+from tools.servers import App, running
 
 SITE = "https://doors.example.org"
 FROM_PROXY = {

@@ -11,14 +11,13 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests import mongo
 from tests.final.guarantees.frames import Frames
 from tests.final.guarantees.probed import running_with
-from tests.folders import ROOT
-from tests.steps import people
-from tests.steps.people import BOTH_TRANSPORTS, Person, Socket, eventually
-from tests.steps.servers import Server
 from tests.steps.test_02_socket_share import is_refused
+from tools import mongo, people
+from tools.folders import ROOT
+from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually
+from tools.servers import Server
 
 AT_ONCE = 2  # seconds in which the sockets of a session that has ended are closed
 NO_SWEEP = "3600"  # seconds: what closes a socket in here is not the sweeper

@@ -10,10 +10,10 @@ import requests
 
 from final.domain.database import connect
 from final.settings.config import Config, ConfigError
-from tests import mongo
 from tests.places import UNUSABLE, tree
-from tests.steps.people import Person, eventually
-from tests.steps.servers import PATIENCE, App, Server, running
+from tools import mongo
+from tools.people import Person, eventually
+from tools.servers import PATIENCE, App, Server, running
 
 
 class Started(Server):

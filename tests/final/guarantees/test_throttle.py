@@ -15,9 +15,9 @@ from final.settings.config import Config
 from final.settings.quotas import PER_ACCOUNT, try_again
 from final.web import hash_queue, throttle
 from final.web.throttle import Guesses, SignUps, network_of
-from tests import mongo
-from tests.steps.people import PASSWORD, Person, eventually
-from tests.steps.servers import Server, running
+from tools import mongo
+from tools.people import PASSWORD, Person, eventually
+from tools.servers import Server, running
 
 JSON, PAGE = {"Accept": "application/json"}, {"Accept": "text/html"}
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "password": PASSWORD}

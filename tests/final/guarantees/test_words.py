@@ -13,8 +13,8 @@ from requests import Response
 
 from final.domain import words
 from tests.final.words import COUNTS, NAMES, REFUSED_NAMES, UNSEEN_NAMES
-from tests.steps.people import PASSWORD, Person, Socket
-from tests.steps.servers import Server
+from tools.people import PASSWORD, Person, Socket
+from tools.servers import Server
 
 # One keyboard sends these in one piece, another one takes them apart.
 PASSWORDS = {

@@ -6,9 +6,9 @@ import pytest
 
 from tests.final.story.stage import Stage, befriend
 from tests.final.story.watch import Watch
-from tests.steps import people
-from tests.steps.people import Person
-from tests.steps.servers import Server
+from tools import people
+from tools.people import Person
+from tools.servers import Server
 
 PASSED = pytest.StashKey[bool]()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, expect
 
 from tests.final.story.watch import Watch
-from tests.steps.people import PASSWORD, Person
+from tools.people import PASSWORD, Person
 
 KEEP_TOASTS = """
 globalThis.toasted = [];

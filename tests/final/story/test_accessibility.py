@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.final.story.stage import Stage, Tab, befriend
-from tests.steps.people import Person
-from tests.steps.servers import Server
+from tools.people import Person
+from tools.servers import Server
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SERIOUS = {"serious", "critical"}

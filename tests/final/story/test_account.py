@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.final.story.stage import Stage, befriend
-from tests.steps.people import PASSWORD, Person
+from tools.people import PASSWORD, Person
 
 DAY = 24 * 60 * 60  # seconds
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.final.story.stage import Browser, Stage, Tab, befriend
-from tests.steps.people import Person
+from tools.people import Person
 
 NOTICE = "This page belongs to another account"
 NOT_SENT = f"{NOTICE}, so this"  # was not sent

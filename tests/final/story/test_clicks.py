@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.final.story.stage import Stage, Tab
-from tests.steps.people import PASSWORD, Person
+from tools.people import PASSWORD, Person
 
 IS_THERE = (
     "([x, y, name]) => document.elementFromPoint(x, y)?.closest('button')?.ariaLabel === name"

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.final.story.test_feed import scroll_to_the_end
-from tests.steps.people import PASSWORD, Person
+from tools.people import PASSWORD, Person
 
 LOG_IN_FIRST = "Please log in first."
 NO_ANSWER = "The server gave no answer. Please try again."

@@ -5,7 +5,7 @@ from playwright.sync_api import Route, expect
 
 from tests.final.story.stage import Stage, Tab, befriend, post
 from tests.final.story.test_feed import scroll_to_the_end
-from tests.steps.people import Person
+from tools.people import Person
 
 PAGE = 20  # posts, or notifications
 

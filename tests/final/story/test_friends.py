@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from final.settings.quotas import FRIENDS_HERE
 from tests.final.story.stage import Stage, Tab, befriend
-from tests.steps.people import Socket
+from tools.people import Socket
 
 
 def test_people_are_found_asked_and_parted_from_live_on_both_sides(stage: Stage):

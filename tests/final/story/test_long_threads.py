@@ -8,7 +8,7 @@ from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_limits_pages import PROBES, id_of, reply_often
 from tests.final.story.stage import Stage, Tab, befriend, post
 from tests.final.story.test_lost import PROBES as LOSE
-from tests.steps.people import PASSWORD
+from tools.people import PASSWORD
 
 FEW = 25  # replies to a post in the feed
 PAGE = 50  # replies on a page of a thread

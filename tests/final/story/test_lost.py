@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.final.guarantees.probed import running_with
 from tests.final.story.stage import Stage, befriend
-from tests.steps.people import eventually
+from tools.people import eventually
 
 PROBES = """
 sio, sent = sockets.sio, sockets.sio.emit

@@ -9,8 +9,8 @@ from tests.final.guarantees.probed import running_with
 from tests.final.proxy import Proxy, proxy_to
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.final.story.watch import Watch
-from tests.steps.people import PASSWORD, Person, eventually
-from tests.steps.servers import Server
+from tools.people import PASSWORD, Person, eventually
+from tools.servers import Server
 
 SOON = 10_000  # milliseconds in which a page finds a way that is open
 TRANSPORT = "import('/static/live.js').then(({ socket }) => socket.io.engine.transport.name)"

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.final.story.test_feed import scroll_to_the_end
-from tests.steps.people import Person, Socket, eventually
+from tools.people import Person, Socket, eventually
 
 PAGE = 20  # notifications, or posts
 PORTION = 200  # notifications that are caught up at once

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.final.story.stage import Stage, Tab
-from tests.steps.people import PASSWORD, Person
-from tests.steps.servers import App, running
+from tools.people import PASSWORD, Person
+from tools.servers import App, running
 
 
 @pytest.fixture

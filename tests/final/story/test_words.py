@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.final.words import COUNTS, NAMES
-from tests.steps.people import PASSWORD, Person
+from tools.people import PASSWORD, Person
 
 PHONE = {"width": 360, "height": 740}
 FAMILY = "👩‍👩‍👧"

@@ -1,4 +1,4 @@
-"""Programs that are not Python's: where they are. `python -m tests.programs` gets what it can.
+"""Programs that are not Python's: where they are. `python -m tools.programs` gets what it can.
 
 The tests of several processes want them. Where they cannot be had, those tests are skipped.
 """
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from tests import mongod
+from tools import mongod
 
 PACKAGES = {  # and those of Debian that have them
     "redis-server": "redis-server",

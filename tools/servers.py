@@ -17,7 +17,8 @@ from pathlib import Path
 
 import requests
 
-ROOT = Path(__file__).parent.parent.parent
+from tools.folders import ROOT
+
 FINAL = 99  # the step that final/ counts as: it has passed them all
 PATIENCE = 30  # seconds until a server answers, or has stopped
 

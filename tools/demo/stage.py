@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.demo import album
-from tests.demo.screen import Screen
-from tests.demo.wire import ASKED_BY_US, Wire
-from tests.normal import normalised
-from tests.steps.people import PASSWORD
-from tests.steps.servers import Server
+from tools.demo import album
+from tools.demo.screen import Screen
+from tools.demo.wire import ASKED_BY_US, Wire
+from tools.normal import normalised
+from tools.people import PASSWORD
+from tools.servers import Server
 
 NOISE = re.compile(
     rf"/static/|/socket\.io/|{re.escape(ASKED_BY_US)}"

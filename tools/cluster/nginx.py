@@ -11,9 +11,9 @@ from pathlib import Path
 
 import requests
 
-from tests import programs
-from tests.cluster.instance import DEPLOY, Instance
-from tests.steps.servers import KILL, OWN_GROUP, PATIENCE, ROOT, TERMINATE, free_port, signal_group
+from tools import programs
+from tools.cluster.instance import DEPLOY, Instance
+from tools.servers import KILL, OWN_GROUP, PATIENCE, ROOT, TERMINATE, free_port, signal_group
 
 STICKY = "hash $visitor consistent;"  # what nginx.conf.template keeps each visitor at one place by
 

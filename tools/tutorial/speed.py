@@ -75,6 +75,6 @@ def bench_findings(*kinds: str) -> None:
 
 def check_named(check: str) -> str:
     """Return a link to a check, in words."""
-    from tests.tutorial.pieces import link_to
+    from tools.tutorial.pieces import link_to
 
     return link_to(check.partition("::")[2])

@@ -1,17 +1,17 @@
-"""`python -m tests.tutorial` makes tutorial.md anew: what is recorded first, then the text."""
+"""`python -m tools.tutorial` makes tutorial.md anew: what is recorded first, then the text."""
 
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.folders import ROOT
-from tests.tutorial.pieces import RECORDED
-from tests.tutorial.record import STEPS
-from tests.tutorial.text import TUTORIAL, made_anew
+from tools.folders import ROOT
+from tools.tutorial.pieces import RECORDED
+from tools.tutorial.record import STEPS
+from tools.tutorial.text import TUTORIAL, made_anew
 
 
 def record(step: str) -> None:
-    command = [sys.executable, "-m", "tests.tutorial.record", str(RECORDED), step]
+    command = [sys.executable, "-m", "tools.tutorial.record", str(RECORDED), step]
     subprocess.run(command, cwd=ROOT, check=True)
 
 

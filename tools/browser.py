@@ -1,4 +1,4 @@
-"""Where the tests' browser is. `python -m tests.browser` makes sure that there is one."""
+"""Where the tests' browser is. `python -m tools.browser` makes sure that there is one."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.programs import apt_get_install
+from tools.programs import apt_get_install
 
 ON_PATH = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 ONLY_HERE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"

@@ -1,4 +1,4 @@
-"""`python -m tests.new_app FOLDER` copies the scaffold, for an app of your own."""
+"""`python -m tools.new_app FOLDER` copies the scaffold, for an app of your own."""
 
 import os
 import shlex
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.folders import ROOT, copy_of
+from tools.folders import ROOT, copy_of
 
 SPECIAL = '":$`\\'  # characters with a meaning to a shell, to make or to Flask
 

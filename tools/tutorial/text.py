@@ -5,12 +5,12 @@ import re
 
 from cogapp import Cog
 
-from tests.folders import ROOT
-from tests.tutorial import pieces
+from tools.folders import ROOT
+from tools.tutorial import pieces
 
 TUTORIAL = ROOT / "tutorial.md"
 MEND = "make tutorial"
-PIECES = "from tests.tutorial.pieces import *\nfrom tests.tutorial.speed import *"
+PIECES = "from tools.tutorial.pieces import *\nfrom tools.tutorial.speed import *"
 MANY = 12  # lines that are shown of a difference
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.demo.stage import Stage, Window
+from tools.demo.stage import Stage, Window
 
 ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
 COMMENT = "My note on the engine is finished. Who would like to read it?"

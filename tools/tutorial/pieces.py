@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from tests.edits import Edit, read
-from tests.folders import ROOT, files_of
-from tests.mutants import guarantees as final
-from tests.mutants import mutant
-from tests.scale.test_routing import SETTINGS
-from tests.tutorial.changes import blocks, diff_of, place
+from tools import guarantees as final
+from tools.cluster.routing import SETTINGS
+from tools.edits import Edit, read
+from tools.folders import ROOT, files_of
+from tools.mutants import mutant
+from tools.tutorial.changes import blocks, diff_of, place
 
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
@@ -225,7 +225,7 @@ def guarantees() -> None:
 
 
 def routing() -> None:
-    """Print what becomes of sockets in two processes, as tests/scale/test_routing.py has it."""
+    """Print what becomes of sockets in two processes, as tools/cluster/routing.py has it."""
     print("| routing | Redis | a WebSocket | a socket that polls | news of the other process |")
     print("|---|---|---|---|---|")
     for each in SETTINGS:

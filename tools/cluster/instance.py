@@ -4,8 +4,8 @@ import contextlib
 import socket
 import sys
 
-from tests.steps.people import eventually
-from tests.steps.servers import FINAL, KILL, ROOT, App, Server
+from tools.people import eventually
+from tools.servers import FINAL, KILL, ROOT, App, Server
 
 DEPLOY = ROOT / "final" / "deploy"
 

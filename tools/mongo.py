@@ -14,8 +14,8 @@ import pymongo
 from pymongo.database import Database
 
 from final.domain.database import NAME
-from tests.mongod import find_program
-from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
+from tools.mongod import find_program
+from tools.servers import OWN_GROUP, PATIENCE, free_port
 
 SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own diagnosis
     "--journalCommitInterval=5",  # milliseconds, for which what is confirmed may have to wait

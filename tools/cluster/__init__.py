@@ -7,12 +7,12 @@ import secrets
 import sys
 from collections.abc import Iterator
 
-from tests import programs
-from tests.cluster.instance import Instance
-from tests.cluster.nginx import Nginx
-from tests.mongo import Mongod
-from tests.mongod import find_program, why_none
-from tests.redis import Redis
+from tools import programs
+from tools.cluster.instance import Instance
+from tools.cluster.nginx import Nginx
+from tools.mongo import Mongod
+from tools.mongod import find_program, why_none
+from tools.redis import Redis
 
 
 def what_is_missing() -> str | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser
 
-from tests import mongo
-from tests.cluster import Cluster, running_cluster
-from tests.faults.load import Crowd
-from tests.faults.witness import Witness
-from tests.steps.people import eventually
+from tools import mongo
+from tools.cluster import Cluster, running_cluster
+from tools.faults.load import Crowd
+from tools.faults.witness import Witness
+from tools.people import eventually
 
 BEFORE = 3  # seconds of load, and up to twice as many, until something breaks
 AWAY = 8  # seconds until what was killed is started again

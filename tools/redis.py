@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from tests.steps.servers import OWN_GROUP, PATIENCE, free_port
+from tools.servers import OWN_GROUP, PATIENCE, free_port
 
 
 class Redis:

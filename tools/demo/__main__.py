@@ -1,4 +1,4 @@
-"""`python -m tests.demo` plays the story in browsers side by side, or records it."""
+"""`python -m tools.demo` plays the story in browsers side by side, or records it."""
 
 import argparse
 import logging
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from playwright.sync_api import Error, expect
 
-from tests.demo.album import write_animated
-from tests.demo.play import play, record
-from tests.demo.scenes import SCENES
-from tests.steps.servers import ROOT
+from tools.demo.album import write_animated
+from tools.demo.play import play, record
+from tools.demo.scenes import SCENES
+from tools.servers import ROOT
 
 PATIENCE = 15  # seconds until what is due has happened
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.demo", description=__doc__)
     parser.add_argument("--step", choices=SCENES, default="final", help="whose scene (final)")
     parser.add_argument("--record", metavar="FILE", type=Path, help="make an animated GIF of it")
     parser.add_argument("--headless", action="store_true", help="record it, as without a screen")

@@ -1,4 +1,4 @@
-"""`python -m tests.faults` runs all experiments, and writes what came of them: `make faults`."""
+"""`python -m tools.faults` runs all experiments, and writes what came of them: `make faults`."""
 
 import argparse
 import sys
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import launch_options
-from tests.cluster import what_is_missing
-from tests.faults.experiment import FAULTS, Result, run
-from tests.folders import ROOT
-from tests.load.crowd import allow_open_files
+from tools.browser import launch_options
+from tools.cluster import what_is_missing
+from tools.crowd import allow_open_files
+from tools.faults.experiment import FAULTS, Result, run
+from tools.folders import ROOT
 
 REPORT = ROOT / "docs" / "recorded" / "faults.md"
 HEAD = (

@@ -1,4 +1,4 @@
-"""`python -m tests.cluster` runs final/ in several processes, to be looked at: `make cluster`."""
+"""`python -m tools.cluster` runs final/ in several processes, to be looked at: `make cluster`."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 
 from final.server.address import listen
 from final.settings.config import Config, ConfigError
-from tests.cluster import running_cluster, what_is_missing
+from tools.cluster import running_cluster, what_is_missing
 
 TEXT = """
 Two Doors is open in two processes, with nginx in front of them, and MongoDB and Redis behind:

@@ -1,6 +1,6 @@
 """What is seen when the steps run: recorded into docs/recorded/, for pieces.py to show.
 
-`python -m tests.tutorial.record FOLDER 02` records step 02 into a folder. A picture is made anew
+`python -m tools.tutorial.record FOLDER 02` records step 02 into a folder. A picture is made anew
 only when its source has changed, which is what the page consists of: fonts differ between machines.
 """
 
@@ -17,18 +17,18 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import launch_options
-from tests.demo.album import write_animated
-from tests.demo.play import record as record_scene
-from tests.demo.scenes import ADA, expect_connected, sign_up
-from tests.demo.stage import Recording
-from tests.edits import edited
-from tests.folders import ROOT, check, copy_of
-from tests.mutants import mutant
-from tests.normal import normalised
-from tests.steps.people import Person, Socket
-from tests.steps.servers import App, Server, running
-from tests.tutorial.pieces import TRIED_OUT, only
+from tools.browser import launch_options
+from tools.demo.album import write_animated
+from tools.demo.play import record as record_scene
+from tools.demo.scenes import ADA, expect_connected, sign_up
+from tools.demo.stage import Recording
+from tools.edits import edited
+from tools.folders import ROOT, check, copy_of
+from tools.mutants import mutant
+from tools.normal import normalised
+from tools.people import Person, Socket
+from tools.servers import App, Server, running
+from tools.tutorial.pieces import TRIED_OUT, only
 
 STEPS = ["00", "01", "02", "03", "04", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels

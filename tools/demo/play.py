@@ -2,11 +2,11 @@
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import launch_options
-from tests.demo.scenes import SCENES
-from tests.demo.screen import Screen
-from tests.demo.stage import Frame, Recording, Visible
-from tests.steps.servers import App, our_apps, running
+from tools.browser import launch_options
+from tools.demo.scenes import SCENES
+from tools.demo.screen import Screen
+from tools.demo.stage import Frame, Recording, Visible
+from tools.servers import App, our_apps, running
 
 
 def app_of(step: str) -> App:

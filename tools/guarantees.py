@@ -1,14 +1,15 @@
 """Mutants of final/: each has one guarantee's mechanism taken out, and a check that must fail then.
 
-The files hold them by subject, as tests/final/guarantees/ does.
+The files in tests/mutants/guarantees/ hold them by subject, as tests/final/guarantees/ does.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.edits import Edit, apply, read
+from tools.edits import Edit, apply, read
+from tools.folders import ROOT
 
-HERE = Path(__file__).parent
+FOLDER = ROOT / "tests" / "mutants" / "guarantees"
 
 GUARANTEES = {
     "G1": "What a request changes in the session the next event sees, and the other way round.",
@@ -68,6 +69,6 @@ def mutants() -> list[Mutant]:
     """Return the mutants of all guarantees, in the order of the files."""
     return [
         Mutant(name, **entry)
-        for path in sorted(HERE.glob("*.toml"))
+        for path in sorted(FOLDER.glob("*.toml"))
         for name, entry in read(path).items()
     ]

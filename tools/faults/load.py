@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from pymongo.database import Database
 
-from tests.faults.page import Page
-from tests.load.crowd import Door, invented
+from tools.crowd import Door, invented
+from tools.faults.page import Page
 
 FRIENDS = 5  # to each side, in a ring: everybody has ten
 HANDS = 4  # that post: when one waits for its answer, the others go on

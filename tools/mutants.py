@@ -1,18 +1,19 @@
 """Mutants: steps with a plausible mistake put into them, to see that the checks catch and name it.
 
-Each file of this folder holds those of one step. An entry says what the mistake is, which check
-must catch it, and in which words; and how to make it, by edits of the step's files. The mutants of
-final/ are in guarantees/.
+Each file of tests/mutants/ holds those of one step. An entry says what the mistake is, which check
+must catch it, and in which words; and how to make it, by edits of the step's files. guarantees.py
+has the mutants of final/.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.edits import Edit, apply, read
+from tools.edits import Edit, apply, read
+from tools.folders import ROOT
 
-HERE = Path(__file__).parent
-CHECKS = HERE.parent / "steps"
+FOLDER = ROOT / "tests" / "mutants"
+CHECKS = ROOT / "tests" / "steps"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def mutants() -> list[Mutant]:
     """Return the mutants of all steps, in the order of the files."""
     return [
         Mutant(name, path.stem, **entry)
-        for path in sorted(HERE.glob("*.toml"))
+        for path in sorted(FOLDER.glob("*.toml"))
         for name, entry in read(path).items()
     ]
 

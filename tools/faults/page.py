@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from tests.load.crowd import Tab
+from tools.crowd import Tab
 
 FIRST_TRY, LAST_TRY = 0.2, 2.0  # seconds, between which it waits longer each time
 ASK_EVERY = 25.0  # seconds
