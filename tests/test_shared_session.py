@@ -1,163 +1,46 @@
 """What the two doors share, seen from inside: each app from step 02 on, with a few probes added."""
 
+import contextlib
+import sys
 import threading
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 import socketio
 
 from tests.final.guarantees.probed import running_with
 from tools.people import Person, Socket, eventually
-from tools.servers import ROOT, App, Server, our_apps, running
-
-PROBES = """
-import threading, time
-from flask import request, session
-
-released = threading.Event()
-
-@app.post("/probe/set")
-def set_by_route():
-    session.setdefault("probe", {})["by"] = "route"
-    return {}
-
-@app.get("/probe/same")
-def same():
-    is_same = session._get_current_object() is request.environ["session"]
-    return {"same": is_same}
-
-@app.post("/probe/slow")
-def slow():
-    session["slow"] = True
-    print("slow has begun", flush=True)
-    released.wait(30)
-    return {}
-
-@app.post("/probe/release")
-def release():
-    released.set()
-    return {}
-
-def set_by_event(session):
-    session["probe"] = {"by": "event"}
-    session.save()
-    return {}
-
-def fails(session):
-    raise RuntimeError("on purpose")
-
-def same_handshake(session):
-    return {"same": all(environ["session"] is kept["session"] for environ, kept in handshakes)}
-
-# Two sockets of one user come at once, and the one that counted first is slow to tell.
-one_is_held = threading.Event()
-two_are_told = threading.Event()
-emit = sio.emit
-
-@app.post("/probe/hold")
-def hold():
-    one_is_held.set()
-    return {}
-
-# What can be held, and is then waited for: a profile, so that a socket is slow to connect; a
-# disconnect, so that a log-out is slow to close its sockets.
-held, let_go = set(), threading.Event()
-
-@app.post("/probe/hold/<what>")
-def hold_this(what):
-    held.add(what)
-    let_go.clear()
-    return {}
-
-@app.post("/probe/let-go")
-def let_all_go():
-    held.clear()
-    let_go.set()
-    return {}
-
-def wait_if_held(what):
-    if what in held:
-        print(f"a {what} is held", flush=True)
-        let_go.wait(30)
-
-def slow_emit(event, data=None, **to):
-    wait_if_held(event)
-    if event == "sockets" and one_is_held.is_set():
-        if data["count"] == 1:
-            two_are_told.wait(1)
-        if data["count"] == 2:
-            two_are_told.set()
-    return emit(event, data, **to)
-
-sio.emit = slow_emit
-
-disconnect = sio.disconnect
-
-def slow_disconnect(sid, **options):
-    wait_if_held("disconnect")
-    return disconnect(sid, **options)
-
-sio.disconnect = slow_disconnect
-
-@app.post("/probe/deaf")
-def deaf():
-    # As if no socket had answered for a minute.
-    if hasattr(sio.eio, "heartbeat"):  # the fast transport
-        heartbeat = sio.eio.heartbeat
-        for connection in list(heartbeat._to_ping):
-            del heartbeat._to_ping[connection]
-            heartbeat._to_answer[connection] = 0
-        heartbeat._is_sooner.set()
-    else:
-        for socket in sio.eio.sockets.values():
-            socket.last_ping = time.time() - 60
-    return {}
-
-handshakes = []
-connect = sio.handlers["/"]["connect"]
-
-def remember(sid, environ=None, auth=None):
-    handshakes.append((environ, sio.get_environ(sid)))
-    return connect(sid, environ, auth)
-
-sio.on("connect", remember)
-"""
-
-STEP = """
-import importlib.util, sys
-sys.path.insert(0, {folder!r})
-spec = importlib.util.spec_from_file_location("the_app", {folder!r} + "/app.py")
-the_app = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(the_app)
-app, sio = the_app.app, the_app.sio
-from sockets import event
-{probes}
-for handler in set_by_event, fails, same_handshake:
-    event(handler)
-"""
-
-FINAL = f"""
-sio = sockets.sio
-{PROBES}
-for handler in set_by_event, fails, same_handshake:
-    sockets.on(handler.__name__, lambda session, data, handler=handler: handler(session))
-"""
+from tools.servers import ROOT, App, Server, our_apps
 
 APPS = [app for app in our_apps() if app.step >= 2]
 
 
-@pytest.fixture(scope="module", params=APPS, ids=lambda app: app.name)
-def server(request, tmp_path_factory):
-    """An app with the probes, running."""
-    app: App = request.param
-    folder: Path = tmp_path_factory.mktemp("probed")
+class ProbedStep(Server):
+    """A step that runs with the probes."""
+
+    def command(self) -> list[str]:
+        flask = [sys.executable, "-m", "flask", "--app", "tests.probes.step"]
+        return [*flask, "run", "--port", str(self.port)]
+
+
+@contextlib.contextmanager
+def probed(app: App) -> Iterator[Server]:
     if app.folder == ROOT / "final":
-        probed = running_with(FINAL, folder, **dict(app.settings))
-    else:
-        source = STEP.format(folder=str(app.folder), probes=PROBES)
-        (folder / "app.py").write_text(source, "utf-8")
-        probed = running(App(app.name, app.step, folder))
-    with probed as server:
+        with running_with("final_shared_session", **dict(app.settings)) as server:
+            yield server
+        return
+    server = ProbedStep(app, PROBED_STEP=str(app.folder), PYTHONPATH=str(ROOT))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module", params=APPS, ids=lambda app: app.name)
+def server(request) -> Iterator[Server]:
+    """An app with the probes, running."""
+    with probed(request.param) as server:
         yield server
 
 

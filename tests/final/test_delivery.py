@@ -12,21 +12,6 @@ from tools.servers import KILL, App, running
 
 COMMENTS = 300
 SEEN_BEFORE = 40  # comments, when the server is killed; so more are missed than come in one portion
-DIES = """
-import os
-from pymongo.collection import Collection
-
-insert_one = Collection.insert_one
-
-def insert_and_die(*arguments, **options):
-    insert_one(*arguments, **options)
-    os._exit(1)
-
-@app.post("/probe/die-after-an-insert")
-def die_after_an_insert():
-    Collection.insert_one = insert_and_die
-    return {}
-"""
 
 
 class Reader:
@@ -124,10 +109,10 @@ class Posting(threading.Thread):
 
 @pytest.mark.parametrize("what", ["a post", "a reply"])
 def test_g21_what_is_in_the_feed_is_told_though_the_server_dies_as_soon_as_it_is_stored(
-    mongodb_uri, mongodb, tmp_path, what: str
+    mongodb_uri, mongodb, what: str
 ):
     address = mongo.address(mongodb_uri, mongodb)
-    with running_with(DIES, tmp_path, DEMO="0", MONGODB_URI=address) as server:
+    with running_with("dies", DEMO="0", MONGODB_URI=address) as server:
         ada = Person(server.url, "Ada", "Lovelace")
         grace = Person(server.url, "Grace", "Hopper")
         for person in ada, grace:

@@ -7,20 +7,13 @@ from datetime import UTC, datetime, timedelta
 from final.domain import ids
 from tools.servers import ROOT
 
-MAKES_ONE_WHEN_ASKED = """
-from final.ids import new_id
-while True:
-    input()
-    print(new_id(), flush=True)
-"""
-
 
 class Process:
     """Another process, which makes ids."""
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", MAKES_ONE_WHEN_ASKED],
+            [sys.executable, "-m", "tests.probes.new_ids"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -7,23 +7,16 @@ from pathlib import Path
 from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually
 from tools.servers import Server
 
-# A socket that has closed is kept by the timer of its next ping, for 25 seconds. It is one here, or
-# nothing could be said of the memory.
-WITH_SHORT_PINGS = """
-from gevent import monkey
-monkey.patch_all()
-import functools, runpy
-import socketio
-socketio.Server.__init__ = functools.partialmethod(socketio.Server.__init__, ping_interval=1)
-runpy.run_module("final", run_name="__main__")
-"""
-
 
 class ServerOfFinal(Server):
-    """The app of final/, running, with sockets that are pinged each second."""
+    """The app of final/, running, with sockets that are pinged each second.
+
+    The timer of a socket's next ping keeps it after its end. With the usual 25 seconds, the tests
+    of memory would measure sockets that have long been closed.
+    """
 
     def command(self) -> list[str]:
-        return [sys.executable, "-c", WITH_SHORT_PINGS]
+        return [sys.executable, "-m", "tests.fuzz.short_pings"]
 
 
 class Watch:

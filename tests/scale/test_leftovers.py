@@ -13,48 +13,14 @@ from tools.redis import Redis
 from tools.servers import Server
 
 ROUNDS = 200  # in each, a socket goes at each of five moments
-PROBES = '''
-import gc, threading
-import gevent.socket
-from final import quotas
-
-port = app.extensions["config"].port
-
-sio = sockets.sio
-sio.eio.ping_interval = sio.eio.ping_timeout = 1  # seconds: who says nothing is noticed soon
-quotas.SOCKETS_PER_USER = quotas.SOCKETS_PER_SESSION = 1000
-
-def is_from_a_client(connection):
-    """And not one of those that a pool keeps open to the database."""
-    return connection.fileno() != -1 and connection.getsockname()[1] == port
-
-@app.get("/probe/left")
-def left():
-    gc.collect()
-    presence = sockets.presence
-    greenlets = [each for each in gc.get_objects() if isinstance(each, gevent.Greenlet)]
-    connections = [each for each in gc.get_objects() if isinstance(each, gevent.socket.socket)]
-    return {
-        "connections of the gate": len(sockets.gate._open),
-        "environs": len(sio.environ),
-        "rooms": len(sio.manager.rooms.get("/", {})),
-        "pending disconnects": sum(map(len, sio.manager.pending_disconnect.values())),
-        "binary packets": len(sio._binary_packet),
-        "people here": len(presence._here),
-        "people leaving": len(presence._leaving),
-        "greenlets": len([each for each in greenlets if not each.dead]),
-        "threads": threading.active_count(),
-        "connections": len([each for each in connections if is_from_a_client(each)]),
-    }
-'''
 TOLERANCE = {"greenlets": 2, "threads": 2}  # what the drivers do beside it
 
 
 @pytest.mark.parametrize("fast", ["0", "1"], ids=["default", "fast"])
-def test_nothing_is_left_of_a_thousand_sockets(fast: str, mongodb_uri: str, redis: Redis, tmp_path):
+def test_nothing_is_left_of_a_thousand_sockets(fast: str, mongodb_uri: str, redis: Redis):
     with mongo.new_database(mongodb_uri) as database:
         settings = {"MONGODB_URI": mongo.address(mongodb_uri, database), "REDIS_URL": redis.url}
-        with running_with(PROBES, tmp_path, DEMO="0", FAST=fast, **settings) as server:
+        with running_with("leftovers", DEMO="0", FAST=fast, **settings) as server:
             ada = Person(server.url, "Ada", "Lovelace")
             ada.sign_up()
             come_and_go(ada, rounds=20)

@@ -13,35 +13,6 @@ from tools.people import Person, Socket, eventually
 from tools.redis import Redis
 from tools.servers import KILL, App
 
-PROBES = """
-import threading
-
-held, let_go = set(), threading.Event()
-
-@app.post("/probe/hold/<what>")
-def hold(what):
-    let_go.clear()
-    held.add(what)
-    return {}
-
-@app.post("/probe/let-go")
-def let_all_go():
-    held.clear()
-    let_go.set()
-    return {}
-
-def held_at_will(function):
-    def call(*args):
-        if function.__name__ in held:
-            print(f"{function.__name__} is held", flush=True)
-            let_go.wait(30)
-        return function(*args)
-    return call
-
-presence = sockets.presence
-presence.arrive = held_at_will(presence.arrive)  # the socket is written down by then
-presence.leave = held_at_will(presence.leave)  # and here it is removed
-"""
 GRACE_AND_MORE = 10  # seconds
 
 
@@ -66,15 +37,13 @@ class HeldGroup(Group):
 
 
 @pytest.fixture(scope="module")
-def group(
-    final: App, mongodb_uri: str, redis: Redis, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[HeldGroup]:
+def group(final: App, mongodb_uri: str, redis: Redis) -> Iterator[HeldGroup]:
     with mongo.new_database(mongodb_uri) as database, ExitStack() as stack:
         address = mongo.address(mongodb_uri, database)
         settings = {"DEMO": "0", "MONGODB_URI": address, "REDIS_URL": redis.url}
         group = HeldGroup(final, address, 0)
-        for name in "one", "other":
-            server = running_with(PROBES, tmp_path_factory.mktemp(name), **settings)
+        for _ in range(2):
+            server = running_with("presence", **settings)
             group.servers.append(stack.enter_context(server))
         yield group
 

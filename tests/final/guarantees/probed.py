@@ -1,30 +1,29 @@
 """final/ with probes: code that is added from outside, to look into the app and to break parts."""
 
-from contextlib import AbstractContextManager
-from pathlib import Path
-
-from tools.servers import FINAL, ROOT, App, Server, running
-
-MAIN = """
+import contextlib
 import sys
-sys.path.insert(0, {root!r})
-from gevent import monkey
-monkey.patch_all()
-import final.app
-create_app = final.app.create_app
+from collections.abc import Iterator
 
-def create_app_with_probes(config=None):
-    app = create_app(config)
-    exec({probes!r}, {{"app": app, "sockets": app.extensions["sockets"]}})
-    return app
-
-final.app.create_app = create_app_with_probes
-from final.__main__ import main
-main()
-"""
+from tools.servers import FINAL, ROOT, App, Server
 
 
-def running_with(probes: str, folder: Path, **settings: str) -> AbstractContextManager[Server]:
-    """Start the app from this empty folder; the probes know its `app` and its `sockets`."""
-    (folder / "__main__.py").write_text(MAIN.format(root=str(ROOT), probes=probes), "utf-8")
-    return running(App("final", FINAL, folder), **settings)
+class Probed(Server):
+    """final/, running with some modules of tests/probes/."""
+
+    def __init__(self, probes: tuple[str, ...], **settings: str):
+        super().__init__(App("final", FINAL, ROOT / "final"), **settings)
+        self.probes = probes
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "tests.probes", *self.probes]
+
+
+@contextlib.contextmanager
+def running_with(*probes: str, **settings: str) -> Iterator[Server]:
+    """Start the app with these probes, and stop it in the end."""
+    server = Probed(probes, **settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from final.settings.quotas import MESSAGES, SESSIONS
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_session import AT_ONCE, NO_SWEEP, held
-from tests.final.guarantees.test_session import PROBES as HOLDING
 from tests.steps.test_02_socket_share import is_refused
 from tools.people import AS_BROWSER, BOTH_TRANSPORTS, PASSWORD, Person, eventually
 from tools.servers import Server
@@ -21,20 +20,10 @@ LOOK_AT_SOCKET = """async () => {
   return seen.id;
 }"""
 
-PROBES = (
-    HOLDING
-    + """
-users.is_password = held_afterwards(users.is_password, "is_password")
-users.delete = held_at_will(users.delete, "delete")
-users.rename = held_at_will(users.rename, "rename")
-"""
-)
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("probed")
-    with running_with(PROBES, folder, SWEEP_EVERY=NO_SWEEP) as server:
+def server() -> Iterator[Server]:
+    with running_with("credentials", SWEEP_EVERY=NO_SWEEP) as server:
         yield server
 
 

@@ -28,25 +28,6 @@ from tools.servers import Server
 
 SWEEP = 0.1  # seconds: open sockets are looked at while the database is gone
 
-PROBES = """
-import threading
-from flask import session
-
-let_go = threading.Event()
-
-@app.post("/probe/slow")
-def slow():
-    session["slow"] = True
-    print("it is held", flush=True)
-    let_go.wait(30)
-    return {}
-
-@app.post("/probe/let-go")
-def let_it_go():
-    let_go.set()
-    return {}
-"""
-
 
 @pytest.fixture(scope="module")
 def mongod() -> Iterator[Mongod]:
@@ -63,9 +44,9 @@ def mongod() -> Iterator[Mongod]:
 
 
 @pytest.fixture(scope="module")
-def server(mongod: Mongod, tmp_path_factory) -> Iterator[Server]:
+def server(mongod: Mongod) -> Iterator[Server]:
     settings = {"MONGODB_URI": mongod.uri, "SWEEP_EVERY": str(SWEEP)}
-    with running_with(PROBES, tmp_path_factory.mktemp("probed"), **settings) as server:
+    with running_with("slow_request", **settings) as server:
         yield server
 
 

@@ -235,15 +235,8 @@ def test_g17_a_form_of_the_account_is_no_way_to_guess_either(someone):
     assert ada.get("/session").status_code == 200
 
 
-FEW_PER_ADDRESS = """
-from limits import RateLimitItemPerMinute
-from final import throttle
-throttle.PER_ADDRESS = RateLimitItemPerMinute(3, 15)
-"""
-
-
-def test_g17_wrong_passwords_are_slowed_per_address(tmp_path):
-    with running_with(FEW_PER_ADDRESS, tmp_path, DEMO="0") as server:
+def test_g17_wrong_passwords_are_slowed_per_address():
+    with running_with("few_guesses", DEMO="0") as server:
         ada = Person(server.url, "Ada", "Lovelace")
         ada.sign_up()
         for number in range(3):

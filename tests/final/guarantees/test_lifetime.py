@@ -15,15 +15,11 @@ IDLE, LIMIT, KEPT, SWEEP = 3, 3, 600, 0.25  # seconds
 SLACK = 1.5  # seconds, for a busy machine
 HEARTBEAT, HEARTBEAT_ANSWERED, CLOSED = "2", "3", "41"  # frames
 
-PROBES = """
-sockets.sio.eio.ping_interval = 0.2  # seconds: heartbeats that are seen in a test's time
-"""
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     settings = {"SESSION_IDLE": str(IDLE), "KEPT_IDLE": str(KEPT), "SWEEP_EVERY": str(SWEEP)}
-    with running_with(PROBES, tmp_path_factory.mktemp("probed"), **settings) as server:
+    with running_with("heartbeats", **settings) as server:
         yield server
 
 

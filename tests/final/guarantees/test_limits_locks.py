@@ -25,50 +25,11 @@ from tools.servers import Server
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 NEW_PASSWORD = "another horse"
 
-# Lower limits, and hashes that can be held.
-PROBES = """
-import threading
-from limits import RateLimitItemPerMinute
-from final import hash_queue, throttle
-
-throttle.PER_ADDRESS = RateLimitItemPerMinute(30, 15)
-throttle.PER_ACCOUNT_ANYWHERE = RateLimitItemPerMinute(25, 15)
-hash_queue.HASHES_PER_NETWORK = 40
-
-held, let_go = set(), threading.Event()
-users = app.extensions["users"]
-hash_at_once = users.run.run
-
-def held_hash(function, *args):
-    network = hash_queue.network_of(hash_queue.request.remote_addr)
-    if network in held:
-        print(f"held: {network}", flush=True)
-        let_go.wait(30)
-    return hash_at_once(function, *args)
-
-users.run.run = held_hash
-
-@app.post("/probe/hold/<network>/<int:most>")
-def hold(network, most):
-    let_go.clear()
-    held.add(network)
-    hash_queue.HASHES_PER_NETWORK = most
-    return {}
-
-@app.post("/probe/let-go")
-def let_all_go():
-    held.clear()
-    let_go.set()
-    hash_queue.HASHES_PER_NETWORK = 40
-    return {}
-"""
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server behind a proxy that says where somebody is."""
-    folder = tmp_path_factory.mktemp("probed")
-    with running_with(PROBES, folder, PROXIES="1", DEMO="0") as server:
+    with running_with("hashes", PROXIES="1", DEMO="0") as server:
         yield server
 
 

@@ -15,49 +15,17 @@ import requests
 
 from final.settings.quotas import FEED_LETTERS, FEED_REPLIES, PAGE, REMOVED_AT_ONCE, THREAD_REPLIES
 from tests.final.guarantees.probed import running_with
-from tests.final.guarantees.test_delivery import PROBES as MARK
 from tests.final.guarantees.test_delivery import befriend, told, write
 from tools import mongo
 from tools.people import AS_BROWSER, PASSWORD, Person, Socket, eventually
 from tools.servers import Server
 
-PROBES = """
-from datetime import UTC, datetime
-from flask import request
-from final.ids import new_id, object_id
-
-posts = app.extensions["feed"].posts
-
-@app.post("/probe/replies")
-def write_replies():
-    given = request.json
-    thread = posts.collection.find_one({"_id": object_id(given["post"])})
-    common = {"author_id": given["author"], "thread": thread["_id"], "owner": thread["owner"]}
-    common |= {"to": [thread["owner"]], "created_at": datetime.now(UTC)}
-    documents = [
-        {**common, "_id": new_id(), "text": f"Reply {n}. {given['more']}"}
-        for n in range(given["count"])
-    ]
-    posts.collection.insert_many(documents)
-    return {"ids": [str(each["_id"]) for each in documents]}
-
-@app.get("/probe/stored")
-def stored():
-    database = posts.collection.database
-    return {name: str([*database[name].find()]) for name in database.list_collection_names()}
-"""
-# A deletion can be held when all is deleted but the user: with what test_delivery.py holds.
-HOLD = """
-users = app.extensions["users"]
-users.delete = broken_at_will(users.delete, lambda *_: "deletion")
-"""
 NOT_YOURS = "You can only delete your own comments, and replies to your posts."
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("probed")
-    with running_with(MARK + PROBES + HOLD, folder, DEMO="0") as server:
+def server():
+    with running_with("delivery", "threads", "deletion", DEMO="0") as server:
         yield server
 
 
@@ -305,19 +273,18 @@ def test_g35_a_reply_from_an_older_page_is_shown_next_without_javascript(friends
 
 
 @pytest.fixture(params=["one process", "two processes"])
-def addresses(request, tmp_path) -> Iterator[tuple[str, str]]:
+def addresses(request) -> Iterator[tuple[str, str]]:
     """Return two addresses of one app: of one process, or of two with the same MongoDB."""
     with ExitStack() as running:
         if request.param == "one process":
-            server = running.enter_context(running_with(MARK + PROBES, tmp_path, DEMO="0"))
+            server = running.enter_context(running_with("delivery", "threads", DEMO="0"))
             yield server.url, server.url
             return
         database = request.getfixturevalue("mongodb")
         uri = mongo.address(request.getfixturevalue("mongodb_uri"), database)
         servers = []
-        for name in "one", "two":
-            (folder := tmp_path / name).mkdir()
-            server = running_with(MARK + PROBES, folder, DEMO="0", MONGODB_URI=uri)
+        for _ in range(2):
+            server = running_with("delivery", "threads", DEMO="0", MONGODB_URI=uri)
             servers.append(running.enter_context(server))
         one, two = servers
         yield one.url, two.url

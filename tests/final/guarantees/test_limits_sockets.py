@@ -17,103 +17,30 @@ from final.realtime.pacing import AtOnce, Paced
 from final.realtime.sockets import COUNTS_PER_SECOND
 from final.server.connection import UNFETCHED
 from tests.final.guarantees.probed import running_with
+from tests.probes.small import (
+    ANSWER,
+    BACKLOG,
+    PER_SESSION,
+    PER_USER,
+    STRANGERS,
+    STRANGERS_PER_SESSION,
+    UNSENT,
+)
 from tools.people import BOTH_TRANSPORTS, Person, eventually, polling_address
 from tools.servers import App, Server, running
 
-PER_USER, PER_SESSION = 6, 4
-STRANGERS, STRANGERS_PER_SESSION = 20, 12
-UNSENT, BACKLOG, ANSWER = 600_000, 20_000, 5000  # bytes
 LET_IN = '40{"sid"'
 LOG_IN_FIRST = '44{"message":"log in first"}'
 TOO_MANY = '44{"message":"too many tabs are open: close some"}'
 TOO_SLOW = "is closed: it doesn't take what it is sent"
-
-# Small numbers, so that a test meets each limit soon; and a look at what the server keeps.
-PROBES = f"""
-import gc, socket
-from final import quotas
-from final.guard import Guard
-from final.server import Handler
-
-quotas.SOCKETS_PER_USER, quotas.SOCKETS_PER_SESSION = {PER_USER}, {PER_SESSION}
-quotas.TAKEN_WITHIN = 3
-quotas.STRANGERS_PER_SESSION = {STRANGERS_PER_SESSION}
-quotas.STRANGERS, quotas.LET_IN_WITHIN, quotas.REFUSED_STAYS = {STRANGERS}, 2, 0.5
-quotas.ANSWER = {ANSWER}
-sockets.sio.eio.max_unsent, sockets.sio.eio.backlog = {UNSENT}, {BACKLOG}  # on the fast transport
-done, told = [], []
-handle = Handler.handle
-
-def handle_with_small_buffers(self):
-    self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
-    handle(self)
-
-Handler.handle = handle_with_small_buffers
-
-def long(session, data):
-    done.append(session["_user_id"])
-    return {{"filler": "x" * 10_000}}
-
-sockets.on("long", long)
-
-@app.get("/probe/done/<user_id>")
-def how_often(user_id):
-    return {{"count": done.count(user_id)}}
-
-@app.post("/probe/flood/<user_id>/<int:count>/<int:length>")
-def flood(user_id, count, length):
-    for number in range(count):
-        sockets.emit_to([user_id], "flood", {{"number": number, "filler": "x" * length}})
-    return {{}}
-
-emit_to = sockets.emit_to
-
-def emit_and_count(user_ids, event, data, **options):
-    if event == "sockets":
-        told.append(sum(map(sockets.count_here, user_ids)))
-    emit_to(user_ids, event, data, **options)
-
-sockets.emit_to = emit_and_count
-
-@app.post("/probe/more/<int:most>")
-def let_more_in(most):
-    quotas.SOCKETS_PER_SESSION, quotas.SOCKETS_PER_USER = most, max(most, {PER_USER})
-    told.clear()
-    return {{}}
-
-@app.get("/probe/behind/<user_id>")
-def behind(user_id):
-    environs = map(sockets.sio.get_environ, sockets.sids_in(f"user:{{user_id}}"))
-    return {{"count": len([each for each in environs if not each["connection"].keeps_up])}}
-
-@app.get("/probe/told")
-def how_many_were_told():
-    return {{"count": sum(told)}}
-
-@app.get("/probe/kept")
-def kept():
-    sio, authenticated, gate = sockets.sio, sockets.authenticated, sockets.gate
-    guards = [each for each in gc.get_objects() if isinstance(each, Guard)]
-    return {{
-        "connections": len(sio.environ) + len(gate._open),
-        "polling": sum(len(each.polling) for each in guards),
-        "attachments": len(sio._binary_packet),
-        "strangers": len(gate._strangers) + len(gate._of_session) + len(gate._left),
-        "events": len(authenticated.of_socket._turns) + len(authenticated.of_user._turns),
-        "waiting": len(authenticated.waiting._turns) + len(authenticated.waiting._asked),
-        "presence": len(sockets.presence._here) + len(sockets.presence._leaving),
-        "resting": len(sockets.show_count._resting),
-    }}
-"""
 
 
 on_fast_transport = pytest.mark.parametrize("server", ["1"], ids=["fast"], indirect=True)
 
 
 @pytest.fixture(scope="module", params=["0", "1"], ids=["default", "fast"])
-def server(request, tmp_path_factory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("probed")
-    with running_with(PROBES, folder, DEMO="0", FAST=request.param) as server:
+def server(request) -> Iterator[Server]:
+    with running_with("many_sockets", DEMO="0", FAST=request.param) as server:
         yield server
 
 

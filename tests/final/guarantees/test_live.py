@@ -4,30 +4,16 @@ import pytest
 import requests
 
 from tests.final.guarantees.probed import running_with
-from tests.final.guarantees.test_delivery import PROBES, befriend, caught_up, told, write
+from tests.final.guarantees.test_delivery import befriend, caught_up, told, write
 from tools.people import BOTH_TRANSPORTS, Person, Socket
 
-ENDS = """
-posts, friends = app.extensions["feed"].posts, app.extensions["friends"]
-write = posts.write
-
-@app.post("/probe/end-while-storing/<one>/<other>")
-def end_while_storing(one, other):
-    def write_and_end(*args):
-        posts.write = write
-        post = write(*args)
-        friends.end(one, other)
-        return post
-    posts.write = write_and_end
-    return {}
-"""
 LIMIT = 200  # replies in one answer
 AT_MOST = 1000  # ids in one question
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running_with(PROBES + ENDS, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+def server():
+    with running_with("delivery", "friendship_ends", DEMO="0") as server:
         yield server
 
 

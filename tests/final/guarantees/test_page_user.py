@@ -20,35 +20,10 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 FOR_NOBODY = {"/login", "/signup"}  # their forms are rendered before anybody has logged in
 REFUSED = "this page belongs to another account"
 
-PROBES = """
-from flask import session
-
-@app.get("/probe/rules")
-def rules():
-    return [[rule.rule, sorted(rule.methods)] for rule in app.url_map.iter_rules()]
-
-@app.get("/probe/events")
-def events():
-    return sorted(sockets.sio.handlers["/"])
-
-@app.get("/probe/session")
-def session_id():
-    return {"id": session.id}
-
-@app.get("/probe/stored")
-def stored():
-    database = app.extensions["users"].collection.database
-    times = dict.fromkeys(["last_seen", "renewed", "expires"])  # asking changes these
-    return {
-        name: sorted(str(document | times) for document in database[name].find())
-        for name in database.list_collection_names()
-    }
-"""
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+def server():
+    with running_with("inventory", DEMO="0") as server:
         yield server
 
 

@@ -8,12 +8,11 @@ from playwright.sync_api import Route, expect
 
 from tests.final.guarantees.probed import running_with
 from tests.final.story.stage import Stage, Tab, post
-from tests.final.story.test_lost import PROBES
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+def server():
+    with running_with("lost", DEMO="0") as server:
         yield server
 
 

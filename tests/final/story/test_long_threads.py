@@ -5,9 +5,8 @@ import requests
 from playwright.sync_api import expect
 
 from tests.final.guarantees.probed import running_with
-from tests.final.guarantees.test_limits_pages import PROBES, id_of, reply_often
+from tests.final.guarantees.test_limits_pages import id_of, reply_often
 from tests.final.story.stage import Stage, Tab, befriend, post
-from tests.final.story.test_lost import PROBES as LOSE
 from tools.people import PASSWORD
 
 FEW = 25  # replies to a post in the feed
@@ -17,8 +16,8 @@ MOST = 200  # replies of a thread that a page keeps by itself
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running_with(LOSE + PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+def server():
+    with running_with("lost", "threads", DEMO="0") as server:
         yield server
 
 

@@ -11,41 +11,13 @@ from tests.final.guarantees.probed import running_with
 from tests.final.story.stage import Stage, befriend
 from tools.people import eventually
 
-PROBES = """
-sio, sent = sockets.sio, sockets.sio.emit
-lost = []
-
-def lose(event, *_, **__):
-    lost.append(event)
-
-@app.post("/probe/lose")
-def lose_all():
-    lost.clear()
-    sio.emit = lose
-    return {}
-
-@app.get("/probe/lost")
-def what_was_lost():
-    return lost
-
-@app.post("/probe/wait")
-def send_again():
-    sio.emit = sent
-    return {}
-
-@app.post("/probe/look")
-def send_again_and_say_so():
-    send_again()
-    sockets.emit_to(sockets.users_here(), "look", {}, only_here=True)
-    return {}
-"""
 # Time is short in a test: what a page does each 25 seconds, it does each second.
 HURRIED = "setInterval = ((set) => (call, ms) => set(call, ms === 25_000 ? 1000 : ms))(setInterval)"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running_with(PROBES, tmp_path_factory.mktemp("probed"), DEMO="0") as server:
+def server():
+    with running_with("lost", DEMO="0") as server:
         yield server
 
 

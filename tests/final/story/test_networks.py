@@ -23,7 +23,6 @@ REASONS_OF_THREE_ATTEMPTS = """async () => {
   for (let i = 0; i < 3; i++) await attempt();
   return reasons;
 }"""
-FAST_PINGS = "sockets.sio.eio.ping_interval, sockets.sio.eio.ping_timeout = 1, 4  # seconds"
 NEXT_FAILURE = """async () => {
   const { socket } = await import("/static/live.js");
   await new Promise((resolve) => socket.once("connect_error", resolve));
@@ -44,8 +43,8 @@ def stage(proxy: Proxy, new_context, watch: Watch) -> Stage:
 
 
 @pytest.fixture
-def proxy_with_fast_pings(tmp_path):
-    with running_with(FAST_PINGS, tmp_path, DEMO="0") as server, proxy_to(server.port) as proxy:
+def proxy_with_fast_pings():
+    with running_with("fast_pings", DEMO="0") as server, proxy_to(server.port) as proxy:
         yield proxy
 
 

@@ -1,0 +1,7 @@
+"""Allow only a few guesses of passwords from one address."""
+
+from limits import RateLimitItemPerMinute
+
+from final import throttle
+
+throttle.PER_ADDRESS = RateLimitItemPerMinute(3, 15)
