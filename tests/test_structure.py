@@ -1,7 +1,6 @@
 """What makes the steps a course: each is the one before it and one change, and is fully checked."""
 
 import ast
-import re
 import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -65,16 +64,40 @@ def test_tools_import_no_tests():
             assert "tests" not in {each.partition(".")[0] for each in modules}, path
 
 
+def emits_in(source: str) -> list[ast.Call]:
+    """Return the calls of sio.emit and sio.send, whatever sio is an attribute of."""
+    return [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"emit", "send"}
+        and ast.unparse(node.func.value).split(".")[-1] == "sio"
+    ]
+
+
+def names_its_receivers(emit: ast.Call) -> bool:
+    receivers = [keyword.value for keyword in emit.keywords if keyword.arg == "to"]
+    return bool(receivers) and ast.unparse(receivers[0]) != "None"
+
+
 def test_every_emit_names_who_it_is_for():
     """G4: nothing is ever broadcast."""
     sources = [path for place in ("steps", "final") for path in (ROOT / place).rglob("*.py")]
-    emits = [
-        (path.name, emit)
-        for path in sources
-        for emit in re.findall(r"sio\.emit\(.*\)", path.read_text("utf-8"))
-    ]
-    assert len(emits) >= 7  # the pattern finds them
-    assert [each for each in emits if "to=" not in each[1]] == []
+    emits = [(path.name, emit) for path in sources for emit in emits_in(path.read_text("utf-8"))]
+    assert len(emits) >= 7
+    assert [
+        (name, ast.unparse(emit)) for name, emit in emits if not names_its_receivers(emit)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "broadcast",
+    ['sio.emit("wave", {})', 'self.sio.emit(\n    "wave",\n    {},\n)', "sio.send({}, to=None)"],
+)
+def test_a_broadcast_is_found_on_one_line_or_several(broadcast: str):
+    [emit] = emits_in(broadcast)
+    assert not names_its_receivers(emit)
 
 
 @pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
