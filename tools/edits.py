@@ -4,35 +4,73 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-Edit = tuple[str, str, str]  # (file, old, new)
+from tools.folders import files_of
+
+EDITED = (".py", ".js", ".html", ".css", ".template")  # how the names of edited files end
+
+
+class Edit(NamedTuple):
+    """A text to replace, which occurs once in `file`, or once in all files if that is None."""
+
+    old: str
+    new: str
+    file: str | None = None
+
+    def place(self, texts: dict[str, str]) -> str:
+        """Return the path of the file that has the text; raise ValueError unless there is one."""
+        counts = {path: text.count(self.old) for path, text in texts.items()}
+        if self.file:
+            counts = {self.file: counts.get(self.file, 0)}
+        total = sum(counts.values())
+        if total != 1:
+            where = self.file or "the folder"
+            raise ValueError(f"{where} has this text {total} times instead of once: {self.old}")
+        return next(path for path, count in counts.items() if count)
 
 
 def read(path: Path) -> dict[str, dict]:
-    """Return the entries of a file by name, each with its edits as tuples."""
+    """Return the entries of a file by name, each with its edits as a tuple."""
     entries = tomllib.loads(path.read_text("utf-8"))
     for entry in entries.values():
-        entry["edits"] = tuple((each["file"], each["old"], each["new"]) for each in entry["edits"])
+        entry["edits"] = tuple(Edit(**each) for each in entry["edits"])
     return entries
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """Return the texts that edits may change, by path."""
+    return {
+        path: content.decode()
+        for path, content in files_of(folder).items()
+        if path.endswith(EDITED)
+    }
+
+
+def edit(texts: dict[str, str], edits: Iterable[Edit]) -> dict[str, str]:
+    """Return the texts that the edits change, by path; raise ValueError if an edit doesn't fit."""
+    edited = {}
+    for each in edits:
+        path = each.place(texts | edited)
+        edited[path] = (texts | edited)[path].replace(each.old, each.new)
+    return edited
 
 
 def apply(edits: Iterable[Edit], folder: Path) -> None:
     """Make the edits in this folder."""
-    for file, old, new in edits:
-        text = (folder / file).read_text("utf-8")
-        if text.count(old) != 1:
-            found = f"{file} has {text.count(old)} times what is to be edited"
-            raise ValueError(f"{found}, and should have it once:\n{old}")
-        (folder / file).write_text(text.replace(old, new), "utf-8")
+    for path, text in edit(texts_of(folder), edits).items():
+        (folder / path).write_text(text, "utf-8")
 
 
 @contextmanager
 def edited(folder: Path, edits: Iterable[Edit]) -> Iterator[None]:
     """Make the edits in this folder, and take them back."""
-    before = {file: (folder / file).read_text("utf-8") for file, *_ in edits}
+    before = texts_of(folder)
+    after = edit(before, edits)
     try:
-        apply(edits, folder)
+        for path, text in after.items():
+            (folder / path).write_text(text, "utf-8")
         yield
     finally:
-        for file, text in before.items():
-            (folder / file).write_text(text, "utf-8")
+        for path in after:
+            (folder / path).write_text(before[path], "utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools import guarantees as final
 from tools.cluster.routing import SETTINGS
-from tools.edits import Edit, read
+from tools.edits import Edit, edit, read, texts_of
 from tools.folders import ROOT, files_of
 from tools.mutants import mutant
 from tools.tutorial.changes import blocks, diff_of, place
@@ -23,7 +23,6 @@ STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
-text_so_far = ""  # of tutorial.md, for what it says of itself
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html"}
 VENDOR = "static/vendor/"
 MOST_TESTS = 5  # of a guarantee that the table names
@@ -179,11 +178,9 @@ def exercise(name: str) -> None:
 
 
 def print_edits(step: str, edits: Iterable[Edit], what: str) -> None:
-    for path in dict.fromkeys(file for file, *_ in edits):
-        before = after = (STEPS / step / path).read_text("utf-8")
-        for file, old, new in edits:
-            after = after.replace(old, new) if file == path else after
-        print_diff(path, diff_of(before.splitlines(), after.splitlines()), what)
+    before = texts_of(STEPS / step)
+    for path, after in edit(before, edits).items():
+        print_diff(path, diff_of(before[path].splitlines(), after.splitlines()), what)
 
 
 def checks(step: str) -> None:
@@ -210,9 +207,10 @@ def doors(check: ast.FunctionDef) -> str:
 def guarantees() -> None:
     """Print what final/ holds: where the mechanism is, and which tests show it."""
     print("| it must hold that | where | shown by |\n|---|---|---|")
+    texts = texts_of(ROOT / "final")
     for name, what in final.GUARANTEES.items():
         theirs = [mutant for mutant in final.mutants() if mutant.guarantee == name]
-        places = dict.fromkeys(place_of(*mutant.edits[0]) for mutant in theirs)
+        places = dict.fromkeys(link_to_file(mutant.edits[0].place(texts)) for mutant in theirs)
         tests = [*dict.fromkeys(link_to(mutant.check.partition("::")[2]) for mutant in theirs)]
         if len(tests) > MOST_TESTS + 1:
             more = f"[{len(tests) - MOST_TESTS} more](tests/mutants/guarantees/)"
@@ -245,10 +243,9 @@ def faults() -> None:
     print((RECORDED / "faults.md").read_text("utf-8"))
 
 
-def place_of(file: str, old: str, new: str) -> str:
-    """Return a link to where an edit of final/ is."""
-    before, _, _ = (ROOT / "final" / file).read_text("utf-8").partition(old.lstrip("\n"))
-    return f"[`{file}`](final/{file}#L{before.count(chr(10)) + 1})"
+def link_to_file(path: str) -> str:
+    """Return a link to a file of final/."""
+    return f"[`{path}`](final/{path})"
 
 
 @cache
@@ -257,30 +254,9 @@ def link_to(test: str) -> str:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         source = path.read_text("utf-8")
         if f"def {test}(" in source:
-            begin, _ = lines_of(source, test)
-            place = path.relative_to(ROOT).as_posix()
             words = re.sub(r"^test_(g\d+_)?", "", test).replace("_", " ")
-            return f"[{words}]({place}#L{begin + 1})"
+            return f"[{words}]({path.relative_to(ROOT).as_posix()})"
     raise LookupError(f"there is no test called {test}")
-
-
-def minutes(chapter: str) -> None:
-    """Print how long a chapter takes: it is read, its code is pasted and read, it is run."""
-    print(f"*About {minutes_of(chapter, text_so_far)} minutes.*\n")
-
-
-def minutes_of(chapter: str, text: str) -> int:
-    text = re.search(rf"^## {re.escape(chapter)}.*?(?=^## |\Z)", text, re.M | re.S)[0]
-    text = re.sub(r"<!--.*?-->|<details>.*?</details>", "", text, flags=re.S)
-    code = re.findall(r"^```(?:python|js|html|diff)\n(.*?)^```", text, re.M | re.S)
-    commands = re.findall(r"^\$ ", text, re.M)
-    prose = re.sub(r"^```.*?^```$|[^\w\s]", "", text, flags=re.M | re.S)
-    seconds = len(prose.split()) / 180 * 60  # 180 words a minute
-    seconds += sum(
-        45 + 2 * block.count("\n") for block in code
-    )  # to find its place, and to read it
-    seconds += len(commands) * 90
-    return max(5, round(seconds / 300) * 5)
 
 
 # Commands.

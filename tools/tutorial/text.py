@@ -6,7 +6,6 @@ import re
 from cogapp import Cog
 
 from tools.folders import ROOT
-from tools.tutorial import pieces
 
 TUTORIAL = ROOT / "tutorial.md"
 MEND = "make tutorial"
@@ -15,15 +14,11 @@ MANY = 12  # lines that are shown of a difference
 
 
 def made_anew(text: str) -> str:
-    """Return the text as cog makes it, and makes it again, for what it says of its own length."""
-    before = None
-    while text != before:
-        before = pieces.text_so_far = text
-        cog = Cog()
-        cog.options.prologue = PIECES
-        cog.options.print_output = True
-        text = cog.process_string(text, str(TUTORIAL))
-    return text
+    """Return the text as cog makes it."""
+    cog = Cog()
+    cog.options.prologue = PIECES
+    cog.options.print_output = True
+    return cog.process_string(text, str(TUTORIAL))
 
 
 def differences(old: str, new: str) -> list[str]:
