@@ -83,9 +83,10 @@ load: .venv/test ## 500 people and 10,000 comments on a real MongoDB, 1,000 on t
 	$(BIN)/python -m pytest tests/load -k embedded
 	$(BIN)/python -m pytest tests/load -k mongodb --load-comments 10000
 
-lint: .venv/test ## ruff: lint and format
+lint: .venv/test ## lint, format, types, and which folder imports which
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+	$(BIN)/lint-imports --no-logo
 
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tools.faults $(if $(SEEDS),--seeds $(SEEDS))

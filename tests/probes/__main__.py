@@ -6,10 +6,10 @@ monkey.patch_all()  # before anything else is imported, as final/__main__.py doe
 
 import sys  # noqa: E402
 
-import final  # noqa: E402
+import final.app  # noqa: E402
 from tests import probes  # noqa: E402
 
-create_app = final.create_app
+create_app = final.app.create_app
 
 
 def create_app_with_probes(config=None):
@@ -20,7 +20,7 @@ def create_app_with_probes(config=None):
 
 
 if __name__ == "__main__":
-    final.create_app = create_app_with_probes
+    final.app.create_app = create_app_with_probes
     from final.__main__ import main
 
     main()

@@ -2,7 +2,7 @@
 
 import threading
 
-from final.reader import Reader
+from final.domain.reader import Reader
 from tests.probes import app, sockets
 
 broken, held, let_go = set(), set(), threading.Event()

@@ -2,6 +2,6 @@
 
 from limits import RateLimitItemPerMinute
 
-from final import throttle
+from final.web import throttle
 
 throttle.PER_ADDRESS = RateLimitItemPerMinute(3, 15)

@@ -4,7 +4,7 @@ import threading
 
 from limits import RateLimitItemPerMinute
 
-from final import hash_queue, throttle
+from final.web import hash_queue, throttle
 from tests.probes import app
 
 throttle.PER_ADDRESS = RateLimitItemPerMinute(30, 15)

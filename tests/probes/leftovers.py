@@ -5,7 +5,7 @@ import threading
 
 import gevent.socket
 
-from final import quotas
+from final.settings import quotas
 from tests.probes import app, sockets
 
 port = app.extensions["config"].port

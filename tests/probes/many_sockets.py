@@ -3,9 +3,9 @@
 import gc
 import socket
 
-from final import quotas
-from final.guard import Guard
-from final.server import Handler
+from final.server.guard import Guard
+from final.server.wsgi import Handler
+from final.settings import quotas
 from tests.probes import app, sockets
 from tests.probes.small import (
     ANSWER,

@@ -5,7 +5,7 @@ import threading
 from flask import session
 from flask_login import current_user
 
-from final.session import current_session
+from final.sessions.session import current_session
 from tests.probes import app, sockets
 
 

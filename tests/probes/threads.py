@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import request
 
-from final.ids import new_id, object_id
+from final.domain.ids import new_id, object_id
 from tests.probes import app
 
 posts = app.extensions["feed"].posts
