@@ -60,7 +60,8 @@ class Data:
 def in_database(config: Config) -> Data:
     """Return the parts that store everything in the database that `config` names."""
     database = connect(config.mongodb_uri, config.embedded_db)
-    processes = Alone(name := f"{gethostname()}:{config.port}")
+    name = f"{gethostname()}:{config.port}"
+    processes: Processes | Alone = Alone(name)
     if config.mongodb_uri:
         processes = Processes(database.processes, database.sockets, name)
     guesses = Guesses(config.mongodb_uri, database.name)
@@ -87,7 +88,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     config = config or Config.from_environment()
     data = data or in_database(config)
     app = Flask(web.__name__)  # whose folder has templates/ and static/
-    app.json.sort_keys = False  # JSON in the order in which we write it
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # JSON in the order we write it
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # bytes
     feed = Feed(data.users, data.friends, data.posts, data.notifications)
     gate = Gate()
@@ -117,8 +118,9 @@ def second_door(config: Config, data: Data, feed: Feed, gate: Gate) -> Sockets:
         bus = Bus(config.redis_url, data.database_name)
     make_server = socketio.Server
     if config.fast:
-        limits = {"max_unsent": quotas.UNSENT, "backlog": quotas.BACKLOG}
-        make_server = functools.partial(FastServer, gate=gate, **limits)
+        make_server = functools.partial(
+            FastServer, gate=gate, max_unsent=quotas.UNSENT, backlog=quotas.BACKLOG
+        )
     sockets = Sockets(data.users, data.friends, data.processes, bus, gate, make_server)
     Door(sockets)
     Events(sockets, feed, config.panel)
@@ -146,21 +148,20 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
 
 def one_session(app: Flask, config: Config, store: MongoSessionStore, gate: Gate) -> None:
     """Put both doors behind the session middleware, and that behind what the network needs."""
-    sockets = app.extensions["sockets"]
     app.session_interface = EnvironSessionInterface()
-    both = socketio.WSGIApp(sockets.sio, app.wsgi_app)
+    both = socketio.WSGIApp(app.extensions["sockets"].sio, app.wsgi_app)
     if not config.fast:
         both = Guard(both, gate)
     term = Term.of_seconds(config.session_idle, config.session_limit)
     name = config.session_cookie_name
     both = SessionMiddleware(both, store, term, config.secret_key, name)
-    app.wsgi_app = Headers(DatabaseErrors(both))
-    if config.proxies:  # so that everything inside sees what the browser asked for
+    both = Headers(DatabaseErrors(both))
+    if config.proxies:  # everything inside sees the request as the browser sent it
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
-        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)
+        both = ProxyFix(both, **trusted)
     elif config.production:
         app.logger.warning(
             "PROXIES=0: all visitors behind a proxy would count as one address, and HTTPS wouldn't "
             "be seen. Behind nginx, set PROXIES=1."
         )
-    app.wsgi_app = SingleSpaces(app.wsgi_app)  # outermost, before anything is parsed
+    app.wsgi_app = SingleSpaces(both)  # type: ignore[method-assign]  # as Flask documents it

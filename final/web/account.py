@@ -4,24 +4,24 @@ import logging
 import re
 from collections import Counter
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
 from ..domain.ids import portions
 from ..realtime import renewal
 from ..settings.quotas import REMOVED_AT_ONCE, try_again
 from . import auth, forms
-from .answers import answer, too_many, wants_page
-from .current import feed, friends, guesses, sockets, store, users
+from .account_deletion import delete_account
+from .extensions import feed, friends, guesses, session, sockets, store, users
 from .hash_queue import RETRY_AFTER, TooManyHashes
-from .leaving import delete_account
+from .responses import answer, too_many, wants_page
 from .throttle import GUESSED_TOO_OFTEN
 
 log = logging.getLogger(__name__)
 account = Blueprint("account", __name__)
 
 WRONG_PASSWORD = "This is not your password."
-# The first that is named counts: they all claim to be Safari, and most to be Chrome.
+# The first match counts, because they all claim to be Safari, and most to be Chrome.
 BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
 
 
@@ -32,7 +32,7 @@ def account_page():
 
 
 def account_forms(status: int = 200, **sent: forms.Form):
-    """Return the account's page, with the forms that were `sent` and not accepted."""
+    """Return the account page. `sent` has the forms that were refused, by name."""
     empty = {
         "name_form": forms.Name(obj=current_user),
         "password_form": forms.NewPassword(),
@@ -44,7 +44,7 @@ def account_forms(status: int = 200, **sent: forms.Form):
 
 
 def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
-    """Return what somebody wants to know of a session to recognise it."""
+    """Return the details by which users recognise one of their sessions."""
     return {
         "id": document["_id"],
         "browser": browser_name(document["browser"]),
@@ -56,7 +56,7 @@ def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
 
 
 def refused(form: forms.Form, **page: forms.Form):
-    """Say what is wrong with a form: on the page, or as JSON."""
+    """Return the errors of a form, on the page or as JSON."""
     problems = forms.problems(form)
     said = {"error": " ".join(problems.values()), "problems": problems}
     refusal = account_forms(400, **page) if wants_page() else (said, 400)
@@ -94,7 +94,9 @@ def change_password():
         form.password.errors = [WRONG_PASSWORD]
         return refused(form, password_form=form)
     is_renewed = renewal.renew(sockets, store)
-    ended = store.end_all(user.id, but=session.id)  # whoever knew the old one is out
+    ended = store.end_all(
+        user.id, but=session.id
+    )  # also those of someone who knew the old password
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
     if not is_renewed or users.password_mark(user.email) != new_mark:
@@ -138,26 +140,27 @@ def delete():
     return redirect(url_for("login.login_page", deleted=1)) if wants_page() else {}
 
 
-# Whoever changes the password or deletes the account has to repeat the password first.
+# Changing the password and deleting the account need the current password.
 
 
 def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
     """Return True if the form has the current user's password; else add an error to its field."""
     field = form.password
-    if not guesses.may_confirm(session.id):
-        form.retry_after = guesses.retry_confirming_after(session.id)
+    session_id = str(session.id)  # the session of a logged-in user has an ID
+    if not guesses.may_confirm(session_id):
+        form.retry_after = guesses.retry_confirming_after(session_id)
         field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
         return False
     try:
         is_right = users.is_password(current_user.id, field.data or "")
     except TooManyHashes as error:
-        guesses.was_not_checked(session.id)
+        guesses.was_not_checked(session_id)
         refuse_for_now(form, error)
         return False
     if not is_right:
         field.errors = [WRONG_PASSWORD]
         return False
-    guesses.was_confirmed(session.id)
+    guesses.was_confirmed(session_id)
     return True
 
 

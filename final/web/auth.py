@@ -1,31 +1,31 @@
-"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+"""Login and logout with Flask-Login, which keeps the user's ID in our session."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, login_user
 
 from ..domain.users import User
 from ..sessions.middleware import name_of_cookie
 from ..sessions.session import Term
 from ..settings.quotas import SESSIONS
-from .answers import wants_page
 from .cross_site import own_path
-from .current import config, sockets, store, users
+from .extensions import config, session, sockets, store, users
+from .responses import wants_page
 
-LOGIN_PAGES = ["login_page", "log_in", "signup_page"]  # their forms log somebody in
+LOGIN_PAGES = ["login_page", "log_in", "signup_page"]  # endpoints whose forms log a user in
 
 
 @dataclass(frozen=True)
 class CurrentUser(UserMixin, User):
-    """A user in the form in which Flask-Login wants one."""
+    """A user with the attributes that Flask-Login needs."""
 
 
 def init_app(app: Flask) -> None:
     login_manager = LoginManager(app)
-    # Off: who a browser is, its session says, and not the headers that it sends.
+    # Disabled: the session identifies a browser, not its headers.
     login_manager.session_protection = None
     login_manager.user_loader(load_user)
     login_manager.unauthorized_handler(unauthorized)
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 
 def load_user(user_id: str) -> CurrentUser | None:
     user = users.find(user_id)
-    return user and CurrentUser(**vars(user))
+    return CurrentUser(**vars(user)) if user else None
 
 
 def unauthorized():
@@ -42,11 +42,11 @@ def unauthorized():
     page = url_for("pages.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
     if not comes_from_login():
         return redirect(url_for("login.login_page", next=page))
-    # Either the browser keeps no cookies, or somebody reloaded a page after a logout. Send a test
+    # Either the browser keeps no cookies, or the user reloaded a page after a logout. Send a test
     # cookie to see whether it comes back.
     response = redirect(url_for("login.login_page", next=page, cookies="tried"))
-    options = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
-    response.set_cookie(tried_cookie(), "1", **options)
+    name = tried_cookie()
+    response.set_cookie(name, "1", httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 
 
@@ -68,10 +68,10 @@ def tried_cookie() -> str:
 
 
 def log_in(user: User, keep: bool = False) -> None:
-    """Go on in a new session as this user: an id somebody knew before is worth nothing now.
+    """Log the user in, with a new session, so that an ID planted before the login is useless.
 
-    To `keep` somebody signed in is to give that session a longer term. Flask-Login's own
-    remember-me cookie is not used: it would bring back what a log-out has ended.
+    With `keep`, the session lasts longer. Flask-Login's own remember-me cookie isn't used, because
+    it would log the user in again after a logout.
     """
     end_session(session.regenerate)
     if keep:
@@ -82,7 +82,7 @@ def log_in(user: User, keep: bool = False) -> None:
 
 
 def end_oldest_sessions() -> None:
-    """End all sessions of this session's user but the SESSIONS that were used last."""
+    """End the current user's least recently used sessions, so that at most SESSIONS are left."""
     ended = [each["_id"] for each in store.of_user(session["_user_id"])[SESSIONS:]]
     if ended:
         store.destroy(ended)
@@ -94,7 +94,7 @@ def log_out() -> None:
 
 
 def end_session(end: Callable[[], None]) -> None:
-    """End this session, then close its sockets: in this order, or one could connect again."""
+    """End this session, then close its sockets. In the other order, a socket could reconnect."""
     session_ids = session.ids if session.id else []
     end()
     if session_ids:

@@ -1,4 +1,4 @@
-"""Which pages are our own: only they may send our forms and open our sockets."""
+"""Requests from pages of other sites: they may not change anything."""
 
 import logging
 from urllib.parse import urlsplit
@@ -21,10 +21,10 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_foreign() -> None:
-    """Answer with 403 if this request would change something and comes from a foreign page.
+    """Answer 403 if this request would change something and comes from another site's page.
 
-    Browsers say so in Sec-Fetch-Site, older ones only in Origin. A client that sends neither is
-    not a browser, so nobody's cookies can be borrowed through it.
+    Browsers say so in Sec-Fetch-Site, older ones only in Origin. A client that sends neither isn't
+    a browser, so it has no user's cookies.
     """
     if request.method in SAFE_METHODS:
         return
@@ -53,18 +53,19 @@ def own_path(url: str | None) -> str | None:
 
 
 def other_name() -> str:
-    """Explain what surprises who has typed both: they are one machine, and two sites."""
+    """Return a hint for users of localhost and 127.0.0.1, which browsers treat as two sites."""
     names = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
     name, colon, port = request.host.partition(":")
     if name not in names:
         return ""
     return (
-        f" To a browser {names[name]}{colon}{port} is another site: "
-        "who is logged in there is not logged in here."
+        f" For a browser, {names[name]}{colon}{port} is another site. "
+        "A login there doesn't count here."
     )
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here, and not what a browser reads as another site's."""
-    is_path = target and target.startswith("/") and not target.startswith("//")
+    """Return `target` if it's a path of this site, else None."""
+    target = target or ""
+    is_path = target.startswith("/") and not target.startswith("//")
     return target if is_path and target.isprintable() and "\\" not in target else None

@@ -1,7 +1,7 @@
-"""The demo: three people who are there while it is on, so that there is something to see.
+"""The demo: three people with posts, so that a new installation has something to show.
 
-They are marked in the database. A start without the demo removes them like people who delete their
-accounts, because everybody knows their password.
+The database marks them. Starting without the demo deletes their accounts, because their password
+is public.
 """
 
 from flask import Flask
@@ -10,9 +10,9 @@ from ..domain.feed import Feed
 from ..domain.friends import Friends
 from ..domain.users import User, Users
 from ..sessions.store import MongoSessionStore
-from .leaving import delete_account
+from .account_deletion import delete_account
 
-PASSWORD = "look-around"  # everybody may know it, which is what a demo is for
+PASSWORD = "look-around"  # public on purpose: the login page shows it
 PEOPLE = [
     ("Ada", "Lovelace", "ada@example.org"),
     ("Grace", "Hopper", "grace@example.org"),
@@ -21,24 +21,25 @@ PEOPLE = [
 
 
 def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
-    """Add the demo people, and show them at the login. Ada and Grace are friends.
+    """Create the demo people and list them on the login page. Ada and Grace are friends.
 
-    Whoever has signed up with one of their emails isn't one of them, and stays alone.
+    A person who signed up with one of these emails before keeps that account.
     """
     before = mark(users)
-    new = {}
-    for *names, email in PEOPLE:
+    new: list[User] = []
+    for first_name, last_name, email in PEOPLE:
         there = users.find_by_email(email)
         if there is None:
-            new[email] = users.create(*names, email, PASSWORD, of_demo=True)
+            created = users.create(first_name, last_name, email, PASSWORD, of_demo=True)
+            new += [created] if created else []
         elif there in before and not users.is_password(there.id, PASSWORD):
             users.set_password(there.id, PASSWORD)  # or the button at the login would fail
     emails = [email for *_, email in PEOPLE]
     people = sorted(users.all_of_demo(), key=lambda user: emails.index(user.email))
     app.jinja_env.globals.update(demo_people=people, demo_password=PASSWORD)
-    if len(new) < len(PEOPLE) or not all(new.values()):
-        return  # some have been here before, and may have changed their minds since
-    ada, grace, alan = new.values()
+    if len(new) < len(PEOPLE):
+        return  # they have been used already
+    ada, grace, alan = new
     friends.ask(ada.id, grace.id)
     friends.ask(grace.id, ada.id)
     friends.ask(alan.id, ada.id)
@@ -49,16 +50,16 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
 
 
 def send_home(users: Users, feed: Feed, store: MongoSessionStore) -> None:
-    """Remove the demo people with all that they left."""
+    """Delete the accounts of the demo people."""
     for user in mark(users):
         delete_account(user.id, users, feed, store)
 
 
 def mark(users: Users) -> list[User]:
-    """Return the demo people who are there.
+    """Mark the demo people of earlier versions, and return all demo people.
 
-    Earlier versions didn't mark them: somebody with the email of one of them is one if the public
-    password still opens the account.
+    Earlier versions didn't mark them. An account with one of the emails is a demo account if the
+    public password still opens it.
     """
     marked = users.all_of_demo()
     for *_, email in PEOPLE:

@@ -5,7 +5,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request
 
-from .answers import no_database, wants_page
+from .responses import no_database, wants_page
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +30,7 @@ def lead_to_page(error: MethodNotAllowed):
 
 def page_above(path: str) -> str:
     """Return the address of the nearest page above this path: /account for /account/name."""
-    urls = current_app.create_url_adapter(request)
+    urls = current_app.url_map.bind_to_environ(request.environ)
     while path != "/":
         path = path.rpartition("/")[0] or "/"
         try:

@@ -1,4 +1,4 @@
-"""The forms with more than one field, and what may be written into each of them."""
+"""The forms with more than one field, and the rules for each field."""
 
 import wtforms
 from wtforms import BooleanField, EmailField, PasswordField, StringField
@@ -35,7 +35,7 @@ def as_name(text: str | None) -> str:
 
 
 def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
-    """Return what is wrong with the length of a text, or None."""
+    """Return the error if a text is too long, else None."""
     most_parts = most * words.PARTS
     if len(text) > 2 * most_parts or words.count(text) > most:
         return wrong_length
@@ -43,7 +43,7 @@ def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str)
 
 
 def name_problem(text: str, typed: str) -> str | None:
-    """Return what is wrong with a name in its stored form, or None. It was `typed` like this."""
+    """Return the error of a name, else None. `text` is the stored form of what was `typed`."""
     if not words.is_visible(text):
         return NAME_UNSEEN if typed.strip() else NAME_LENGTH
     if words.has_control(text):
@@ -52,7 +52,7 @@ def name_problem(text: str, typed: str) -> str | None:
 
 
 def comment_problem(text: str) -> str | None:
-    """Return what is wrong with a comment in its stored form, or None."""
+    """Return the error of a comment in its stored form, else None."""
     if not words.is_visible(text):
         return COMMENT_UNSEEN
     return length_problem(text, words.COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
@@ -109,5 +109,5 @@ class Deletion(Form):
 
 
 def problems(form: Form) -> dict[str, str]:
-    """Return what is wrong with a form, by field."""
+    """Return the first error of each field, by the field's name."""
     return {field: messages[0] for field, messages in form.errors.items()}

@@ -1,4 +1,4 @@
-"""Friends: the page that shows them, and what its forms do."""
+"""The friends page and its forms."""
 
 import math
 from datetime import timedelta
@@ -10,13 +10,13 @@ from ..domain import words
 from ..domain.friendships import AskedRecently, FriendsFull, Friendships, OverLimit
 from ..domain.users import User
 from ..settings.quotas import FRIENDS, FRIENDS_ON_A_PAGE, PAGE, REQUESTS
-from .answers import answer, too_many, wants_page
-from .current import friends, reader, sockets, users
+from .extensions import friends, reader, sockets, users
+from .responses import answer, too_many, wants_page
 from .routes import as_id, people
 
 friend_pages = Blueprint("friend_pages", __name__)
 
-NOBODY = "This person is not here any more."
+NOBODY = "This account no longer exists."
 REQUESTS_FULL = (
     f"You have {REQUESTS} unanswered requests, which is the most. Withdraw some, then ask again."
 )
@@ -55,7 +55,7 @@ def friends_page():
 
 
 def asking_page(after: str | None) -> tuple[list[str], str | None]:
-    """Return who asks, a page of them, and after whom the next page begins."""
+    """Return a page of users who sent a request, and the last one if there are more pages."""
     if after:
         asking = friends.asking(current_user.id, PAGE + 1, after)
     else:
@@ -64,7 +64,7 @@ def asking_page(after: str | None) -> tuple[list[str], str | None]:
 
 
 def friends_on_page(number: str) -> tuple[list[str], int, int]:
-    """Return the friends on this page, newest friendships first, its number, and how many are."""
+    """Return the friends on this page, newest first, its number, and the number of pages."""
     newest_first = reader.friendships.friends[::-1]
     pages = max(1, math.ceil(len(newest_first) / FRIENDS_ON_A_PAGE))
     page = int(number) if number.isdecimal() and len(number) < 9 else 1
@@ -76,12 +76,12 @@ def friends_on_page(number: str) -> tuple[list[str], int, int]:
 @friend_pages.post("/friends")
 @login_required
 def add_friend():
-    """Ask somebody: by email, or by the id that a search has found."""
+    """Send a friend request, by email or by the user ID from the search results."""
     if "user" in request.form:
         friend, error = users.find(request.form["user"]), NOBODY
     else:
         friend = users.find_by_email(request.form.get("email", ""))
-        error = "Nobody here has this email."
+        error = "No account has this email."
     if friend is None:
         return answer({"error": error}, 404)
     if friend.id == current_user.id:
@@ -95,7 +95,7 @@ def add_friend():
         return answer({"error": NOBODY}, 404)
     if asked.is_new:
         tell_of_friendship(friend)
-    said = "{} is your friend." if asked.are_friends else "{} is asked."
+    said = "You and {} are now friends." if asked.are_friends else "Friend request sent to {}."
     said = said.format(words.isolated(friend.full_name))
     return answer({"friend": friend.as_json()}, said=said)
 
@@ -104,32 +104,34 @@ def add_friend():
 @login_required
 def accept_friend(user_id: str):
     friend = users.find(user_id)
+    if friend is None:
+        return answer({"error": NOBODY}, 404)
     try:
-        is_accepted = friend is not None and friends.accept(current_user.id, friend.id)
+        is_accepted = friends.accept(current_user.id, friend.id)
     except OverLimit as limit:
         return refused(limit, friend)
     if not is_accepted:
-        return answer({"error": "This request was taken back."}, 404)
+        return answer({"error": "This request was withdrawn."}, 404)
     tell_of_friendship(friend)
-    said = f"{words.isolated(friend.full_name)} is your friend."
+    said = f"You and {words.isolated(friend.full_name)} are now friends."
     return answer({"friend": friend.as_json()}, said=said)
 
 
 @friend_pages.post("/friends/<user_id>/end")
 @login_required
 def end_friendship(user_id: str):
-    """Decline, withdraw or end: whatever there is between the two, is no more."""
+    """Decline or withdraw a request, or end a friendship."""
     friend = users.find(user_id)
     if friend is None:
         return answer({"error": NOBODY}, 404)
     if friends.end(current_user.id, friend.id):
         tell_of_friendship(friend)
-    said = f"There is nothing between you and {words.isolated(friend.full_name)} any more."
+    said = f"You and {words.isolated(friend.full_name)} are no longer friends."
     return answer({"friend": friend.as_json()}, said=said)
 
 
 def refused(limit: OverLimit, friend: User):
-    """Say which limit refused the request or its acceptance, and what to do."""
+    """Return an answer that names the limit and the next step."""
     name = words.isolated(friend.full_name)
     if isinstance(limit, AskedRecently):
         said = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
@@ -146,7 +148,7 @@ def seconds(wait: timedelta) -> int:
 
 
 def moment(wait: timedelta) -> str:
-    """Return when somebody can ask again, such as "in 3 hours"."""
+    """Return when the user can ask again, such as "in 3 hours"."""
     hours = math.ceil(wait / timedelta(hours=1))
     if hours > 20:
         return "tomorrow"

@@ -1,4 +1,4 @@
-"""The queue for password hashes: each network in turn, so that a flood from one delays no other."""
+"""The queue for password hashes. A flood from one network doesn't delay the others."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,9 +17,9 @@ RETRY_AFTER = 5  # seconds
 
 
 class TooManyHashes(Exception):
-    """So many hashes wait already that this one isn't made. `status` is the HTTP status to answer.
+    """The queue is full. `status` is the HTTP status of the answer.
 
-    That is 429 if the visitor's own network has filled its share, else 503.
+    It's 429 if the visitor's own network has filled its share, else 503.
     """
 
     def __init__(self, status: int):
@@ -41,13 +41,13 @@ class Lane:
 
 
 class HashQueue:
-    """Calls functions that hash passwords, a few at once, each in a thread.
+    """Calls functions that hash passwords, a few at a time, each in a thread.
 
-    A network's hashes wait in its own lane, and only the first ones of a lane wait for a free
-    processor. So whoever comes from another network waits for a few hashes, not for hundreds.
+    The hashes of a network wait in its own lane. Only the first ones of each lane wait for a free
+    processor, so a login from another network waits for a few hashes, not for hundreds.
     """
 
-    def __init__(self, run: Callable[..., T] | None = None):
+    def __init__(self, run: Callable | None = None):
         self.run = run or in_a_thread
         self.count = 0  # waiting and running
         self.turn = Semaphore(HASHES_AT_ONCE)

@@ -1,4 +1,7 @@
-"""What each answer tells the browser not to do. The choice follows OWASP's list of headers."""
+"""Headers: the security headers of each answer, and safe request headers.
+
+Source: OWASP Secure Headers Project, https://owasp.org/www-project-secure-headers/.
+"""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +42,7 @@ def headers_for(environ) -> Iterator[tuple[str, str]]:
     if environ["wsgi.url_scheme"] == "https":
         yield "Strict-Transport-Security", HTTPS_ONLY
     if not environ["PATH_INFO"].startswith("/static/"):
-        # Or the Back button would show the pages of somebody who has logged out.
+        # Otherwise the Back button would show pages of a user who has logged out.
         yield "Cache-Control", "no-store"
 
 
@@ -48,7 +51,7 @@ class SingleSpaces:
 
     Several spaces mean the same as one there. But Werkzeug 3.1 reads cookies and media types with
     patterns like `[ \\t]*=[ \\t]*…[ \\t]*`, which try every way to divide a run among their parts.
-    So 8,000 spaces in a cookie or a list of media types would keep everybody waiting.
+    So 8,000 spaces in a cookie or a list of media types would stop the server for seconds.
 
     It also cuts off a long content type, because Werkzeug compares a form's boundary with the body
     at each place where it may begin.

@@ -1,4 +1,4 @@
-"""Whether the parts answer, for whoever watches over the app."""
+"""The health check, for monitoring."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask, users: Users, bus: Bus | None) -> None:
     @app.get("/healthz")
     def healthz():
-        """Answer 200 if the app can do its work, else 503; and say which part does not answer.
+        """Answer 200 if the database answers, else 503, with the state of each part.
 
-        Without Redis it can: what happens in other processes only comes later.
+        The app works without Redis. Events from other processes only arrive later.
         """
         redis = {} if bus is None else {"redis": "ok" if bus.answers() else "does not answer"}
         try:
-            users.find(None)  # which is nobody, but the database has to say so
+            users.find(None)  # finds no user, but needs the database
         except PyMongoError as error:
             log.warning("the database does not answer: %s", error)
             return {"database": "does not answer", **redis}, 503

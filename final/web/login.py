@@ -2,17 +2,17 @@
 
 import logging
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
 from ..domain import words
 from ..settings.quotas import try_again
 from . import auth, forms
-from .answers import too_many, wants_json
 from .cross_site import other_name, path_of_this_site
-from .current import guesses, sign_ups, users
+from .extensions import guesses, session, sign_ups, users
 from .hash_queue import RETRY_AFTER, TooManyHashes
+from .responses import too_many, wants_json
 from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, network_of
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
 @login.post("/login")
 def log_in():
     form = forms.LogIn(request.form)
-    email, address = words.email(form.email.data), request.remote_addr
+    email, address = words.email(form.email.data), request.remote_addr or ""
     who = email, address, users.has_logged_in_from(email, network_of(address))
     if not guesses.may_try(*who):
         log.warning("log-in throttled address=%s", address)
@@ -98,7 +98,7 @@ def signup_form(form: forms.SignUp, status: int = 200, error: str = ""):
 
 @login.post("/signup")
 def signup():
-    form, address = forms.SignUp(request.form), request.remote_addr
+    form, address = forms.SignUp(request.form), request.remote_addr or ""
     if not form.validate():
         return signup_form(form, 400)
     if not sign_ups.may_sign_up(address):  # before the password is hashed, which takes long

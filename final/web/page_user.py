@@ -1,9 +1,9 @@
-"""Whose page it is: a page can act only for the user it was rendered for.
+"""The page user: a page can act only for the user it was rendered for.
 
-A page may stay open while somebody logs out in another tab, and somebody else logs in there. So
-every page says whose page it is: its forms in a hidden field, its scripts in a header, its socket
-when it connects. If that isn't the user of the session, the request is refused. A client that
-doesn't say whose page it is, such as curl, isn't refused.
+A page may stay open while its user logs out in another tab, and another user logs in there. So
+every page names its user: forms in a hidden field, scripts in a header, sockets when they connect
+(see realtime/door.py). If that isn't the user of the session, the request is refused. A client
+that names no user, such as curl, isn't refused.
 """
 
 import logging
@@ -24,13 +24,13 @@ def init_app(app: Flask) -> None:
 
 
 def hidden_field() -> Markup:
-    """Return the hidden field that belongs in every POST form of somebody logged in."""
+    """Return the hidden field for every POST form of a logged-in user."""
     field = Markup('<input type="hidden" name="{}" value="{}">')
     return field.format(FIELD, current_user.id)
 
 
 def refuse_page_of_another() -> None:
-    """Refuse, with 409, a request from a page of another user, whatever its method.
+    """Answer 409 to every request from a page of another user.
 
     A GET is refused too, because an open page must not show another user's data.
     """

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, g, render_template, request, session, url_for
+from flask import Blueprint, abort, g, render_template, request, url_for
 from flask_login import current_user, login_required
 
 from ..domain import words
@@ -14,9 +14,9 @@ from ..domain.users import User
 from ..realtime.presence import first_of
 from ..sessions.exposure import exposed, log_session
 from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
-from .answers import answer, page_of_form
-from .current import config, feed, reader, sockets
+from .extensions import config, feed, reader, session, sockets
 from .forms import comment_problem
+from .responses import answer, page_of_form
 
 log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
@@ -36,7 +36,7 @@ def what_every_page_shows() -> dict:
     recent, recent_end = reader.inbox()
     asking = len(reader.people(reader.friendships.asking))  # who has left asks no more
     asking_count = f"{ASKING - 1}+" if asking >= ASKING else asking
-    shown = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
+    shown: dict = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
     shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     shown |= {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
@@ -56,7 +56,7 @@ def dashboard():
     start = as_id(request.args.get("before"))
     threads, older = reader.page(start)
     process = sockets.processes.name if config.panel else None  # shown in the panel
-    shown = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
+    shown: dict = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
     shown |= {"most_here": FRIENDS_HERE, "more_here": len(all_here) - len(here)}
     return render_template("dashboard.html", process=process, **shown)
 

@@ -1,11 +1,11 @@
-"""Slows down guessed passwords, sign-ups and forms. `limits` does the counting.
+"""Limits for password guesses, sign-ups and forms. The package `limits` counts.
 
 Every refusal says when to try again.
 """
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from flask import Flask, g, request, session
+from flask import Flask, g, request
 from limits import RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, MongoDBStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -23,15 +23,16 @@ from ..settings.quotas import (
     try_again,
 )
 from .cross_site import SAFE_METHODS
+from .extensions import session
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
 TOO_MANY_POSTS = "You're doing this too often."
 TOO_MANY_COMMENTS = "You've written too many comments."
 COMMENTS = "pages.add_comment"
-ALWAYS = {"login.logout"}  # nobody is kept logged in
-LONGEST = 64  # characters of an address that is none: a proxy may pass on whatever it was sent
-HOME = 64  # bits of an IPv6 address that name a home's network; each device picks the others itself
+ALWAYS = {"login.logout"}  # a logout always works
+LONGEST = 64  # characters of an invalid address, which a proxy may pass on from a client
+HOME = 64  # bits of an IPv6 address that identify a home; devices choose the others
 
 
 class Storage(MongoDBStorage):
@@ -45,27 +46,26 @@ class Storage(MongoDBStorage):
 
 
 class Guesses:
-    """Counts wrong passwords, in the database, so that all processes count together.
+    """Counts wrong passwords in the database, for all processes together.
 
-    Every try counts before its password is checked, so tries in parallel count like tries in turn.
-    What turns out to be no wrong password is taken back.
+    Every attempt counts before its password is checked, so parallel attempts count like serial
+    ones. Attempts with the right password are taken back.
 
-    Log-ins count by account and network, so a stranger's guesses can't lock the owner out. All
-    networks together have a higher limit for an account. It doesn't apply to a network `is_known`
-    to the account because it has logged in from there before. Somebody who is logged in and has
-    to repeat the password counts by session.
+    Logins count by account and network, so a stranger's guesses can't lock the owner out. All
+    networks together have a higher limit for an account. It doesn't apply to a network that
+    `is_known`, because the account has logged in from there before. Confirmations of the password
+    by a logged-in user count by session.
     """
 
     def __init__(self, mongodb_uri: str | None, database_name: str):
-        if mongodb_uri is None:
-            storage = MemoryStorage()
-        else:
+        storage: MemoryStorage | Storage = MemoryStorage()
+        if mongodb_uri:
             storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=PATIENCE)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
-        """Count a log-in, as wrong for the time being. Return whether it is within the limits."""
-        counted = []
+        """Count a login as if it were wrong. Return whether it's within the limits."""
+        counted: list[tuple] = []
         for limit in limits_of(email, address, is_known):
             if not self.limiter.hit(*limit):
                 for each in counted:
@@ -81,23 +81,23 @@ class Guesses:
         return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
 
     def was_right(self, email: str, address: str, is_known: bool = False) -> None:
-        """Take back a log-in, and forget the wrong ones from this network to this account."""
+        """Take back a login, and forget the wrong ones from this network to this account."""
         self.was_no_guess(email, address, is_known)
         self.limiter.clear(PER_ACCOUNT, email, network_of(address))
 
     def was_no_guess(self, email: str, address: str, is_known: bool = False) -> None:
-        """Take back a log-in whose password was right, or was never checked."""
+        """Take back a login whose password was right or wasn't checked."""
         for limit in limits_of(email, address, is_known):
             take_back(self.limiter, *limit)
 
-    # Who is logged in, and repeats the password to change the account.
+    # Confirmations: a logged-in user repeats the password to change the account.
 
     def may_confirm(self, session_id: str) -> bool:
-        """Count a password that is repeated in this session. Return whether it is within limits."""
+        """Count a confirmation in this session. Return whether it's within the limit."""
         return self.limiter.hit(PER_SESSION, session_id)
 
     def retry_confirming_after(self, session_id: str) -> int:
-        """Return how many seconds to wait before the password may be repeated again."""
+        """Return how many seconds to wait before the next confirmation."""
         return seconds_until_free(self.limiter, PER_SESSION, session_id)
 
     def was_confirmed(self, session_id: str) -> None:
@@ -108,14 +108,14 @@ class Guesses:
 
 
 def limits_of(email: str, address: str, is_known: bool) -> list[tuple]:
-    """Return the limits of a log-in, each with its key, the one that concerns fewest first."""
+    """Return the limits of a login, each with its key, the narrowest first."""
     network = network_of(address)
     limits = [(PER_ACCOUNT, email, network), (PER_ADDRESS, network)]
     return limits if is_known else [*limits, (PER_ACCOUNT_ANYWHERE, "account", email)]
 
 
 class SignUps:
-    """Counts the people who sign up from one address, because each costs a password hash.
+    """Counts sign-ups by address, because each costs a password hash.
 
     `limiter` is the limiter of Guesses, which counts for all processes together.
     """
@@ -138,10 +138,9 @@ class SignUps:
 
 
 class Submissions:
-    """Counts the forms that each user sends, in this process: comments by the hour, others sooner.
+    """Counts the forms that each user sends to this process.
 
-    Many comments in a minute are still cheap, but each of them is kept. So there is a limit for
-    comments alone, over a longer time.
+    Comments have a limit of their own, per hour, because each is stored.
     """
 
     def __init__(self, posts_per_second: int, comments_per_hour: int):
@@ -162,9 +161,9 @@ class Submissions:
 
 
 def network_of(address: str) -> str:
-    """Return the address to count: an IPv4 address itself, or the IPv6 network of a home.
+    """Return the address to count: the IPv4 address, or the IPv6 network of a home.
 
-    A home has 2⁶⁴ IPv6 addresses, so counting each of them alone would limit nobody. Neither would
+    A home has 2⁶⁴ IPv6 addresses, so counting them one by one would be no limit. Neither would
     counting the ports that some proxies add, as in 192.0.2.1:50312 or [2001:db8::1]:50312.
     """
     if address.startswith("["):
@@ -192,5 +191,5 @@ def init_app(app: Flask, config: Config) -> None:
         refusal = submissions.refusal(user_id, is_comment=request.endpoint == COMMENTS)
         if refusal:
             said, wait = refusal
-            g.is_refused = True  # the page that says so must cost little, so it says nothing else
+            g.is_refused = True  # so that the error page costs little
             raise TooManyRequests(said, retry_after=wait)

@@ -3,13 +3,14 @@
 import json
 import logging
 
-from flask import flash, make_response, redirect, request, session, url_for
+from flask import flash, make_response, redirect, request, url_for
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Request, Response
 
 from ..domain.database import NO_DATABASE
 from ..settings.quotas import MESSAGES
 from .cross_site import own_path
+from .extensions import session
 
 log = logging.getLogger(__name__)
 

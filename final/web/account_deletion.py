@@ -1,4 +1,4 @@
-"""Deleting an account with everything that its user leaves behind."""
+"""Deletes an account with everything that belongs to it."""
 
 from ..domain.feed import Feed
 from ..domain.users import Users
@@ -10,13 +10,14 @@ def delete_account(
 ) -> tuple[list[str], set[str], list[str]]:
     """Delete a user and their sessions, friendships, posts and notifications.
 
-    `but` is the ID of a session to keep, whose user is waiting for the answer. If this fails in
-    between, it can be repeated.
+    `but` is the ID of a session to keep, because its user waits for the answer. If this fails
+    halfway, it can be repeated.
 
     Return the IDs of the deleted posts, the IDs of the users who could see any of them, and the
     IDs of the sessions that have ended.
     """
-    users.leave(user_id)  # first: whoever is writing for this user sees it, and removes it again
+    # First, so that a concurrent request for this user notices it and removes what it has stored.
+    users.leave(user_id)
     ended = store.end_all(user_id, but=but)
     gone, viewers = feed.forget(user_id)
     users.delete(user_id)

@@ -1,0 +1,52 @@
+"""The parts of the app that the views use, by name.
+
+Each name stands for the part of the app that serves the current request: see
+`app.extensions` in create_app.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flask
+from flask import current_app, g
+from flask_login import current_user
+from werkzeug.local import LocalProxy
+
+from ..domain.reader import Reader
+
+if TYPE_CHECKING:
+    from ..domain.feed import Feed
+    from ..domain.friends import Friends
+    from ..domain.users import Users
+    from ..realtime.sockets import Sockets
+    from ..sessions.session import Session
+    from ..sessions.store import MongoSessionStore
+    from ..settings.config import Config
+    from .throttle import Guesses, SignUps
+
+
+def extension(name: str) -> Any:
+    return LocalProxy(lambda: current_app.extensions[name])
+
+
+config: Config = extension("config")
+users: Users = extension("users")
+friends: Friends = extension("friends")
+feed: Feed = extension("feed")
+store: MongoSessionStore = extension("store")
+sockets: Sockets = extension("sockets")
+guesses: Guesses = extension("guesses")
+sign_ups: SignUps = extension("sign_ups")
+
+session: Session = flask.session  # type: ignore[assignment]  # the same, with our type
+
+
+def current_reader() -> Reader:
+    """Return what the current user can read. It looks each thing up once per request."""
+    if "reader" not in g:
+        g.reader = Reader(feed, current_user.id)
+    return g.reader
+
+
+reader: Reader = LocalProxy(current_reader)  # type: ignore[assignment]
