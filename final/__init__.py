@@ -1,0 +1,17 @@
+"""The workshop's app, grown up: one session behind two doors.
+
+    app.py       create_app: builds the parts and wires them, and starts nothing
+    __main__.py  python -m final: builds the app and serves it
+    settings/    what an operator can set, and the limits
+    sessions/    the subject of the workshop: sessions, their store, and the middleware
+    domain/      users, friends, posts, notifications, and who may see what
+    cluster/     several processes: leases in the database, and the Redis bus
+    server/      what stands between the network and the app
+    realtime/    the second door: sockets, rooms, presence, and what clients may ask
+    web/         the first door: pages and forms, with templates/ and static/
+    transport/   optional (FAST=1): a faster Engine.IO server
+    deploy/      nginx, gunicorn, Docker
+
+Imports point one way, from app.py through web/ and realtime/ down to domain/, sessions/ and
+settings/. `make lint` checks that.
+"""

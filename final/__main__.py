@@ -1,8 +1,8 @@
-"""`python -m final` serves the app, on gevent."""
+"""`python -m final` serves the app on gevent."""
 
 from gevent import monkey
 
-monkey.patch_all()  # before anything else is imported, or it would keep the unpatched parts
+monkey.patch_all()  # before all other imports, which would keep the unpatched functions
 
 import contextlib  # noqa: E402
 import dataclasses  # noqa: E402
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def serve(app: Flask, config: Config, listener: socket.socket) -> None:
-    """Serve the app, until a signal says that it is enough."""
+    """Serve the app until a signal asks for the end."""
     server = Server(listener, app)
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop)
@@ -52,7 +52,7 @@ def serve(app: Flask, config: Config, listener: socket.socket) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line. Go on without it if the terminal is gone."""
+    """Print a line, unless the terminal is gone."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
 

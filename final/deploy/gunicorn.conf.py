@@ -1,8 +1,8 @@
 """One instance of the app under gunicorn: `gunicorn --config final/deploy/gunicorn.conf.py`.
 
-An instance is one process. For more of them start it again on another PORT, and let nginx share
-people out among them (nginx.conf.template): a socket that polls must find its process again, and
-gunicorn's own workers cannot promise that. Settings come from the environment, see README.md.
+An instance is one process. For a second process, start another instance on another PORT. nginx
+distributes the users (nginx.conf.template), because a client that polls must return to the same
+process, and gunicorn's workers share one port. Settings come from the environment: see README.md.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ except ConfigError as error:
 
 
 class Worker(GeventWorker):
-    """gunicorn's worker on gevent, with the server of `python -m final`, which ends as that does.
+    """gunicorn's gevent worker with the server of `python -m final`, which ends gracefully.
 
-    Nothing of ours but the settings is imported before gevent has patched the standard library, or
-    it would keep the unpatched parts: hence the imports in here, and no preload_app.
+    All imports but the settings stand inside the methods, and preload_app stays off, because
+    gevent has to patch the standard library first.
     """
 
     def patch(self) -> None:
