@@ -20,7 +20,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(FOLDER),$(error say wh
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test fast mutants load faults bench tutorial lint audit lock
+  check-02 check-03 check-04 test check carry fast mutants load faults bench tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -73,6 +73,9 @@ check-04: .venv/test ## check your app up to step 04
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
 
+check: .venv/scale lint ## lint, unit tests, and the checks of the steps that you changed: a minute
+	$(BIN)/python -m tools.check
+
 fast: .venv/scale ## run the tests of final/ on its fast transport
 	FAST=1 $(BIN)/python -m pytest --numprocesses 4 tests/final tests/scale tests/fuzz tests/load
 
@@ -93,6 +96,9 @@ faults: .venv/scale ## kill parts of a cluster under load, and count what is los
 
 bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an hour (QUICK=1: a minute)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+carry: .venv/run ## carry your change of a step through the later steps (SINCE=HEAD MARKERS=1)
+	@$(BIN)/python -m tools.carry $(if $(SINCE),--since $(SINCE)) $(if $(MARKERS),--markers)
 
 tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tools.tutorial

@@ -30,7 +30,8 @@ def apps_to_check(config) -> list[App]:
     if config.option.url:
         url = config.option.url.rstrip("/")
         return [App(url, int(config.option.upto), url=url)]
-    return our_apps()
+    chosen = config.option.apps
+    return [app for app in our_apps() if not chosen or app.name in chosen.split(",")]
 
 
 def pytest_generate_tests(metafunc):
