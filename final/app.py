@@ -11,17 +11,16 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import web
-from .cluster.processes import Alone, Processes
+from .cluster.processes import Processes, SingleProcess
 from .domain.database import NAME, connect
 from .domain.feed import Feed
 from .domain.friends import Friends
 from .domain.notifications import Notifications
 from .domain.posts import Posts
 from .domain.users import Users
-from .realtime import renewal
 from .realtime.background import Background
-from .realtime.door import Door
 from .realtime.events import Events
+from .realtime.lifecycle import Lifecycle
 from .realtime.sockets import Sockets
 from .server.gate import Gate
 from .server.guard import Guard
@@ -53,7 +52,7 @@ class Data:
     notifications: Notifications
     guesses: Guesses
     sign_ups: SignUps
-    processes: Processes | Alone
+    processes: Processes | SingleProcess
     database_name: str = NAME
 
 
@@ -61,7 +60,7 @@ def in_database(config: Config) -> Data:
     """Return the parts that store everything in the database that `config` names."""
     database = connect(config.mongodb_uri, config.embedded_db)
     name = f"{gethostname()}:{config.port}"
-    processes: Processes | Alone = Alone(name)
+    processes: Processes | SingleProcess = SingleProcess(name)
     if config.mongodb_uri:
         processes = Processes(database.processes, database.sockets, name)
     guesses = Guesses(config.mongodb_uri, database.name)
@@ -122,9 +121,8 @@ def second_door(config: Config, data: Data, feed: Feed, gate: Gate) -> Sockets:
             FastServer, gate=gate, max_unsent=quotas.UNSENT, backlog=quotas.BACKLOG
         )
     sockets = Sockets(data.users, data.friends, data.processes, bus, gate, make_server)
-    Door(sockets)
+    Lifecycle(sockets)
     Events(sockets, feed, config.panel)
-    renewal.init_sockets(sockets)
     return sockets
 
 

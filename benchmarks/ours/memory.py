@@ -20,7 +20,7 @@ from bson import ObjectId
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from final.app import Data
-from final.cluster.processes import Alone
+from final.cluster.processes import SingleProcess
 from final.domain import words
 from final.domain.friendships import Asked, Friendships
 from final.domain.ids import look_back_from, new_id, object_id
@@ -45,7 +45,7 @@ def in_memory(config: Config) -> Data:
         notifications=Notifications(posts),
         guesses=guesses,
         sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
-        processes=Alone(f"memory:{config.port}"),
+        processes=SingleProcess(f"memory:{config.port}"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What goes on by itself: sockets of ended sessions are closed, processes watch each other."""
+"""The work of a process that no client asks for: its heartbeat, and closing what has ended."""
 
 import logging
 from collections.abc import Callable
@@ -7,15 +7,15 @@ import gevent
 from gevent.event import Event
 from pymongo.errors import PyMongoError
 
-from ..cluster.processes import BEAT, Alone, Processes
+from ..cluster.processes import HEARTBEAT_EVERY, Processes, SingleProcess
 from ..domain.database import NO_DATABASE
 from ..sessions.store import MongoSessionStore
 from .sockets import Sockets
 
 log = logging.getLogger(__name__)
 
-LOOKED_UP_AT_ONCE = 100  # sessions
-LOOK_EVERY = 1  # seconds, for connections that nobody has been let in by
+BATCH_SIZE = 100  # sessions that the sweeper looks up together
+CLOSE_OVERDUE_EVERY = 1  # seconds
 
 
 class Background:
@@ -25,7 +25,7 @@ class Background:
         self,
         sockets: Sockets,
         store: MongoSessionStore,
-        processes: Processes | Alone,
+        processes: Processes | SingleProcess,
         sweep_every: float,
     ):
         self.sockets = sockets
@@ -33,94 +33,93 @@ class Background:
         self.processes = processes
         self.sweep_every = sweep_every  # seconds
         self._loops: list[gevent.Greenlet] = []
-        self._has_warned = False
         self._is_without_database = False
+        self._has_warned = False  # that there is no Redis
 
     def start(self) -> None:
-        self.beat()
-        is_due = self.repeat(self.beat, BEAT)
-        self.repeat(self.sweep, self.sweep_every)
-        self.repeat(self.sockets.gate.close_overdue, LOOK_EVERY)
-        if self.sockets.bus:
-            self.sockets.bus.listeners |= {
-                "loss": lambda _: self.look(),
-                "came": lambda _: is_due.set(),
-            }
-            self.sockets.bus.start()
+        """Announce this process to the others, and start the loops."""
+        self.heartbeat()
+        is_due = self._repeat(self.heartbeat, HEARTBEAT_EVERY)
+        self._repeat(self.sweep, self.sweep_every)
+        self._repeat(self.sockets.gate.close_overdue, CLOSE_OVERDUE_EVERY)
+        if bus := self.sockets.bus:
+            bus.on("came", lambda _: is_due.set())
+            bus.on("loss", lambda _: self.ask_pages_to_catch_up())
+            bus.start()
 
     def stop(self) -> None:
-        """Close all sockets, whose pages connect again to another process, and stop the loops."""
-        self.sockets.let_go()
+        """Close all sockets, whose pages connect to another process, and stop the loops."""
+        self.sockets.shutdown()
         gevent.killall(self._loops, block=False)
+        self._loops.clear()
         if self.sockets.bus:
             self.sockets.bus.stop()
 
-    def repeat(self, function: Callable[[], None], every: float) -> Event:
-        """Call the function each so many seconds, and when the event is set that this returns.
+    def sweep(self) -> None:
+        """Close the sockets whose session has ended in any way, such as by expiry."""
+        session_ids = self.sockets.local.session_ids()
+        for i in range(0, len(session_ids), BATCH_SIZE):
+            batch = session_ids[i : i + BATCH_SIZE]
+            self.sockets.local.close(set(batch) - self.store.alive(batch))
 
-        If it fails, the log says so, once.
+    def heartbeat(self) -> None:
+        """Show that this process is alive, and announce what changes when another one dies.
+
+        If the database is gone, tell the pages. When it's back, they look for what they missed.
+        """
+        former_id = self.processes.id
+        try:
+            changed = self.processes.heartbeat(self.sockets.local.all)
+        except PyMongoError:
+            if not self._is_without_database:
+                self._is_without_database = True
+                self._emit_to_all_pages("trouble", {"said": NO_DATABASE})
+            raise
+        if self._is_without_database:
+            self._is_without_database = False
+            log.warning("the database is back")
+            self.ask_pages_to_catch_up()
+        if self.processes.id != former_id:  # the others needn't wait for their next heartbeat
+            self.sockets.publish("came", [self.processes.id])
+        if changed:  # spawn the announcements, so that the next heartbeat doesn't wait for them
+            self.sockets.spawn(self.sockets.announcements.announce_count, *changed)
+            self.sockets.spawn(self.sockets.announcements.announce_presence, *changed)
+        if self.processes.others and not self.sockets.bus and not self._has_warned:
+            self._has_warned = True
+            log.warning(
+                "another process serves the same database, and REDIS_URL is not set: "
+                "its news is shown here only when pages ask for it"
+            )
+
+    def ask_pages_to_catch_up(self) -> None:
+        """Ask the pages that are open here to look for what they may have missed."""
+        self._emit_to_all_pages("look", {})
+
+    def _emit_to_all_pages(self, event: str, data: dict) -> None:
+        self.sockets.emit_to(self.sockets.local.user_ids(), event, data, local=True)
+
+    def _repeat(self, function: Callable[[], None], every: float) -> Event:
+        """Start to call the function every so many seconds.
+
+        Return an event that makes the next call due at once. After a failure, log that and go on.
+        While the database is gone, log that only once.
         """
         is_due = Event()
 
         def loop() -> None:
-            fails = False
+            has_failed = False
             while True:
                 is_due.wait(every)
                 is_due.clear()
                 try:
                     function()
-                    fails = False
+                    has_failed = False
                 except PyMongoError as error:
-                    if not fails:
+                    if not has_failed:
                         log.warning("the database does not answer: %s", error)
-                    fails = True
+                    has_failed = True
                 except Exception:
-                    log.exception("%s failed, and is tried again", function.__name__)
+                    log.exception("%s failed, trying again", function.__name__)
 
         self._loops.append(gevent.spawn(loop))
         return is_due
-
-    def sweep(self) -> None:
-        """Close the sockets whose session has ended in whatever way."""
-        sessions = self.sockets.sessions_here()
-        for i in range(0, len(sessions), LOOKED_UP_AT_ONCE):
-            some = sessions[i : i + LOOKED_UP_AT_ONCE]
-            self.sockets.close_here(set(some) - self.store.alive(some))
-
-    def beat(self) -> None:
-        """Show that this process is alive. If another one has died, tell who has lost sockets.
-
-        If the database is gone, the pages say so; when it is back, they look what they have missed.
-        """
-        former_id = self.processes.id
-        try:
-            changed = self.processes.beat(self.sockets.all_opened)
-        except PyMongoError:
-            if not self._is_without_database:
-                self._is_without_database = True
-                self.tell_all("trouble", {"said": NO_DATABASE})
-            raise
-        if self._is_without_database:
-            self._is_without_database = False
-            log.warning("the database is back")
-            self.look()
-        if self.processes.id != former_id:  # the others need not wait for their next beat
-            self.sockets.tell_others("came", [self.processes.id])
-        self.sockets.later(self.tell_of, changed)  # the next beat must not wait for that
-        if self.processes.others and not self.sockets.bus and not self._has_warned:
-            self._has_warned = True
-            log.warning(
-                "another process serves the same database, and there is no REDIS_URL: "
-                "what happens there is shown here only when pages look for it"
-            )
-
-    def tell_of(self, user_ids: set[str]) -> None:
-        self.sockets.tell_count(*user_ids)
-        self.sockets.tell_presence(*user_ids)
-
-    def look(self) -> None:
-        """Ask all pages that are open here to look for what they may have missed."""
-        self.tell_all("look", {})
-
-    def tell_all(self, event: str, data: dict) -> None:
-        self.sockets.emit_to(self.sockets.users_here(), event, data, only_here=True)

@@ -1,4 +1,4 @@
-"""The events that a client may send. Who is asking is in the session, never in what was sent."""
+"""The events that a client may send. The session names the sender, never the data of an event."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..sessions.exposure import exposed, iso
 from ..sessions.session import Session
 from ..settings import quotas
 from ..settings.quotas import FRIENDS_HERE
-from .handlers import LOG_IN_FIRST
-from .presence import first_of
-from .rooms import room_of_user, shortened
+from .dispatch import LOG_IN_FIRST
+from .local_sockets import shortened
+from .presence import first_online
 from .sockets import Sockets
 
-SHOWN = 1000  # ids
+MAX_IDS = 1000  # in a list that a page sends
 
 
 class Events:
-    """The handlers. Each is given the session of whoever asks, and a dict; it returns a dict."""
+    """The handlers. Each gets the sender's session and the data, a dict, and returns a dict."""
 
     def __init__(self, sockets: Sockets, feed: Feed, panel: bool):
         self.sockets = sockets
@@ -35,26 +35,26 @@ class Events:
             sockets.on("panel", self.panel)
 
     def session(self, session: Session, data: dict) -> dict:
-        """Show the socket's session. Somebody has pressed a button, so the session lives on."""
+        """Return what the session exposes. A person pressed a button, so the session lives on."""
         session.touch()
         return exposed(session)
 
     def notifications(self, session: Session, data: dict) -> dict:
-        """Catch up: what this user was told after the notification with the id `after`.
+        """Return the user's notifications after the one with the ID `after`, oldest first.
 
-        The answer is in portions, oldest first, so ask again until nothing new comes. With `seen`,
-        the ids of notifications that the page knows already, these are left out. Then everything
-        in the answer is new, also what became visible late, before `after`.
+        One answer holds a portion, so a page asks again until nothing new comes. The page may send
+        as `seen` the IDs of notifications that it knows. The answer leaves these out, and includes
+        older ones that became visible only later.
         """
         user_id, after = session["_user_id"], data.get("after")
         if after is not None and not isinstance(after, str):
-            return {"error": "`after` is the id of a notification, or null"}
+            return {"error": "`after` must be the ID of a notification, or null"}
         seen = data.get("seen")
         if seen is not None and not are_ids(seen):
-            return {"error": f"`seen` must be a list of at most {SHOWN} ids"}
+            return {"error": f"`seen` must be a list of at most {MAX_IDS} IDs"}
         reader = Reader(self.feed, user_id)
         missed = reader.missed(after, seen)
-        if seen is None:  # the newest of what may have come late, then at least one that is new
+        if seen is None:  # the newest of those that may be late, then at least one that's new
             last = str(object_id(after) or "")
             late = [each for each in missed if each["id"] <= last]
             shown = fitting(reversed(late), quotas.ANSWER // 2)[::-1]
@@ -66,31 +66,30 @@ class Events:
     def state(self, session: Session, data: dict) -> dict:
         """Return the current state, for a page that may have missed an event.
 
-        The page sends as `shown` the ids of the posts that it shows or counts. In the answer,
-        `gone` has the ids of those that this user can't see now, because they were deleted or a
-        friendship has ended. `now` is the server's time.
-
-        The page may also send the ids of its `threads`, and as `after` the oldest post of its feed.
-        Then `activity` has the comments that the page is missing, oldest first: replies to these
-        threads, and the user's own posts since then. It has the newest ones, at most MISSED, and
-        no more bytes than an answer may have. If there may be more, `from` is the id of the first
-        of these, else null. A page that knows all replies up to a post sends its id as `since`, and
-        gets no older ones.
-
-        Of the friends who are here, `here` has the first FRIENDS_HERE, and those of the `people`
-        that the page asks about. `hereCount` says how many there are in all.
+        A page sends up to MAX_IDS IDs in each list:
+        - `shown`: the posts that it shows or counts. `gone` in the answer has those of them that
+          the user can't see now, because they were deleted or a friendship has ended.
+        - `threads`, and `after`: its threads, and the oldest post of its feed. `activity` in the
+          answer has the newest comments that the page misses, oldest first: replies in these
+          threads, and the user's own posts since `after`. If there may be older ones, `from` is
+          the ID of the first comment in `activity`, else null.
+        - `since`: the page knows all replies up to this post, and gets no older ones.
+        - `people`: users that it asks about. `here` in the answer has the first FRIENDS_HERE
+          friends who are online, and those of `people` who are. `hereCount` counts all friends
+          who are online.
         """
         user_id = session["_user_id"]
         shown, threads, people = (data.get(name, []) for name in ("shown", "threads", "people"))
         if not all(map(are_ids, (shown, threads, people))):
-            return {"error": f"`shown`, `threads` and `people` are lists of at most {SHOWN} ids"}
+            lists = "`shown`, `threads` and `people`"
+            return {"error": f"{lists} must be lists of at most {MAX_IDS} IDs"}
         after, since = data.get("after"), data.get("since")
         if not isinstance(after, str | None) or not isinstance(since, str | None):
-            return {"error": "`after` and `since` must be the id of a post, or null"}
+            return {"error": "`after` and `since` must be the ID of a post, or null"}
         reader = Reader(self.feed, user_id)
-        here = self.sockets.presence.here(reader.friendships.friends)
-        listed = first_of(reader.friendships.friends, here, FRIENDS_HERE)
-        wanted = here.intersection(listed + people)
+        online = self.sockets.presence.online(reader.friendships.friends)
+        listed = first_online(reader.friendships.friends, online, FRIENDS_HERE)
+        wanted = online.intersection(listed + people)
         reader.expect([user_id, *wanted])
         missing, first = reader.not_shown(shown, threads, after, since)
         activity = fitting(reversed(missing), quotas.ANSWER // 2)[::-1]
@@ -102,7 +101,7 @@ class Events:
             "sockets": self.sockets.count(user_id),
             "friends": reader.friendships.state,
             "here": fitting([user.as_json() for user in people.values()], quotas.ANSWER),
-            "hereCount": len(here),
+            "hereCount": len(online),
             "gone": self.feed.posts.gone(shown, reader.owners),
             "activity": activity,
             "from": activity[0]["id"] if len(activity) < len(missing) else first,
@@ -111,13 +110,12 @@ class Events:
         }
 
     def panel(self, session: Session, data: dict) -> dict:
-        """Show the newest of this user's sockets and their rooms, for the developer's panel.
+        """Return the newest sockets of this user and their rooms, for the developer's panel.
 
-        Of a socket in another process it is known only that it is there, and since when.
+        Of a socket in another process, only its ID, its age and its process are known.
         """
         sio, user_id = self.sockets.sio, session["_user_id"]
-        sids = self.sockets.sids_in(room_of_user(user_id))[-quotas.PANEL_SOCKETS :]
-        here = [self.sockets.opened(sid) for sid in sids]
+        here = self.sockets.local.of_user(user_id)[-quotas.PANEL_SOCKETS :]
         elsewhere = self.sockets.processes.elsewhere(user_id)[: quotas.PANEL_SOCKETS]
         rooms = {shortened(room) for each in here for room in sio.rooms(each.sid)}
         sockets = [
@@ -143,17 +141,17 @@ class Events:
 
 
 def are_ids(value: object) -> bool:
-    """Return whether this is a list of at most SHOWN texts."""
+    """Return whether this is a list of at most MAX_IDS strings."""
     return (
         isinstance(value, list)
-        and len(value) <= SHOWN
+        and len(value) <= MAX_IDS
         and all(isinstance(each, str) for each in value)
     )
 
 
 def fitting(items: Iterable[dict], size: int) -> list[dict]:
-    """Return the first of these, the first one in any case, that have `size` bytes of JSON."""
-    fit = []
+    """Return the first items, as many as have `size` bytes in JSON together, but at least one."""
+    fit: list[dict] = []
     for item in items:
         size -= len(json.dumps(item))
         if size < 0 and fit:

@@ -1,4 +1,4 @@
-"""When work is done: how much at once, how often, and never twice at the same time."""
+"""Limits how much work is done at once and how often, and does together what can wait."""
 
 import functools
 from collections import Counter
@@ -12,84 +12,113 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from ..settings.quotas import EVENTS, EVENTS_PER_USER, OPENINGS, seconds_until_free
 
-AT_ONCE = 100  # keys that InTurn passes to its function together
+BATCH_SIZE = 100  # keys that Batched passes to its function together
 
 
-class AtOnce:
-    """Lets at most `most` work at once for each key. The others wait for their turn.
+class ConcurrencyLimit:
+    """Lets at most `limit` greenlets work for each key. The others wait.
 
     A key takes no memory while nobody works or waits for it.
     """
 
-    def __init__(self, most: int):
-        self.most = most
-        self._turns: dict[str, BoundedSemaphore] = {}
-        self._asked: Counter[str] = Counter()  # how many work or wait
+    def __init__(self, limit: int):
+        self.limit = limit
+        self._semaphores: dict[str, BoundedSemaphore] = {}
+        self._counts: Counter[str] = Counter()  # how many work or wait, by key
 
-    def asked(self, key: str) -> int:
-        """Return how many work or wait for this key."""
-        return self._asked[key]
+    def count(self, key: str) -> int:
+        """Return how many greenlets work or wait for this key."""
+        return self._counts[key]
 
     @contextmanager
-    def turn(self, key: str) -> Iterator[None]:
-        turns = self._turns.setdefault(key, BoundedSemaphore(self.most))
-        self._asked[key] += 1
+    def slot(self, key: str) -> Iterator[None]:
+        """Wait until there's room for one more, and hold its place."""
+        semaphore = self._semaphores.setdefault(key, BoundedSemaphore(self.limit))
+        self._counts[key] += 1
         try:
-            with turns:
+            with semaphore:
                 yield
         finally:
-            self._asked[key] -= 1
-            if not self._asked[key]:
-                del self._asked[key], self._turns[key]
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key], self._semaphores[key]
 
 
-class InTurn:
-    """Calls a function with the keys it is asked for, and never twice at once.
+class RateLimits:
+    """Counts the events and the new sockets of each user, in this process. Old counts expire."""
 
-    What is asked while it runs is done after it, together, and each key once. So what it says last
-    is right; and a thousand who come in one moment are a few questions to the database. If it
-    fails, what still waits is done when it is next asked for something.
+    def __init__(self):
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def may_send(self, user_id: str, sid: str) -> bool:
+        """Count an event of this socket. Return whether it and its user are within the limits."""
+        return self.limiter.hit(EVENTS, "event", sid) and self.limiter.hit(
+            EVENTS_PER_USER, "event", user_id
+        )
+
+    def retry_after(self, user_id: str, sid: str) -> int:
+        """Return after how many seconds this socket may send its next event."""
+        return max(
+            (
+                seconds_until_free(self.limiter, limit, "event", key)
+                for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
+                if not self.limiter.test(limit, "event", key)
+            ),
+            default=1,
+        )
+
+    def may_open(self, user_id: str) -> bool:
+        """Count a socket that this user opens. Return whether it's within the limit."""
+        return self.limiter.hit(OPENINGS, "opening", user_id)
+
+
+class Batched:
+    """Calls a function with a list of keys, and never twice at the same time.
+
+    Keys that arrive during a call go together into the next one, each of them once. So the last
+    call sees the newest state, and a thousand keys in one moment cost a few queries. If a call
+    fails, the keys that wait are handled with the next ones that arrive.
     """
 
     def __init__(self, function: Callable[[list[str]], None]):
         functools.update_wrapper(self, function)
         self.function = function
-        self._asked: dict[str, None] = {}  # the keys that wait, in their order
+        self._waiting: dict[str, None] = {}  # keys, in their order
         self._is_running = False
 
     def __call__(self, *keys: str) -> None:
-        self._asked |= dict.fromkeys(keys)
+        self._waiting |= dict.fromkeys(keys)
         if self._is_running:
             return
         self._is_running = True
         try:
-            while self._asked:
-                some = list(self._asked)[:AT_ONCE]
-                for key in some:
-                    del self._asked[key]
-                self.function(some)
+            while self._waiting:
+                batch = list(self._waiting)[:BATCH_SIZE]
+                for key in batch:
+                    del self._waiting[key]
+                self.function(batch)
         finally:
             self._is_running = False
 
 
-class Paced:
-    """Calls a function with the keys it is asked for, then lets each of them rest.
+class Throttled:
+    """Calls a function with keys, and after that lets each of them rest.
 
-    A key that is asked for while it rests is called once more, after its rest. So the last call
-    always comes after the last question, however often somebody asks.
+    A key that arrives while it rests causes one more call, after its rest. So the last call for a
+    key always comes after the key last arrived.
     """
 
     def __init__(
         self,
         function: Callable[..., None],
         pause: Callable[[str], float],
-        later: Callable[..., object] = gevent.spawn,
+        spawn: Callable[..., object] = gevent.spawn,
     ):
         functools.update_wrapper(self, function)
-        self.later = later  # calls a function, which may fail, in a greenlet of its own
         self.function = function
-        self.pause = pause  # seconds of rest, for a key
-        self._resting: dict[str, bool] = {}  # whether the key was asked for meanwhile
+        self.pause = pause  # returns for how many seconds a key rests
+        self.spawn = spawn  # calls a function that may fail, in a greenlet of its own
+        self._resting: dict[str, bool] = {}  # by key: whether it arrived during its rest
 
     def __call__(self, *keys: str) -> None:
         ready = [key for key in keys if key not in self._resting]
@@ -102,37 +131,6 @@ class Paced:
             gevent.spawn_later(max(map(self.pause, ready)), self._wake, ready)
 
     def _wake(self, keys: list[str]) -> None:
-        asked = [key for key in keys if self._resting.pop(key)]
-        if asked:
-            self.later(self, *asked)
-
-
-class Floods:
-    """Counts the events and the new sockets of each user, in this process.
-
-    What is counted is forgotten when its time is over.
-    """
-
-    def __init__(self):
-        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-
-    def may_send(self, user_id: str, sid: str) -> bool:
-        """Count an event of this socket. Return whether it and its user are within the limits."""
-        return self.limiter.hit(EVENTS, "event", sid) and self.limiter.hit(
-            EVENTS_PER_USER, "event", user_id
-        )
-
-    def retry_after(self, user_id: str, sid: str) -> int:
-        """Return how many seconds this socket has to wait before the next event."""
-        return max(
-            (
-                seconds_until_free(self.limiter, limit, "event", key)
-                for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
-                if not self.limiter.test(limit, "event", key)
-            ),
-            default=1,
-        )
-
-    def may_open(self, user_id: str) -> bool:
-        """Count a socket that this user opens. Return whether it is within the limit."""
-        return self.limiter.hit(OPENINGS, "opening", user_id)
+        arrived = [key for key in keys if self._resting.pop(key)]
+        if arrived:
+            self.spawn(self, *arrived)

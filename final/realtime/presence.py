@@ -1,30 +1,42 @@
-"""Presence: who is here. Several tabs are one presence, and who reloads a page does not leave."""
+"""Who is online, and how pages learn of it. Several tabs of a user are one presence."""
+
+from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import TYPE_CHECKING
+
+from ..domain.friends import Friends
+from ..settings import quotas
+from .pacing import Batched, Throttled
+
+if TYPE_CHECKING:
+    from .sockets import Sockets
+
+COUNTS_PER_SECOND = 1000  # sockets of one user that are sent their number
 
 
 class Presence:
-    """Which users are here: those with a socket, or with one just now, in whatever process."""
+    """Knows which users have a socket, or had one less than GRACE seconds ago, in any process."""
 
     def __init__(self, count: Callable[[str], int], elsewhere: Callable[[Iterable[str]], set[str]]):
-        self.count = count  # how many sockets a user has in this process
-        self.elsewhere = elsewhere  # who of these users is here in other processes
-        self._here: set[str] = set()  # in this process
-        self._leaving: Counter[str] = Counter()  # sockets that have gone, less than GRACE ago
+        self.count = count  # returns how many sockets a user has in this process
+        self.elsewhere = elsewhere  # returns which of these users are online in other processes
+        self._here: set[str] = set()  # users who are online in this process
+        self._leaving: Counter[str] = Counter()  # by user: sockets that closed in the last GRACE
 
     # A process announces every user who arrives or leaves, even one with a tab in another process.
     # Otherwise, if tabs opened in two processes at once, neither process would announce the user.
 
     def arrive(self, user_id: str) -> bool:
-        """Note that this user has a socket. Return True if they had not been in this process."""
+        """Note that a socket of this user has opened. Return True if it's the first one here."""
         is_new = user_id not in self._here
         self._here.add(user_id)
         return is_new
 
     def lose(self, user_id: str) -> None:
-        """Note that a socket of this user has gone. GRACE seconds later `leave` is to be asked."""
+        """Note that a socket of this user has closed. Call `leave` GRACE seconds later."""
         self._leaving[user_id] += 1
 
     def leave(self, user_id: str) -> bool:
@@ -38,12 +50,66 @@ class Presence:
         self._here.discard(user_id)
         return True
 
-    def here(self, user_ids: Iterable[str]) -> set[str]:
-        """Return who of these users is here."""
+    def online(self, user_ids: Iterable[str]) -> set[str]:
+        """Return which of these users are online."""
         user_ids = list(user_ids)
         return self._here.intersection(user_ids) | self.elsewhere(user_ids)
 
 
-def first_of(user_ids: Iterable[str], here: set[str], most: int) -> list[str]:
-    """Return the first `most` of these users who are `here`, in their order."""
-    return list(islice((user_id for user_id in user_ids if user_id in here), most))
+class Announcements:
+    """Tells users how many sockets they have, and their friends whether they're online.
+
+    Each process asks for the current state and tells its own sockets. A state that one process
+    sent to another could arrive after a newer one.
+    """
+
+    def __init__(self, sockets: Sockets, friends: Friends):
+        self.sockets = sockets
+        self.friends = friends
+        self.show_count = Throttled(Batched(self._show_counts), self.pause, sockets.spawn)
+        self.show_presence = Batched(self._show_presence)
+        if sockets.bus:
+            sockets.bus.on("count", lambda ids: sockets.spawn(self.show_count, *ids))
+            sockets.bus.on("presence", lambda ids: sockets.spawn(self.show_presence, *ids))
+
+    def announce_count(self, *user_ids: str) -> None:
+        """Tell all sockets of these users how many sockets their user has."""
+        self.show_count(*user_ids)
+        self.sockets.publish("count", user_ids)
+
+    def announce_presence(self, *user_ids: str) -> None:
+        """Tell the friends of these users whether they're online."""
+        self.show_presence(*user_ids)
+        self.sockets.publish("presence", user_ids)
+
+    def pause(self, user_id: str) -> float:
+        """Return for how many seconds this user gets no other count.
+
+        So one more socket costs the same, however many sockets have to be told.
+        """
+        return self.sockets.local.count(user_id) / COUNTS_PER_SECOND
+
+    def _show_counts(self, user_ids: list[str]) -> None:
+        local = self.sockets.local
+        user_ids = [user_id for user_id in user_ids if local.count(user_id)]
+        others = self.sockets.processes.elsewhere(*user_ids)
+        elsewhere = Counter(each.user_id for each in others)
+        for user_id in user_ids:
+            count = local.count(user_id) + elsewhere[user_id]
+            if count > quotas.SOCKETS_PER_USER:
+                local.drop_newest(user_id, others)
+            self.sockets.emit_to([user_id], "sockets", {"count": count}, local=True)
+
+    def _show_presence(self, user_ids: list[str]) -> None:
+        friends = self.friends.of_each(user_ids)
+        online = self.sockets.presence.online(friends)
+        users = self.sockets.users.find_many(online) if online else {}
+        for user_id, friend_ids in friends.items():
+            user = users.get(user_id)
+            data = {"id": user_id, "here": bool(user)} | (user.as_json() if user else {})
+            self.sockets.emit_to(friend_ids, "presence", data, local=True)
+
+
+def first_online(user_ids: Iterable[str], online: set[str], most: int) -> list[str]:
+    """Return the first `most` of these users who are `online`, in their order."""
+    return list(islice((user_id for user_id in user_ids if user_id in online), most))

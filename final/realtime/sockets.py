@@ -1,4 +1,4 @@
-"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+"""The second door: a socket opens with the same cookie, and so it has the same session."""
 
 from __future__ import annotations
 
@@ -11,161 +11,111 @@ import gevent
 import socketio
 from pymongo.errors import PyMongoError
 
-from ..cluster.processes import GRACE, Alone, Opened, Processes
+from ..cluster.processes import Processes, SingleProcess
 from ..domain.friends import Friends
-from ..domain.users import User, Users
+from ..domain.users import Users
 from ..server.gate import Gate
 from ..server.origin import is_own_origin
 from ..server.packets import MAX_SIZE, CheckedPacket
-from ..sessions.session import Session, current_session
-from ..settings import quotas
-from .handlers import Authenticated
-from .pacing import InTurn, Paced
-from .presence import Presence
-from .rooms import Members, room_of_session, room_of_user
+from ..sessions.session import Session
+from .dispatch import Dispatcher
+from .local_sockets import LocalSockets, room_of_session, room_of_user
+from .presence import Announcements, Presence
 
 if TYPE_CHECKING:
     from ..cluster.bus import Bus
 
 log = logging.getLogger(__name__)
 
-LEAVE_WITHIN = 1  # seconds for the database to note that this process ends
-COUNTS_PER_SECOND = 1000  # sockets of one user that are told how many they are
+SHUTDOWN_WITHIN = 1  # seconds for the database to record that this process ends
+COOKIE_WITHIN = 1  # seconds for a response to bring a new cookie to the browser
+RENEWED = "renewed"  # an event for pages, and a topic for other processes
 
 
-class Sockets(Members):
-    """The Socket.IO server of an app: who may connect, what is answered, who is sent what.
+class Sockets:
+    """The Socket.IO server of an app, and the ways to reach the sockets of its users.
 
-    A socket is in two rooms. Its user's is where it is sent things. Its session's is never sent
-    anything: it says which sockets to close when that session ends. A room has members in any
-    process, and `bus` joins them, if there is one: without it, each process knows its own.
+    `local` are the sockets of this process. A `bus` connects them with those of other processes.
+    Without a bus, each process reaches only its own.
     """
 
     def __init__(
         self,
         users: Users,
         friends: Friends,
-        processes: Processes | Alone,
+        processes: Processes | SingleProcess,
         bus: Bus | None = None,
         gate: Gate | None = None,
         make_server: Callable[..., socketio.Server] = socketio.Server,
     ):
-        """Make the Socket.IO server, of python-socketio itself or by `make_server`."""
         manager = bus.manager if bus else socketio.Manager()
-        sio = make_server(
+        self.sio = make_server(
             async_mode="gevent",
             client_manager=manager,
             serializer=CheckedPacket,
             max_http_buffer_size=MAX_SIZE,
             cors_allowed_origins=is_own_origin,
         )
-        super().__init__(sio, manager, processes)
+        self.local = LocalSockets(self.sio, manager, processes.name)
         self.gate = gate or Gate()
         self.users = users
-        self.friends = friends
+        self.processes = processes
         self.bus = bus
-        self.presence = Presence(self.count_here, processes.here_elsewhere)
-        self.authenticated = Authenticated(self.sio)
-        self.show_count = Paced(InTurn(self._show_counts), self.rest, self.later)
-        self.show_presence = InTurn(self._show_presence)
+        self.presence = Presence(self.local.count, processes.online_elsewhere)
+        self.announcements = Announcements(self, friends)
+        self.dispatcher = Dispatcher(self.sio)
         if bus:
-            bus.listeners |= {
-                "ended": self.close_here,
-                "count": lambda ids: self.later(self.show_count, *ids),
-                "presence": lambda ids: self.later(self.show_presence, *ids),
-            }
+            bus.on("ended", self.local.close)
+            bus.on(RENEWED, self._reconnect)
 
     def on(self, event: str, handler: Callable[[Session, dict], dict]) -> None:
-        """Let clients send this event. What the handler returns is the answer."""
-        self.sio.on(event, self.authenticated(handler))
+        """Let clients send this event. The handler returns the answer."""
+        self.sio.on(event, self.dispatcher.wrap(handler))
 
-    # What the rest of the app asks for.
-
-    def emit_to(
-        self, user_ids: Iterable[str], event: str, data: dict, only_here: bool = False
-    ) -> None:
-        """Send an event to all sockets of these users, and to nobody else.
-
-        It is encoded once, whatever their number. `only_here`: to those of this process.
-        """
+    def emit_to(self, user_ids: Iterable[str], event: str, data: dict, local: bool = False) -> None:
+        """Send an event to all sockets of these users, or only to those of this process."""
         rooms = [room_of_user(user_id) for user_id in user_ids]
-        if rooms:  # to no room at all would be to everybody
-            self.sio.emit(event, data, to=rooms, ignore_queue=only_here)
+        if rooms:  # to no room would be to everybody
+            self.sio.emit(event, data, to=rooms, ignore_queue=local)
 
     def count(self, user_id: str) -> int:
-        """Return how many sockets a user has, in all processes."""
-        return self.count_here(user_id) + len(self.processes.elsewhere(user_id))
+        """Return how many sockets a user has in all processes."""
+        return self.local.count(user_id) + len(self.processes.elsewhere(user_id))
 
-    def sessions_of(self, user_id: str) -> Counter[str]:
-        """Return how many sockets each session of a user has, by the session's id."""
-        here = [self.opened(sid).session_id for sid in self.sids_in(room_of_user(user_id))]
-        return Counter(here + [each.session_id for each in self.processes.elsewhere(user_id)])
+    def count_by_session(self, user_id: str) -> Counter[str]:
+        """Return how many sockets each session of a user has, by the session's ID."""
+        sockets = [*self.local.of_user(user_id), *self.processes.elsewhere(user_id)]
+        return Counter(each.session_id for each in sockets)
 
     def close(self, session_ids: Iterable[str]) -> None:
         """Close the sockets of these sessions, which have ended, in all processes."""
         session_ids = list(session_ids)
-        self.close_here(session_ids)
-        self.tell_others("ended", session_ids)
+        self.local.close(session_ids)
+        self.publish("ended", session_ids)
 
-    def close_here(self, session_ids: Iterable[str]) -> None:
-        for room in map(room_of_session, session_ids):
-            for sid in self.sids_in(room):
-                self.sio.leave_room(sid, room)  # one that is just connecting will look for it
-                self.sio.disconnect(sid, ignore_queue=True)  # it is in this process
+    def reconnect(self, old_id: str, session: Session) -> None:
+        """Let pages reconnect in all processes, because their session continues under a new ID.
 
-    def let_go(self) -> None:
-        """Close all sockets of this process, which ends; their clients connect again at once."""
+        All sockets of the old ID are closed, as a thief may have opened one of them. Pages that
+        are told so connect again with the new cookie, which a thief doesn't get.
+        """
+        self._reconnect([old_id], session)
+        self.publish(RENEWED, [old_id])
+
+    def shutdown(self) -> None:
+        """Close all sockets of this process, which ends. Their pages connect to another one."""
         self.gate.close()
-        with gevent.Timeout(LEAVE_WITHIN, False):
+        with gevent.Timeout(SHUTDOWN_WITHIN, False):
+            self.sio.shutdown()
             self.processes.leave()
 
-    # What changes with those who come and go. Each process tells its own sockets, and what holds
-    # when it does so. Sent from one to the other it could be overtaken by what came later.
-
-    def tell_count(self, *user_ids: str) -> None:
-        """Tell the sockets of these users how many each of them has."""
-        self.show_count(*user_ids)
-        self.tell_others("count", user_ids)
-
-    def tell_presence(self, *user_ids: str) -> None:
-        """Tell the friends of these users whether they are here."""
-        self.show_presence(*user_ids)
-        self.tell_others("presence", user_ids)
-
-    def tell_others(self, what: str, ids: Sequence[str]) -> None:
+    def publish(self, topic: str, ids: Sequence[str]) -> None:
+        """Tell the other processes that something has changed for these IDs."""
         if self.bus and ids:
-            self.bus.tell(what, ids)
+            self.bus.publish(topic, ids)
 
-    def rest(self, user_id: str) -> float:
-        """Return how many seconds to wait before this user's sockets are told their number again.
-
-        To open one more socket costs as much as to tell one, however many there are.
-        """
-        return self.count_here(user_id) / COUNTS_PER_SECOND
-
-    def _show_counts(self, user_ids: list[str]) -> None:
-        user_ids = [user_id for user_id in user_ids if self.count_here(user_id)]
-        others = self.processes.elsewhere(*user_ids)
-        elsewhere = Counter(each.user_id for each in others)
-        for user_id in user_ids:
-            count = self.count_here(user_id) + elsewhere[user_id]
-            if count > quotas.SOCKETS_PER_USER:
-                self.drop_newest(user_id, others)
-            self.emit_to([user_id], "sockets", {"count": count}, only_here=True)
-
-    def _show_presence(self, user_ids: list[str]) -> None:
-        friends = self.friends.of_each(user_ids)
-        here = self.presence.here(friends)
-        users = self.users.find_many(here) if here else {}
-        for user_id, friend_ids in friends.items():
-            user = users.get(user_id)
-            told = {"id": user_id, "here": bool(user), **(user.as_json() if user else {})}
-            self.emit_to(friend_ids, "presence", told, only_here=True)
-
-    # What goes on by itself.
-
-    def later(self, function: Callable[..., None], *args: object) -> None:
-        """Call the function in a greenlet of its own. If it fails, the log says so."""
+    def spawn(self, function: Callable[..., None], *args: object) -> None:
+        """Call the function in a greenlet of its own. If it fails, log that."""
 
         def call() -> None:
             try:
@@ -177,26 +127,26 @@ class Sockets(Members):
 
         self.sio.start_background_task(call)
 
-    def arrive(self, session: Session, user: User, opened: Opened) -> None:
-        current_session.set(session)
-        log.info("socket opened sid=%s", opened.sid)
-        self.processes.add(opened)
-        if not self.is_open(opened.sid):  # it was quick, and is not to be left behind
-            self.processes.remove(opened)
-            return
-        is_new = self.presence.arrive(user.id)
-        self.tell_count(user.id)
-        if is_new:
-            self.tell_presence(user.id)
+    def _reconnect(self, old_ids: Iterable[str], session: Session | None = None) -> None:
+        """Close the sockets of an old session ID here, after COOKIE_WITHIN.
 
-    def leave(self, session: Session, opened: Opened, reason: str) -> None:
-        current_session.set(session)
-        log.info("socket closed sid=%s reason=%r", opened.sid, reason)
-        user_id = opened.user_id
-        self.presence.lose(user_id)
-        self.processes.close(opened)
-        self.later(self.tell_count, user_id)
-        self.sio.sleep(GRACE)
-        self.processes.remove(opened)
-        if self.presence.leave(user_id):
-            self.tell_presence(user_id)
+        Until then they have the renewed session. Another process doesn't know it, and answers their
+        events with "log in first".
+        """
+        sids = []
+        for room in map(room_of_session, old_ids):
+            for sid in self.local.sids_in(room):
+                self.sio.leave_room(sid, room)  # or the sweeper would close it without a word
+                sids.append(sid)
+                environ = self.sio.get_environ(sid)
+                if environ and session and session.id:
+                    environ["session"] = session
+                    self.sio.enter_room(sid, room_of_session(session.id))
+
+        def close() -> None:
+            self.sio.sleep(COOKIE_WITHIN)
+            for sid in sids:
+                self.sio.emit(RENEWED, {}, to=[sid], ignore_queue=True)  # it's in this process
+                self.sio.disconnect(sid, ignore_queue=True)
+
+        self.spawn(close)

@@ -7,19 +7,18 @@ import socket
 
 from ..settings.config import ConfigError
 
-# Each key means all addresses of this machine. Its value is one of them that a browser can open.
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+# {a host that means all addresses of this machine: one of them that a browser can open}
+ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` and `port`.
+    """Return a socket that listens on `host` and `port`. Raise ConfigError if that's impossible.
 
-    An empty host means all addresses of this machine, and port 0 means any free port. Raise
-    ConfigError if the address cannot be used.
+    An empty host means all addresses of this machine, and port 0 means any free port.
     """
     both = socket.has_dualstack_ipv6()
     try:
-        host.encode("idna")  # or gevent prints a traceback for an invalid host name
+        host.encode("idna")  # gevent would print a traceback for an invalid host name
         found = socket.getaddrinfo(
             host or ("::" if both else "0.0.0.0"), port, type=socket.SOCK_STREAM
         )
@@ -35,14 +34,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError(f"{setting} cannot be used: {reason}. {advice}.") from error
 
 
-def clickable(host: str, listener: socket.socket) -> str:
-    """Return a URL for a browser on this machine. `host` is the host that was asked for."""
+def browser_url(host: str, listener: socket.socket) -> str:
+    """Return a URL for a browser on this machine. `host` is the setting."""
     bound, port = listener.getsockname()[:2]
-    if bound in EVERYWHERE:
-        host = EVERYWHERE[bound] if host else "127.0.0.1"
+    if bound in ALL_ADDRESSES:
+        host = ALL_ADDRESSES[bound] if host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_everywhere(listener: socket.socket) -> bool:
     """Return whether a socket listens on all addresses of this machine."""
-    return listener.getsockname()[0] in EVERYWHERE
+    return listener.getsockname()[0] in ALL_ADDRESSES

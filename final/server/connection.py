@@ -1,4 +1,4 @@
-"""An Engine.IO connection as the guard sees it: long-polling, WebSocket, or upgraded."""
+"""A connection of Engine.IO as the guard sees it: long-polling, WebSocket, or upgraded."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from wsproto.events import CloseConnection, Message
 from wsproto.frame_protocol import CloseReason
 
 from .packets import MAX_SIZE, UPGRADE, Malformed, check_frame
-from .wsgi import Untaken
+from .wsgi import SendTimeout
 
 log = logging.getLogger(__name__)
 
 BROKEN = {CloseReason.PROTOCOL_ERROR, CloseReason.INVALID_FRAME_PAYLOAD_DATA}
-UNFETCHED = 16  # frames that a client may send before it polls again
+MAX_UNFETCHED = 16  # frames that a client may send before it polls again
 
 
 class Connection:
-    """A client's connection. The app finds it as environ["connection"] of the handshake."""
+    """A client's connection. The app finds it in the environ of the handshake, as "connection"."""
 
     def __init__(self, environ: dict, close_polling: Callable[[Connection], None]):
         self.environ = environ  # of the handshake
-        self.eio_sid: str | None = None  # Engine.IO's ID, once a handshake by polling is answered
+        self.eio_sid = ""  # Engine.IO's ID, as soon as a handshake by polling is answered
         self.websocket: CheckedSocket | None = None
         self.is_upgraded = False  # from polling to a WebSocket
-        self.polls = 0  # requests that wait for something to come
+        self.polls = 0  # polling requests that wait or whose answer is being sent
         self.unfetched = 0  # frames that the client has sent since it last polled
         self.is_refused = False
         self.close_polling = close_polling
 
     @property
     def keeps_up(self) -> bool:
-        """Whether the client reads its answers. If it doesn't, its events have to wait."""
+        """Whether the client reads what it's sent. If it doesn't, its events have to wait."""
         if self.websocket:
             return not self.websocket.is_blocked
-        return self.unfetched <= UNFETCHED
+        return self.unfetched <= MAX_UNFETCHED
 
     def drop(self) -> None:
         """Close the connection as if the network had failed, so that its client tries again."""
@@ -52,7 +52,7 @@ class Connection:
             self.close_polling(self)
 
     def refuse(self, why: str = "malformed frame") -> None:
-        """Close the connection of a client that breaks a rule, and say so in the log, once."""
+        """Close the connection of a client that breaks a rule, and log that once."""
         if not self.is_refused:
             self.is_refused = True
             user_id = self.environ["session"].get("_user_id", "nobody")
@@ -61,25 +61,25 @@ class Connection:
 
 
 class CheckedSocket:
-    """A client's socket that simple-websocket reads WebSocket frames from, and writes them to.
+    """A client's socket for simple-websocket, which checks what it reads.
 
-    It checks each frame before simple-websocket sees it. After a malformed frame or a message that
-    is too long, simple-websocket reads the end of the connection, as if the client had hung up.
+    After a malformed frame or a message that's too long, simple-websocket reads the end of the
+    connection, as if the client had hung up.
     """
 
     def __init__(self, sock: socket.socket, connection: Connection):
         self.sock = sock
         self.connection = connection
-        self.has_opened = False  # something has been sent
-        self.is_blocked = False  # the client doesn't read, so a message waits
+        self.has_sent = False  # so the handshake has been answered
+        self.is_blocked = False  # a message waits because the client doesn't read
         self.protocol = WebSocketProtocol(ConnectionType.SERVER)
         self.parts: list[str | bytes] = []  # of a message that isn't complete yet
         self.size = 0  # of these parts together, in bytes or characters
-        self.due = list(UPGRADE) if connection.eio_sid else []  # messages that have to come first
+        self.expected = list(UPGRADE) if connection.eio_sid else []  # the next messages
         self.writing = RLock()  # several greenlets write, each a whole frame
 
     def recv(self, size: int) -> bytes:
-        gevent.sleep(0)  # a client that never stops sending mustn't keep the others waiting
+        gevent.sleep(0)  # a client that never stops sending mustn't block the others
         data = self.sock.recv(size)
         try:
             self.check(data)
@@ -89,14 +89,14 @@ class CheckedSocket:
         return data
 
     def check(self, data: bytes) -> None:
-        """Raise Malformed for a broken frame, and a message that's too long or isn't Engine.IO."""
+        """Raise Malformed for a broken frame, or a message that's too long or isn't Engine.IO."""
         self.protocol.receive_data(data or None)
         for event in self.protocol.events():
             if isinstance(event, CloseConnection) and event.code in BROKEN:
                 raise Malformed
             if not isinstance(event, Message):
                 continue
-            if event.data:  # or empty parts would be collected without end
+            if event.data:  # empty parts could come without end
                 self.parts.append(event.data)
                 self.size += len(event.data)
             if self.size > MAX_SIZE:
@@ -108,20 +108,20 @@ class CheckedSocket:
                 self.check_message(message)
 
     def check_message(self, message: str | bytes) -> None:
-        if not self.due:
+        if not self.expected:
             check_frame(message)
-        elif message != self.due.pop(0):
+        elif message != self.expected.pop(0):
             raise Malformed
         else:
-            self.connection.is_upgraded = not self.due
+            self.connection.is_upgraded = not self.expected
 
     def send(self, data: bytes) -> int:
-        """Send all of this data. Hang up on a client that doesn't take it in time."""
+        """Send all of the data. Refuse a client that doesn't read it in time."""
         with self.writing:
-            self.has_opened = self.is_blocked = True
+            self.has_sent = self.is_blocked = True
             try:
                 self.sock.sendall(data)
-            except Untaken:
+            except SendTimeout:
                 self.connection.refuse("it doesn't take what it is sent")
                 raise
             finally:
@@ -133,14 +133,11 @@ class CheckedSocket:
             self.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave the closing to the WSGI server, whose socket it is."""
+        """Do nothing, because the WSGI server closes the socket."""
 
 
 def body_of(environ: dict) -> bytes:
-    """Return the body of a polling request, also one that is sent in chunks.
-
-    Raise Malformed if it's too long or ends too early.
-    """
+    """Return the body of a polling request. Raise Malformed if it's too long or ends too early."""
     is_chunked = "HTTP_TRANSFER_ENCODING" in environ
     length = MAX_SIZE + 1 if is_chunked else int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_SIZE and not is_chunked:
@@ -152,5 +149,5 @@ def body_of(environ: dict) -> bytes:
 
 
 def with_body(environ: dict, body: bytes) -> dict:
-    """Return a request like this one, but with this body, in one piece."""
+    """Return a copy of the request with this body, in one piece."""
     return environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}

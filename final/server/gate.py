@@ -1,4 +1,4 @@
-"""The gate: limits connections, above all those whose client hasn't logged in."""
+"""Limits the connections of clients that haven't logged in, and closes all when the app ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..settings import quotas
 
 
 class Connection(Protocol):
-    """An Engine.IO connection, by whichever transport, as environ["connection"] of its socket."""
+    """An Engine.IO connection, by either transport. A socket finds it as environ["connection"]."""
 
     @property
     def keeps_up(self) -> bool:
@@ -23,24 +23,24 @@ class Connection(Protocol):
 class Gate:
     """Knows the connections of this process, and closes those whose client doesn't log in.
 
-    A *stranger* is a connection without an accepted socket. If a stranger without a session closes
-    early, it still counts until its time is over. Otherwise a client could open and close
-    connections without end.
+    A *stranger* is a connection that has had no accepted socket so far. If a stranger without a
+    session closes early, it still counts until its time is over. Otherwise a client could open and
+    close connections without end.
     """
 
     def __init__(self):
         self._open: set[Connection] = set()
-        # By stranger: when to close it, by time.monotonic(), and the ID of its session.
+        # {stranger: (when to close it, by time.monotonic(), and the ID of its session)}
         self._strangers: dict[Connection, tuple[float, str | None]] = {}
-        self._of_session: Counter[str] = Counter()
-        # By connection whose socket has closed: when to close the connection, too.
+        self._of_session: Counter[str] = Counter()  # strangers, by the ID of their session
+        # {connection whose accepted socket has closed: when to close the connection as well}
         self._left: dict[Connection, float] = {}
         self.is_closed = False
 
     def may_open(self, environ: dict) -> bool:
-        """Return whether there is room for one more connection with this session.
+        """Return whether a client with this session may open one more connection.
 
-        Strangers never keep out a user who is logged in.
+        However many strangers there are, a user who is logged in gets in.
         """
         session = environ["session"]
         if self.is_closed:
@@ -59,13 +59,13 @@ class Gate:
         if session_id:
             self._of_session[session_id] += 1
 
-    def let_in(self, connection: Connection) -> None:
-        """Note that this connection has an accepted socket, so it may stay."""
+    def keep(self, connection: Connection) -> None:
+        """Let this connection stay, because it has an accepted socket."""
         self._left.pop(connection, None)
         self._forget_stranger(connection)
 
-    def turn_away(self, connection: Connection) -> None:
-        """Close this connection soon, because its socket was refused or has closed."""
+    def close_soon(self, connection: Connection) -> None:
+        """Close this connection in a moment, because its socket was refused or has closed."""
         soon = time.monotonic() + quotas.REFUSED_STAYS
         if connection in self._strangers:
             until, session_id = self._strangers[connection]

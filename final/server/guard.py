@@ -1,11 +1,11 @@
-"""A guard in front of python-socketio, which trusts its clients.
+"""The guard in front of python-socketio, which trusts its clients.
 
-python-engineio and simple-websocket expect every client to keep to the protocol. This WSGI
-middleware stands between them and the network. It uses public interfaces only:
+python-engineio and simple-websocket expect every client to follow the protocol. This WSGI
+middleware stands between them and the network, and uses only their public interfaces:
 
 * A malformed frame closes the connection that sent it, and isn't passed on.
 * When a WebSocket closes, its request ends without a traceback.
-* A client that doesn't read gets no more work done, and is disconnected in the end.
+* A client that doesn't read is disconnected in the end.
 
 The fast transport (FAST=1) does all of this itself and needs no guard.
 """
@@ -25,8 +25,8 @@ from .packets import CLOSE, frames_in
 
 log = logging.getLogger(__name__)
 
-MAX_POLLS = 3  # requests of one client that wait at once; a browser has one
-SOCKET = "werkzeug.socket"  # in environ: where simple-websocket finds the client's socket
+MAX_POLLS = 3  # polling requests of one connection at a time; a browser has one
+SOCKET = "werkzeug.socket"  # the key in environ under which simple-websocket finds the socket
 EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
 NOT_ALLOWED = "405 Method Not Allowed", ""
 BUSY = "503 Service Unavailable", "too many connections, or the server is restarting: try again"
@@ -40,7 +40,7 @@ class Guard:
     def __init__(self, app, gate: Gate):
         self.app = app
         self.gate = gate
-        self.polling: dict[str, Connection] = {}  # by Engine.IO's ID
+        self.polling: dict[str, Connection] = {}  # {Engine.IO's ID: a connection that polls}
 
     def __call__(self, environ, start_response):
         if not environ["PATH_INFO"].startswith("/socket.io/"):
@@ -49,7 +49,7 @@ class Guard:
             return answer(start_response, *NOT_ALLOWED)
         query = parse_qs(environ["QUERY_STRING"])
         eio_sid = query.get("sid", [None])[0]
-        connection = self.polling.get(eio_sid)
+        connection = self.polling.get(eio_sid or "")
         if eio_sid and not connection:
             return answer(start_response, *CLOSED)
         if not eio_sid and not self.gate.may_open(environ):
@@ -65,7 +65,7 @@ class Guard:
                 return self.post(connection, environ, start_response)
             return self.poll(connection, environ, start_response)
         except ConnectionError:
-            raise  # the client has gone, which the server expects
+            raise  # the client has gone, which the WSGI server expects
         except KeyError:  # python-engineio has closed the connection meanwhile
             return answer(start_response, *CLOSED)
         except Exception as error:
@@ -84,14 +84,14 @@ class Guard:
         return [body]
 
     def post(self, connection: Connection, environ, start_response):
-        """Pass on a client's frames, if all of them are sound."""
+        """Pass on a client's frames, unless one of them is malformed."""
         try:
             body = body_of(environ)
             frames = frames_in(body)
         except ValueError:
             connection.refuse()
             return answer(start_response, *MALFORMED)
-        except OSError:  # The body ends early, or its chunks are broken: read no further.
+        except OSError:  # the body ends early, or its chunks are broken, so the rest is unreadable
             return answer(start_response, *MALFORMED, ("Connection", "close"))
         connection.unfetched += len(frames)
         try:
@@ -106,18 +106,18 @@ class Guard:
         self.gate.closed(connection)
 
     def poll(self, connection: Connection, environ, start_response):
-        """Let a client wait for events. Its request counts until it has read the answer."""
+        """Let a client wait for events. Its request counts until the answer is sent."""
         if connection.polls >= MAX_POLLS:
             return answer(start_response, *MALFORMED)
         connection.polls += 1
         try:
-            return Polled(self.app(environ, start_response), connection)
+            return PollAnswer(self.app(environ, start_response), connection)
         except BaseException:
             connection.polls -= 1
             raise
 
     def close_polling(self, connection: Connection) -> None:
-        """Close a connection by sending its client's own closing frame to python-engineio."""
+        """Close a connection by passing on a closing frame, as if its client had sent it."""
         is_open = connection.eio_sid in self.polling
         self.forget(connection)
         if is_open:
@@ -135,14 +135,14 @@ class Guard:
             connection = environ["connection"] = Connection(environ, self.close_polling)
             self.gate.opened(connection, environ)
         elif connection.websocket:
-            return answer(start_response, *MALFORMED)  # it is getting one already
+            return answer(start_response, *MALFORMED)  # a connection has only one
         websocket = connection.websocket = CheckedSocket(environ[SOCKET], connection)
-        # Don't agree on compression: a few bytes could become gigabytes.
+        # Leave out the offer of compression, because a few bytes could become gigabytes.
         request = {name: environ[name] for name in environ if name != EXTENSIONS}
         try:
             return self.app(request | {SOCKET: websocket}, start_response)
         except Exception as error:
-            if not websocket.has_opened:
+            if not websocket.has_sent:
                 raise
             if not isinstance(error, OSError):
                 log.warning("a WebSocket has failed (%s)", place(error))
@@ -154,8 +154,8 @@ class Guard:
                 self.forget(connection)
 
 
-class Polled(list):
-    """The body of an answer to a poll. The WSGI server closes it when it's sent: see PEP 3333."""
+class PollAnswer(list):
+    """The body of the answer to a poll. The WSGI server closes it when it's sent: see PEP 3333."""
 
     def __init__(self, parts: list[bytes], connection: Connection):
         super().__init__(parts)
@@ -167,7 +167,7 @@ class Polled(list):
 
 
 def is_handshake(environ) -> bool:
-    """Return whether a request asks for a WebSocket (RFC 6455, 4.2.1)."""
+    """Return whether a request asks properly for a WebSocket (RFC 6455, 4.2.1)."""
     asked = {name: environ.get(f"HTTP_{name}", "").lower() for name in ("UPGRADE", "CONNECTION")}
     return (
         asked["UPGRADE"] == "websocket"

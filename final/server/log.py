@@ -1,6 +1,6 @@
-"""The log: what happened, its details as key=value, whose it is and in which session.
+"""The log. A line says what happened, with details as key=value, to which user in which session.
 
-Of a session its fingerprint is written, and never its id, nor what people write.
+Of a session, the log shows only a fingerprint. It never shows what people write.
 """
 
 import logging
@@ -13,21 +13,22 @@ from ..sessions.exposure import fingerprint
 from ..sessions.session import current_session
 
 
-class Who(logging.Filter):
-    """Adds `who` to a record: the user's id and the session's fingerprint, where there are."""
+class CurrentUser(logging.Filter):
+    """Adds `who` to a record: the current user's ID and the session's fingerprint, or nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         session = current_session.get()
-        user_id = session.get("_user_id") if session is not None else None
-        record.who = f" user={user_id} session={fingerprint(session.id)}" if user_id else ""
+        record.who = ""
+        if session is not None and (user_id := session.get("_user_id")):
+            record.who = f" user={user_id} session={fingerprint(session.id)}"
         return True
 
 
 class OneLine(logging.Filter):
-    """Says in one line what an Engine.IO or Socket.IO server shows with a traceback.
+    """Replaces the tracebacks of an Engine.IO or Socket.IO server by at most one line a second.
 
-    They meet these errors when a client goes away, or sends what isn't Socket.IO. However often
-    it does, there is one line a second.
+    Clients cause these errors, by closing a connection or by sending what isn't Socket.IO. So they
+    could fill the log.
     """
 
     def __init__(self):
@@ -46,22 +47,22 @@ class OneLine(logging.Filter):
 
 
 def place(error: BaseException) -> str:
-    """Return where an exception was raised, without what its text may repeat of the client's."""
+    """Return where an exception was raised. Its text could repeat what a client sent."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(last.filename).name}, line {last.lineno}"
 
 
 def set_up(production: bool) -> None:
-    """Log to the terminal: in development all that the app says, in production what matters.
+    """Log to the terminal, in development with debug messages.
 
     A character that the terminal can't print becomes an escape, such as \\u2026.
     """
     for stream in sys.stdout, sys.stderr:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    logging.logThreads = False  # no line shows which one, so it need not be found out
+    logging.logThreads = False  # no line shows the thread
     handler = logging.StreamHandler()
-    handler.addFilter(Who())
+    handler.addFilter(CurrentUser())
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

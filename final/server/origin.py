@@ -1,4 +1,4 @@
-"""Which origin is our own: pages of other origins may neither send our forms nor open sockets."""
+"""Checks origins: pages of other sites may neither send our forms nor open sockets."""
 
 import ipaddress
 import re
@@ -10,13 +10,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_own_origin(origin: str | None, environ: dict) -> bool:
-    """Return whether a page of this origin is the app's own. Both doors ask this."""
+    """Return whether a page of this origin is the app's own. Both doors use this check."""
     ours = own_origin(environ)
     return bool(ours) and normalized(origin or "") == ours
 
 
 def own_origin(environ: dict) -> str:
-    """Return the origin at which the browser reached us, as the server sees it; "" if unknown."""
+    """Return the origin under which the browser reached the app, or "" if it's unknown."""
     # Some proxies call the scheme of a WebSocket ws or wss.
     scheme = environ["wsgi.url_scheme"].replace("ws", "http")
     return normalized(f"{scheme}://{environ.get('HTTP_HOST', '')}")

@@ -1,4 +1,4 @@
-"""What a client may send: frames of Engine.IO, and packets of Socket.IO inside them.
+"""Checks what clients send: frames of Engine.IO, and packets of Socket.IO inside them.
 
 python-socketio takes the form of a packet for granted, but lets an app bring its own packet class
 (the option `serializer`). This one checks what it decodes.
@@ -13,14 +13,14 @@ from socketio.packet import Packet
 MAX_SIZE = 64 * 1024  # bytes of a message, or of a polling request: events are small
 CLOSE = "1"
 MAX_FRAMES = 16  # in a polling request; python-engineio takes no more either
-# Close, pong, message. A message is a packet of Socket.IO, which begins with its type.
+# Close, pong or message. A message is a packet of Socket.IO, which begins with its type.
 FRAME = re.compile(r"1|3|4[0-5].*", re.DOTALL)
-UPGRADE = ["2probe", "5"]  # come first over a WebSocket that takes over from polling
+UPGRADE = ["2probe", "5"]  # the first messages of a WebSocket that replaces polling
 
-MAX_LEVELS = 20  # of lists and objects in one another
-MALFORMED = "malformed"  # the event that a malformed packet becomes; its handler is in sockets.py
-INSTEAD = f'2["{MALFORMED}"]'
-# Connect, disconnect, event, acknowledgement, and an event with attachments, which follow.
+MAX_LEVELS = 20  # of nested lists and objects
+MALFORMED = "malformed"  # the event that a malformed packet becomes, for realtime/lifecycle.py
+MALFORMED_PACKET = f'2["{MALFORMED}"]'
+# Connect, disconnect, event, acknowledgement, or an event whose attachments follow.
 PACKET = re.compile(
     r"0(/[^,]*,?)?({.*)?|1|2\d{0,15}\[.*|3[1-9]\d{0,14}\[.*|5[1-9]-\d{0,15}\[.*",
     re.ASCII | re.DOTALL,
@@ -29,7 +29,7 @@ EVENTS = "2", "5"
 
 
 class Malformed(ValueError):
-    """No honest client sends this."""
+    """Something that no honest client sends."""
 
 
 def check_frame(frame: str | bytes) -> None:
@@ -52,11 +52,11 @@ def frames_in(payload: bytes) -> list[str]:
 
 
 class CheckedPacket(Packet):
-    """A packet that is decoded only if it's sound. Otherwise it becomes the event MALFORMED."""
+    """A packet of Socket.IO. If what a client sent is malformed, it becomes the event MALFORMED."""
 
     def __init__(self, *args: object, encoded_packet: str | bytes | None = None, **options: object):
-        if encoded_packet in {"", b""}:  # which wouldn't be decoded
-            encoded_packet = INSTEAD
+        if encoded_packet in {"", b""}:  # python-socketio wouldn't call decode()
+            encoded_packet = MALFORMED_PACKET
         super().__init__(*args, encoded_packet=encoded_packet, **options)
 
     def decode(self, encoded_packet: str | bytes) -> int:
@@ -69,7 +69,7 @@ class CheckedPacket(Packet):
             if encoded_packet.startswith(EVENTS) and not has_name(self.data):
                 raise Malformed
         except (ValueError, RecursionError):
-            return super().decode(INSTEAD)
+            return super().decode(MALFORMED_PACKET)
         return attachments
 
 
@@ -78,8 +78,10 @@ def has_name(event: list) -> bool:
 
 
 def check_data(data: object, attachments: int, levels: int = MAX_LEVELS) -> None:
-    """Raise ValueError for data that nests too deep, isn't valid JSON or Unicode, or names an
-    attachment that doesn't follow."""
+    """Raise ValueError for data that's nested too deep, or isn't valid JSON or Unicode.
+
+    The same if the data names an attachment that doesn't follow.
+    """
     if not levels:
         raise Malformed
     if isinstance(data, str):

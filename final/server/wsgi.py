@@ -1,7 +1,7 @@
-"""The WSGI server, for `python -m final` and for gunicorn: gevent's, with a graceful end.
+"""The WSGI server of `python -m final` and of gunicorn: gevent's, with a graceful stop.
 
-The server answers requests that have begun. A page whose socket closes connects again by itself, to
-the restarted app or to another process.
+When it stops, it still answers the requests that have begun. A page whose socket closes connects
+again by itself, to the restarted app or to another process.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import io
 import socket
 
 import gevent
+import gevent.socket
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from ..settings import quotas
 
-LIMIT = 10  # seconds for the requests that have begun
-A_MOMENT = 0.01  # seconds, in which clients that have connected already are accepted
-GOODBYE = 1  # seconds for a request to arrive that is on its way
+GRACEFUL_TIMEOUT = 10  # seconds for the requests that have begun
+LAST_ACCEPTS = 0.01  # seconds to accept the clients that have connected already
+LAST_REQUESTS = 1  # seconds for a request that is on its way to arrive
 COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
-class Turns(io.RawIOBase):
-    """Reads from a connection, and serves other clients before each read.
+class FairReader(io.RawIOBase):
+    """Reads from a connection, and lets gevent serve other clients before each read.
 
-    gevent switches to another client only when it has to wait. A client that never stops sending
-    never makes it wait.
+    gevent switches to another client only when it has to wait. While a client never stops sending,
+    it never has to.
     """
 
     def __init__(self, sock: socket.socket):
@@ -42,15 +43,16 @@ class Turns(io.RawIOBase):
         return self.sock.recv_into(buffer)
 
 
-class Untaken(ConnectionResetError):
-    """A client doesn't read. gevent closes its connection without showing a traceback."""
+class SendTimeout(ConnectionResetError):
+    """A client doesn't read. After such an error, gevent closes its connection without a word."""
 
 
-class Client:
-    """A client's socket that gives other clients their turn, and doesn't wait forever."""
+class ClientSocket:
+    """A client's socket, for a server that has other clients and doesn't wait forever."""
 
-    def __init__(self, sock: socket.socket):
-        # A response's head and body are sent apart: the second would wait for the first's ACK.
+    def __init__(self, sock: gevent.socket.socket):
+        # gevent sends the head and the body of a response apart. Without this option, the body
+        # would wait until the client has acknowledged the head.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = sock
 
@@ -58,16 +60,16 @@ class Client:
         return getattr(self.sock, name)
 
     def makefile(self, *_: object) -> io.BufferedReader:
-        return io.BufferedReader(Turns(self.sock))
+        return io.BufferedReader(FairReader(self.sock))
 
     def sendall(self, data: bytes) -> None:
-        """Send the data. Raise Untaken if the client doesn't take it in time."""
+        """Send the data. Raise SendTimeout if the client doesn't read it in time."""
         try:
             sent = self.sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
         except BlockingIOError:
             sent = 0
         if sent < len(data):  # only now, because a timer costs more than most messages
-            error = Untaken(errno.ECONNRESET, "not taken in time")
+            error = SendTimeout(errno.ECONNRESET, "not read in time")
             with gevent.Timeout(quotas.TAKEN_WITHIN, error):
                 self.sock.sendall(data[sent:])
 
@@ -77,37 +79,37 @@ class Client:
 
 
 class Handler(WSGIHandler):
-    """A connection, and its requests one after the other."""
+    """Serves the requests of a connection, one after the other."""
 
-    def __init__(self, client: Client, address, server: Server):
+    def __init__(self, client: ClientSocket, address, server: Server):
         super().__init__(client, address, server)
         self.client = client
         self.owner = server
         self.is_waiting = True  # for a request
-        self.is_kept = False  # a request has been answered, and the client may send another one
+        self.is_kept_alive = False  # a request has been answered, and another one may come
 
     def handle_one_request(self):
         """Serve a request. Return True if the connection may bring another one."""
         self.is_waiting = True
         result = super().handle_one_request()
-        self.is_kept = True
+        self.is_kept_alive = True
         return None if result is True and self.owner.is_closing else result
 
     def read_requestline(self) -> str:
-        gevent.sleep(0)  # A client may send a hundred requests at once: let others be served.
+        gevent.sleep(0)  # a client may send a hundred requests at once
         return super().read_requestline()
 
     def read_request(self, raw_requestline: str) -> bool:
-        """Read the head of a request. Raise ValueError for gevent if it can't be read."""
+        """Read the head of a request. If it's malformed, raise ValueError, as gevent expects."""
         try:
             return super().read_request(raw_requestline)
-        except Exception:  # gevent would show a traceback of some of them
+        except Exception:  # for some of them, gevent would print a traceback
             raise ValueError("malformed head") from None
 
     def get_environ(self) -> dict:
-        self.is_waiting = self.is_kept = False
+        self.is_waiting = self.is_kept_alive = False
         environ = super().get_environ()
-        environ["werkzeug.socket"] = self.client  # where simple-websocket finds it
+        environ["werkzeug.socket"] = self.client  # simple-websocket looks for it here
         return environ
 
     def start_response(self, status, headers, exc_info=None):
@@ -117,30 +119,34 @@ class Handler(WSGIHandler):
 
 
 class Server(WSGIServer):
-    """A WSGI server that ends gracefully: `stop` waits for requests, but at most LIMIT seconds."""
+    """A WSGI server that starts and stops the app's background work, and stops gracefully.
+
+    `stop` waits for the requests that have begun, but at most GRACEFUL_TIMEOUT.
+    """
 
     handler_class = Handler
-    stop_timeout = LIMIT
+    stop_timeout = GRACEFUL_TIMEOUT
     is_closing = False
 
     def __init__(self, listener, application, spawn=None, log=None, **options):
         self.background = application.extensions["background"]
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
-        options |= {"log": None, "error_log": None}  # the access log is the proxy's
+        options |= {"log": None, "error_log": None}  # the proxy writes an access log
         super().__init__(listener, application, spawn=spawn, **options)
 
     def start(self) -> None:
-        """Start serving. Objects that exist by now stay, so the garbage collector can skip them."""
+        """Start serving, and start the background work."""
         super().start()
         self.background.start()
+        # The objects that exist by now stay, so the garbage collector can skip them.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
         with contextlib.suppress(ConnectionError):  # the client has gone
-            handler = self.handler_class(Client(sock), address, self)
+            handler = self.handler_class(ClientSocket(sock), address, self)
             self.connections.add(handler)
             try:
                 handler.handle()
@@ -148,20 +154,21 @@ class Server(WSGIServer):
                 self.connections.remove(handler)
 
     def close(self) -> None:
-        """Accept nobody else. Close the sockets, and the connections that have no request."""
+        """Accept no more connections, stop the background work, and close what is idle."""
         if self.is_closing:
             super().close()
             return
         self.is_closing = True
-        gevent.sleep(A_MOMENT)
+        gevent.sleep(LAST_ACCEPTS)
         super().close()
         self.background.stop()
+        gc.unfreeze()
         for connection in self.connections:
-            if connection.is_kept:
+            if connection.is_kept_alive:
                 connection.client.hang_up()
-        gevent.spawn_later(GOODBYE, self.hang_up)
+        gevent.spawn_later(LAST_REQUESTS, self.close_waiting)
 
-    def hang_up(self) -> None:
+    def close_waiting(self) -> None:
         """Close the connections on which no request has arrived by now."""
         for connection in self.connections:
             if connection.is_waiting:

@@ -52,7 +52,7 @@ class Connection:
         self.session: dict = {}  # what the application keeps for this client
         self._engine = engine
         self._reason: str | None = None  # why it closed
-        self._outbox: Outbox | None = Outbox()  # until there is a WebSocket
+        self._outbox = Outbox()  # until there is a WebSocket
         self._websocket: WebSocket | None = None
         self._trial: WebSocket | None = None  # the client tries it before moving
         self._is_paused = False  # the client is about to move, so no poll waits for packets
@@ -92,13 +92,9 @@ class Connection:
 
     @property
     def _unsent(self) -> int:
-        return (self._websocket or self._outbox).unsent
+        return self._websocket.unsent if self._websocket else self._outbox.unsent
 
     # Long-polling.
-
-    @property
-    def _is_awaited(self) -> bool:
-        return self._outbox is not None and self._outbox.is_awaited
 
     def poll(self) -> Fetched:
         """Wait for packets, and return them as the body of an answer."""
@@ -110,7 +106,7 @@ class Connection:
             raise Refused(MOVED if self._websocket else CLOSED)
         if was_paused or self._is_paused:
             return Fetched(outbox, [(NOOP, "")])
-        if self._is_awaited:
+        if self._outbox.is_awaited:
             self.close(reason.TRANSPORT_ERROR)
             raise Refused("another request waits for the packets of this connection")
         outbox.wait()
@@ -126,7 +122,7 @@ class Connection:
         self._is_posting = True
         try:
             for kind, data in read_packets(environ, self._engine.max_http_buffer_size):
-                is_early = kind == CLOSE and not self._is_awaited
+                is_early = kind == CLOSE and not self._outbox.is_awaited
                 gevent.sleep(ON_ITS_WAY if is_early else 0)  # it's the others' turn
                 if self.is_open:
                     self._receive(kind, data)
@@ -143,10 +139,9 @@ class Connection:
 
     def serve(self, websocket: WebSocket) -> None:
         """Use this WebSocket from now on, and return when it has closed."""
-        outbox, self._outbox = self._outbox, None
         self._websocket = websocket
-        for packet in outbox.take():
-            self.send(*packet)
+        for kind, data in self._outbox.take():
+            self.send(kind, data)
         try:
             while self.is_open and (packet := websocket.receive()) is not None:
                 self._receive(*parse(packet))
@@ -184,7 +179,7 @@ class Connection:
         if not self._expect(PROBE, websocket):
             return False
         self._is_paused = True
-        if self._is_awaited:
+        if self._outbox.is_awaited:
             self._outbox.put(NOOP)
         websocket.send(as_frame(PONG, "probe"))
         return self._expect(str(UPGRADE), websocket)
@@ -240,7 +235,7 @@ class Connection:
                 self.send(CLOSE)
             self._websocket.close()
         else:
-            if self._is_awaited:
+            if self._outbox.is_awaited:
                 self._outbox.put(NOOP if why == reason.CLIENT_DISCONNECT else CLOSE)
             if self._trial:
                 self._trial.close()

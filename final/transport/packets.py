@@ -9,7 +9,7 @@ import functools
 import json
 
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import Message
+from wsproto.events import BytesMessage, TextMessage
 
 from .exceptions import Malformed
 
@@ -37,7 +37,9 @@ def normalized(data: object) -> str | bytes:
 @functools.lru_cache(maxsize=RECENT)
 def as_frame(kind: int, data: str | bytes) -> bytes:
     """Return a packet as a WebSocket frame. All recipients get the same one, so make it once."""
-    return bytes(_ENCODER.send(Message(data=f"{kind}{data}" if isinstance(data, str) else data)))
+    if isinstance(data, str):
+        return _ENCODER.send(TextMessage(f"{kind}{data}"))
+    return _ENCODER.send(BytesMessage(data))
 
 
 @functools.lru_cache(maxsize=RECENT)

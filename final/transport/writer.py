@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 
 import gevent
+import gevent.socket
 
 GATHERED = 64 * 1024  # bytes that are kept to be sent together
 MOMENT = 3  # seconds for a client to catch up
@@ -34,7 +35,7 @@ class Writer:
         "_unsent",
     )
 
-    def __init__(self, sock: socket.socket, max_unsent: int, cut_off: Callable[[], None]):
+    def __init__(self, sock: gevent.socket.socket, max_unsent: int, cut_off: Callable[[], None]):
         self._sock = sock
         self._max_unsent = max_unsent
         self._cut_off = cut_off

@@ -8,7 +8,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
 from ..domain.ids import portions
-from ..realtime import renewal
 from ..settings.quotas import REMOVED_AT_ONCE, try_again
 from . import auth, forms
 from .account_deletion import delete_account
@@ -38,7 +37,7 @@ def account_forms(status: int = 200, **sent: forms.Form):
         "password_form": forms.NewPassword(),
         "delete_form": forms.Deletion(),
     }
-    open_sockets = sockets.sessions_of(current_user.id)
+    open_sockets = sockets.count_by_session(current_user.id)
     sessions = [as_shown(each, open_sockets) for each in store.of_user(current_user.id)]
     return render_template("account.html", sessions=sessions, **{**empty, **sent}), status
 
@@ -93,10 +92,9 @@ def change_password():
     if new_mark is None:  # another change came first
         form.password.errors = [WRONG_PASSWORD]
         return refused(form, password_form=form)
-    is_renewed = renewal.renew(sockets, store)
-    ended = store.end_all(
-        user.id, but=session.id
-    )  # also those of someone who knew the old password
+    is_renewed = auth.renew_session()
+    # Whoever knew the old password mustn't stay logged in.
+    ended = store.end_all(user.id, but=session.id)
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
     if not is_renewed or users.password_mark(user.email) != new_mark:

@@ -99,3 +99,15 @@ def end_session(end: Callable[[], None]) -> None:
     end()
     if session_ids:
         sockets.close(session_ids)
+
+
+def renew_session() -> bool:
+    """Continue this session under a new ID. Return False if it has ended meanwhile."""
+    old_id, *others = session.ids  # the others come from cookies of the same name
+    if not store.end(session["_user_id"], old_id):
+        return False
+    session.regenerate(keep=True)
+    session.save()
+    sockets.reconnect(old_id, session.reload())
+    sockets.close(others)
+    return True

@@ -46,7 +46,7 @@ def friends_page():
         friends=people(shown),
         page=page,
         pages=pages,
-        here=sockets.presence.here(shown),
+        here=sockets.presence.online(shown),
         query=query,
         found=found if query else None,
         known=known,

@@ -23,7 +23,7 @@ def init_app(app: Flask, users: Users, bus: Bus | None) -> None:
 
         The app works without Redis. Events from other processes only arrive later.
         """
-        redis = {} if bus is None else {"redis": "ok" if bus.answers() else "does not answer"}
+        redis = {} if bus is None else {"redis": "ok" if bus.ping() else "does not answer"}
         try:
             users.find(None)  # finds no user, but needs the database
         except PyMongoError as error:

@@ -11,7 +11,7 @@ from ..domain import words
 from ..domain.feed import IsLeaving
 from ..domain.ids import object_id, portions
 from ..domain.users import User
-from ..realtime.presence import first_of
+from ..realtime.presence import first_online
 from ..sessions.exposure import exposed, log_session
 from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
 from .extensions import config, feed, reader, session, sockets
@@ -50,8 +50,8 @@ def what_every_page_shows() -> dict:
 @login_required
 def dashboard():
     log_session("request", session)
-    all_here = sockets.presence.here(reader.friendships.friends)
-    here = first_of(reader.friendships.friends, all_here, FRIENDS_HERE)
+    all_here = sockets.presence.online(reader.friendships.friends)
+    here = first_online(reader.friendships.friends, all_here, FRIENDS_HERE)
     reader.expect(here)
     start = as_id(request.args.get("before"))
     threads, older = reader.page(start)

@@ -11,7 +11,7 @@ import engineio
 import pytest
 import yaml
 
-from final.server.wsgi import LIMIT
+from final.server.wsgi import GRACEFUL_TIMEOUT
 from final.settings.config import Config, ConfigError
 from final.web.headers import ALWAYS, HTTPS_ONLY
 from tools.cluster import what_is_missing
@@ -135,7 +135,7 @@ def test_the_workflow_may_only_read_the_repository():
 
 
 def test_gunicorn_waits_as_long_as_the_server_does():
-    assert setting(GUNICORN, r"graceful_timeout = (\d+)") == LIMIT
+    assert setting(GUNICORN, r"graceful_timeout = (\d+)") == GRACEFUL_TIMEOUT
 
 
 def test_nginx_takes_a_socket_for_dead_later_than_the_app_does():

@@ -9,7 +9,7 @@ import pytest
 import websocket as websocket_client
 from playwright.sync_api import expect
 
-from final.server.wsgi import LIMIT
+from final.server.wsgi import GRACEFUL_TIMEOUT
 from tests.final.guarantees.frames import Frames
 from tests.steps.conftest import complaints as complaints
 from tests.steps.conftest import open_tab as open_tab
@@ -20,7 +20,7 @@ from tools.people import BOTH_TRANSPORTS, HeldRequest, Person, eventually
 from tools.servers import FINAL, ROOT, TERMINATE, App
 
 WAYS = ["python -m final"] + (["gunicorn"] if sys.platform != "win32" else [])
-AT_ONCE = LIMIT / 2  # seconds, on a busy machine
+AT_ONCE = GRACEFUL_TIMEOUT / 2  # seconds, on a busy machine
 REQUESTED = "performance.getEntriesByType('resource').map(({ name }) => name).join()"
 NO_WEBSOCKET = """{
   const Real = WebSocket;
@@ -82,7 +82,7 @@ def test_what_is_being_served_is_finished_and_kept(server, ada: Person):
     answer = held.connection.getresponse()
     assert answer.status == 302
     assert answer.getheader("Connection") == "close"
-    assert server.process.wait(LIMIT) == 0
+    assert server.process.wait(GRACEFUL_TIMEOUT) == 0
     server.start()
     assert "just in time" in ada.get("/dashboard").text
 
@@ -99,7 +99,7 @@ def test_it_ends_at_once_whatever_is_open(server, ada: Person):
     ]
     begun = time.monotonic()
     tell_to_end(server)
-    assert server.process.wait(LIMIT) == 0
+    assert server.process.wait(GRACEFUL_TIMEOUT) == 0
     assert time.monotonic() - begun < AT_ONCE
     assert len(open_connections) == 4
     assert "Traceback" not in server.printed
@@ -135,7 +135,7 @@ def test_no_socket_is_opened_while_it_ends(server, ada: Person):
         with early.makefile("rb") as answer:
             assert answer.readline().startswith(b"HTTP/1.1 503 ")
         held.finish()
-    assert server.process.wait(LIMIT) == 0
+    assert server.process.wait(GRACEFUL_TIMEOUT) == 0
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)

@@ -6,7 +6,7 @@ import gevent
 import pytest
 from pymongo.database import Database
 
-from final.cluster.processes import Alone
+from final.cluster.processes import SingleProcess
 from final.realtime.sockets import Sockets
 from tools import mongo
 from tools.people import AS_BROWSER, Person, Socket, eventually, polling_address
@@ -179,9 +179,9 @@ class Friends:
 
 def test_who_come_or_go_at_once_are_looked_up_together():
     friends, crowd = Friends(), [str(number) for number in range(20)]
-    sockets = Sockets(users=None, friends=friends, processes=Alone("here"))
-    telling = [gevent.spawn(sockets.tell_presence, user_id) for user_id in crowd]
+    sockets = Sockets(users=None, friends=friends, processes=SingleProcess("here"))
+    telling = [gevent.spawn(sockets.announcements.announce_presence, user_id) for user_id in crowd]
     gevent.joinall(telling, raise_error=True)
     assert friends.asked == [crowd[:1], crowd[1:]]
-    sockets.tell_presence(*crowd)
+    sockets.announcements.announce_presence(*crowd)
     assert friends.asked[2:] == [crowd]

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from final.server.wsgi import GOODBYE, LIMIT, Server
+from final.server.wsgi import GRACEFUL_TIMEOUT, LAST_REQUESTS, Server
 from tools import people
 
 A_WHILE = 1.5  # seconds: longer than a server of gevent waits that is not told to
@@ -19,7 +19,7 @@ class App:
     def __init__(self):
         self.asked = {}
         self.waits, self.may_go_on = Event(), Event()
-        self.extensions = {"sockets": SimpleNamespace(let_go=lambda: None)}
+        self.extensions = {"background": SimpleNamespace(start=lambda: None, stop=lambda: None)}
 
     def __call__(self, environ, start_response):
         self.asked = environ
@@ -62,7 +62,7 @@ def ask(client: socket.socket, path: str = "/") -> None:
 
 def ask_and_let_it_answer(client: socket.socket, server: Server) -> None:
     ask(client)
-    while not any(connection.is_kept for connection in server.connections):
+    while not any(connection.is_kept_alive for connection in server.connections):
         gevent.sleep(0.01)
 
 
@@ -91,7 +91,7 @@ def test_who_asks_again_as_it_closes_is_answered(server: Server, client: socket.
 def test_who_asks_no_more_is_let_go_at_once(server: Server, client: socket.socket):
     ask_and_let_it_answer(client, server)
     server.close()
-    server.pool.join(GOODBYE / 2)
+    server.pool.join(LAST_REQUESTS / 2)
     assert not server.connections
     assert all_answers(client).count("HTTP/1.1 200 OK") == 1
 
@@ -99,7 +99,7 @@ def test_who_asks_no_more_is_let_go_at_once(server: Server, client: socket.socke
 def test_whose_answer_had_begun_is_let_go_after_it(server, client, app: App):
     ask(client, "/halves")
     app.waits.wait(people.patience)
-    server.hang_up = lambda: None  # it has been called by then
+    server.close_waiting = lambda: None  # it has been called by then
     server.close()
     app.may_go_on.set()
     server.pool.join(people.patience)
@@ -125,6 +125,6 @@ def test_half_a_head_does_not_hold_up_the_end(server: Server, client: socket.soc
     client.sendall(b"GET / HTTP/1.1\r\nHo")
     while not server.connections or not all(each.is_waiting for each in server.connections):
         gevent.sleep(0.01)
-    with gevent.Timeout(LIMIT / 2):
+    with gevent.Timeout(GRACEFUL_TIMEOUT / 2):
         server.stop()
     assert not server.connections

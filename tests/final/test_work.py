@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import gevent
 
-from final.realtime.pacing import AT_ONCE, InTurn
+from final.realtime.pacing import BATCH_SIZE, Batched
 
 
 class Slow:
@@ -24,13 +24,13 @@ class Slow:
         self.is_running = False
 
 
-def ask_at_once(say: InTurn, keys: Iterable[str]) -> None:
+def ask_at_once(say: Batched, keys: Iterable[str]) -> None:
     gevent.joinall([gevent.spawn(say, key) for key in keys], raise_error=True)
 
 
 def test_what_is_asked_meanwhile_is_done_afterwards_and_once():
     slow = Slow()
-    say = InTurn(slow.say)
+    say = Batched(slow.say)
 
     def change_and_say() -> None:
         slow.holds += 1
@@ -44,15 +44,15 @@ def test_what_is_asked_meanwhile_is_done_afterwards_and_once():
 
 def test_what_is_asked_meanwhile_is_done_together():
     slow = Slow()
-    ask_at_once(InTurn(slow.say), "abcbd")
+    ask_at_once(Batched(slow.say), "abcbd")
     assert [keys for keys, _ in slow.said] == [["a"], ["b", "c", "d"]]
 
 
 def test_no_more_are_done_together_than_a_database_likes():
     slow = Slow()
-    names = [str(number) for number in range(2 * AT_ONCE)]
-    ask_at_once(InTurn(slow.say), names)
-    assert [len(keys) for keys, _ in slow.said] == [1, AT_ONCE, AT_ONCE - 1]
+    names = [str(number) for number in range(2 * BATCH_SIZE)]
+    ask_at_once(Batched(slow.say), names)
+    assert [len(keys) for keys, _ in slow.said] == [1, BATCH_SIZE, BATCH_SIZE - 1]
     assert [key for keys, _ in slow.said for key in keys] == names
 
 
@@ -65,7 +65,7 @@ def test_what_fails_does_not_keep_the_others_from_being_done():
         if len(said) == 1:
             raise RuntimeError("on purpose")
 
-    say = InTurn(fail_once)
+    say = Batched(fail_once)
     asking = [gevent.spawn(say, key) for key in "ab"]
     gevent.joinall(asking)
     assert isinstance(asking[0].exception, RuntimeError)

@@ -49,7 +49,7 @@ def broken_at_will(function, what):
 
 sockets.sio.emit = broken_at_will(sockets.sio.emit, lambda event, *_: event)
 sockets.users.find = broken_at_will(sockets.users.find, lambda *_: "users")
-floods = sockets.authenticated.floods
+floods = sockets.dispatcher.rates
 floods.may_send = broken_at_will(floods.may_send, lambda *_: "floods")
 Reader.missed = broken_at_will(Reader.missed, lambda *_: "missed")
 

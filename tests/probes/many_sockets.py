@@ -60,7 +60,7 @@ emit_to = sockets.emit_to
 
 def emit_and_count(user_ids, event, data, **options):
     if event == "sockets":
-        told.append(sum(map(sockets.count_here, user_ids)))
+        told.append(sum(map(sockets.local.count, user_ids)))
     emit_to(user_ids, event, data, **options)
 
 
@@ -76,7 +76,7 @@ def let_more_in(most):
 
 @app.get("/probe/behind/<user_id>")
 def behind(user_id):
-    environs = map(sockets.sio.get_environ, sockets.sids_in(f"user:{user_id}"))
+    environs = map(sockets.sio.get_environ, sockets.local.sids_in(f"user:{user_id}"))
     return {"count": len([each for each in environs if not each["connection"].keeps_up])}
 
 
@@ -87,15 +87,15 @@ def how_many_were_told():
 
 @app.get("/probe/kept")
 def kept():
-    sio, authenticated, gate = sockets.sio, sockets.authenticated, sockets.gate
+    sio, dispatcher, gate = sockets.sio, sockets.dispatcher, sockets.gate
     guards = [each for each in gc.get_objects() if isinstance(each, Guard)]
     return {
         "connections": len(sio.environ) + len(gate._open),
         "polling": sum(len(each.polling) for each in guards),
         "attachments": len(sio._binary_packet),
         "strangers": len(gate._strangers) + len(gate._of_session) + len(gate._left),
-        "events": len(authenticated.of_socket._turns) + len(authenticated.of_user._turns),
-        "waiting": len(authenticated.waiting._turns) + len(authenticated.waiting._asked),
+        "events": len(dispatcher.per_socket._counts) + len(dispatcher.per_user._counts),
+        "waiting": len(dispatcher.waiting._semaphores) + len(dispatcher.waiting._counts),
         "presence": len(sockets.presence._here) + len(sockets.presence._leaving),
-        "resting": len(sockets.show_count._resting),
+        "resting": len(sockets.announcements.show_count._resting),
     }

@@ -91,7 +91,7 @@ def held_afterwards(function, name):
 users, views = app.extensions["users"], app.view_functions
 users.set_password = held_at_will(users.set_password, "set_password")
 users.authenticate = held_afterwards(users.authenticate, "authenticate")
-views["account.login"] = held_afterwards(views["account.login"], "login")
+views["login.log_in"] = held_afterwards(views["login.log_in"], "login")
 
 # The store, seen from inside.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from final.server.wsgi import LIMIT
+from final.server.wsgi import GRACEFUL_TIMEOUT
 from tools.cluster import Cluster, running_cluster, what_is_missing
 from tools.cluster.instance import Instance
 from tools.people import BOTH_TRANSPORTS, Person, Socket
@@ -35,13 +35,13 @@ def instance(cluster: Cluster) -> Instance:
 def end(instance: Instance) -> int:
     """Tell it to end; return with which code it does."""
     signal_group(instance.process, TERMINATE)
-    return instance.process.wait(2 * LIMIT)
+    return instance.process.wait(2 * GRACEFUL_TIMEOUT)
 
 
 def test_it_ends_without_complaint(instance: Instance):
     begun = time.monotonic()
     assert end(instance) == 0
-    assert time.monotonic() - begun < LIMIT / 2
+    assert time.monotonic() - begun < GRACEFUL_TIMEOUT / 2
     assert "socket closed" in instance.printed
     for complaint in "Traceback", "ERROR", "WARNING":
         assert complaint not in instance.printed

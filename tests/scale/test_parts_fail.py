@@ -8,14 +8,14 @@ import pytest
 import requests
 from redis import StrictRedis
 
-from final.cluster.processes import BEAT, LEASE
+from final.cluster.processes import HEARTBEAT_EVERY, LEASE
 from tests.scale.group import Group, befriend, is_heard
 from tools import mongo
 from tools.people import PASSWORD, Person, Socket, eventually
 from tools.redis import Redis
 from tools.servers import KILL, App, running
 
-DELAY = LEASE + 2 * BEAT + 2  # seconds until a dead process is buried, on a busy machine
+DELAY = LEASE + 2 * HEARTBEAT_EVERY + 2  # seconds until a dead process is buried, on a busy machine
 LONG_OUTAGE = 8  # seconds after which RedisManager alone would be deaf for another 7
 
 

@@ -8,8 +8,8 @@ import pytest
 from redis import StrictRedis
 from socketio import RedisManager
 
-from final.cluster.bus import MOST
-from final.realtime.rooms import room_of_user
+from final.cluster.bus import MAX_MESSAGE
+from final.realtime.local_sockets import room_of_user
 from tests.scale.group import Group, is_heard
 from tools import mongo
 from tools.people import Person, Socket, eventually
@@ -132,7 +132,7 @@ EMITS = {
     "an object for a socket": b'{"method": "enter_room", "namespace": "/", "sid": {}, "room": "a"}',
     "no room to leave": b'{"method": "leave_room", "namespace": "/", "sid": "a"}',
     "half a character": b"\xff\xfe\xd8",
-    "huge": emit(data=["x" * MOST]),
+    "huge": emit(data=["x" * MAX_MESSAGE]),
 }
 NEWS = {
     "no JSON": b"nonsense",
@@ -146,7 +146,7 @@ NEWS = {
     "numbers for ids": b'{"from": "a", "what": "count", "ids": [1, null]}',
     "half a character in an id": b'{"from": "a", "what": "presence", "ids": ["\\ud800"]}',
     "objects for ids": b'{"from": "a", "what": "presence", "ids": [{}]}',
-    "huge": json.dumps({"from": "a", "what": "ended", "ids": ["x" * MOST]}).encode(),
+    "huge": json.dumps({"from": "a", "what": "ended", "ids": ["x" * MAX_MESSAGE]}).encode(),
 }
 
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from final.cluster.processes import AT_ONCE, GRACE, Alone, Opened, Processes
+from final.cluster.processes import GRACE, Processes, SingleProcess
+from final.cluster.socket_records import BATCH_SIZE, OpenSocket
 
 SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
 PAST = datetime.now(UTC) - timedelta(seconds=1)
@@ -20,17 +21,17 @@ class Process(Processes):
 
     def __init__(self, database, name: str):
         super().__init__(database.processes, database.sockets, name)
-        self.opened: list[Opened] = []
+        self.opened: list[OpenSocket] = []
         self.lives()
 
-    def opens(self, user_id: str) -> Opened:
-        opened = Opened(f"sid-{next(numbers)}", user_id, f"session-{user_id}", SINCE, self.name)
+    def opens(self, user_id: str) -> OpenSocket:
+        opened = OpenSocket(f"sid-{next(numbers)}", user_id, f"session-{user_id}", SINCE, self.name)
         self.opened.append(opened)
         self.add(opened)
         return opened
 
     def lives(self) -> set[str]:
-        return self.beat(lambda: self.opened)
+        return self.heartbeat(lambda: self.opened)
 
     def seems_dead(self) -> None:
         """Let its last sign of life be too old for the others."""
@@ -60,9 +61,9 @@ def test_a_socket_that_has_closed_is_not_counted_but_its_user_is_here_for_a_mome
     opened = other.opens("ada")
     other.close(opened)
     assert one.elsewhere("ada") == []
-    assert one.here_elsewhere(["ada", "grace"]) == {"ada"}
+    assert one.online_elsewhere(["ada", "grace"]) == {"ada"}
     other.remove(opened)
-    assert one.here_elsewhere(["ada", "grace"]) == set()
+    assert one.online_elsewhere(["ada", "grace"]) == set()
 
 
 def test_how_many_others_are_alive_is_known(mongodb, processes):
@@ -103,9 +104,9 @@ def test_who_was_away_buries_nobody(processes):
     one, other = processes
     other.opens("ada")
     other.seems_dead()
-    one._last_beat = datetime.now(UTC) - timedelta(minutes=1)
+    one._last_heartbeat = datetime.now(UTC) - timedelta(minutes=1)
     assert one.lives() == set()
-    assert one.here_elsewhere(["ada"]) == {"ada"}
+    assert one.online_elsewhere(["ada"]) == {"ada"}
     other.lives()
     assert one.lives() == set()
 
@@ -121,10 +122,10 @@ def test_who_comes_while_a_process_registers_anew_is_known(processes, monkeypatc
 
     gone, kept = other.opens("grace"), other.opens("alan")
     monkeypatch.setattr(other.sockets, "delete_many", somebody_comes)
-    other._last_beat = datetime.now(UTC) - timedelta(minutes=1)
+    other._last_heartbeat = datetime.now(UTC) - timedelta(minutes=1)
     opened = iter([[gone, kept], [kept]])  # one goes meanwhile
-    other.beat(lambda: next(opened))
-    assert one.here_elsewhere(["ada", "grace", "alan"]) == {"ada", "alan"}
+    other.heartbeat(lambda: next(opened))
+    assert one.online_elsewhere(["ada", "grace", "alan"]) == {"ada", "alan"}
 
 
 def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, monkeypatch):
@@ -140,11 +141,11 @@ def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, m
         other.close(gone)
         other.remove(gone)
     other.opened.remove(gone)
-    assert one.here_elsewhere(["alan", "grace"]) == {"grace"}
+    assert one.online_elsewhere(["alan", "grace"]) == {"grace"}
     other.lives()
     assert one.elsewhere("ada") == [kept]
     assert one.elsewhere("alan") == [new]
-    assert one.here_elsewhere(["grace"]) == set()
+    assert one.online_elsewhere(["grace"]) == set()
 
 
 def test_what_closes_while_its_opening_is_written_is_closed_after_it(processes, monkeypatch):
@@ -165,7 +166,7 @@ def test_what_closes_while_its_opening_is_written_is_closed_after_it(processes, 
         opening.result()
         closing.result()
     assert one.elsewhere("ada") == []
-    assert one.here_elsewhere(["ada"]) == {"ada"}
+    assert one.online_elsewhere(["ada"]) == {"ada"}
 
 
 def test_a_process_that_is_alone_writes_with_its_beat(mongodb):
@@ -192,12 +193,12 @@ def test_many_sockets_are_written_down_a_part_at_a_time_and_none_is_left_out(mon
         return write(writes, **options)
 
     monkeypatch.setattr(one.sockets, "bulk_write", fail_once)
-    for number in range(2 * AT_ONCE + 1):
+    for number in range(2 * BATCH_SIZE + 1):
         one.opens(f"user-{number}")
     with pytest.raises(AutoReconnect):
         one.lives()
     one.lives()
-    assert sizes == [AT_ONCE, AT_ONCE, AT_ONCE, 1]
+    assert sizes == [BATCH_SIZE, BATCH_SIZE, BATCH_SIZE, 1]
     assert mongodb.sockets.count_documents({}) == len(one.opened)
 
 
@@ -222,7 +223,7 @@ def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes)
     other.opens("ada")
     other.leave()
     assert one.elsewhere("ada") == []
-    assert one.here_elsewhere(["ada"]) == {"ada"}, "she may be on her way to this one"
+    assert one.online_elsewhere(["ada"]) == {"ada"}, "she may be on her way to this one"
     assert other.lives() == set()
     assert one.lives() == set()
     later = datetime.now(UTC) + timedelta(seconds=GRACE)
@@ -232,10 +233,10 @@ def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes)
 
 
 def test_who_is_alone_knows_of_nobody_else():
-    alone = Alone("one")
-    alone.add(Opened("sid", "ada", "session", SINCE, "one"))
-    assert alone.beat(list) == set()
-    assert (alone.elsewhere("ada"), alone.here_elsewhere(["ada"]), alone.others) == ([], set(), 0)
+    alone = SingleProcess("one")
+    alone.add(OpenSocket("sid", "ada", "session", SINCE, "one"))
+    assert alone.heartbeat(list) == set()
+    assert (alone.elsewhere("ada"), alone.online_elsewhere(["ada"]), alone.others) == ([], set(), 0)
 
 
 def test_who_has_come_and_gone_between_two_beats_is_here_for_a_moment(mongodb):
@@ -246,5 +247,5 @@ def test_who_has_come_and_gone_between_two_beats_is_here_for_a_moment(mongodb):
     one.close(opened)
     other = Process(mongodb, "other")
     one.lives()
-    assert other.here_elsewhere(["ada"]) == {"ada"}
+    assert other.online_elsewhere(["ada"]) == {"ada"}
     assert other.elsewhere("ada") == []

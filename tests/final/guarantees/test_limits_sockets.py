@@ -13,9 +13,9 @@ import requests
 import websocket
 from playwright.sync_api import Page, expect
 
-from final.realtime.pacing import AtOnce, Paced
-from final.realtime.sockets import COUNTS_PER_SECOND
-from final.server.connection import UNFETCHED
+from final.realtime.pacing import ConcurrencyLimit, Throttled
+from final.realtime.presence import COUNTS_PER_SECOND
+from final.server.connection import MAX_UNFETCHED
 from tests.final.guarantees.probed import running_with
 from tests.probes.small import (
     ANSWER,
@@ -438,7 +438,7 @@ def test_g35_a_client_that_does_not_read_gets_no_more_work_done(
             tab.send(f'42{number}["long"]')
     assert reads.call("session")["data"], "its user's other sockets don't wait"
     begun = count(server, f"done/{user_id(ada)}")
-    assert begun <= max(BACKLOG // 10_000, UNFETCHED) + 3, (
+    assert begun <= max(BACKLOG // 10_000, MAX_UNFETCHED) + 3, (
         "of what it asked for hardly anything is done"
     )
     if transport == "polling":
@@ -474,10 +474,10 @@ def test_g35_events_that_wait_are_few(server: Server, someone):
 
 def test_at_most_so_many_work_at_once_for_each_key():
     working, most = [], []
-    at_once = AtOnce(2)
+    at_once = ConcurrencyLimit(2)
 
     def work(key: str) -> None:
-        with at_once.turn(key):
+        with at_once.slot(key):
             working.append(key)
             most.append(working.count(key))
             gevent.sleep(0)
@@ -592,7 +592,7 @@ def test_g35_opening_one_more_socket_costs_the_same_however_many_there_are(
 
 def test_what_is_asked_for_again_and_again_is_called_now_and_once_after_a_rest():
     called = []
-    paced = Paced(lambda *keys: called.append(keys), lambda key: 0.01)
+    paced = Throttled(lambda *keys: called.append(keys), lambda key: 0.01)
     for _ in range(5):
         paced("a")
     paced("a", "b")
