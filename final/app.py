@@ -17,6 +17,7 @@ from .domain.feed import Feed
 from .domain.friends import Friends
 from .domain.notifications import Notifications
 from .domain.posts import Posts
+from .domain.stores import FriendStore, NotificationStore, PostStore, UserStore
 from .domain.users import Users
 from .realtime.background import Background
 from .realtime.events import Events
@@ -26,7 +27,7 @@ from .server.gate import Gate
 from .server.guard import Guard
 from .sessions.middleware import EnvironSessionInterface, SessionMiddleware
 from .sessions.session import Term
-from .sessions.store import MongoSessionStore
+from .sessions.store import MongoSessionStore, SessionStore
 from .settings import quotas
 from .settings.config import Config
 from .transport import FastServer
@@ -43,13 +44,13 @@ from .web.throttle import Guesses, SignUps
 
 @dataclass(frozen=True)
 class Data:
-    """The parts that store something. Others with the same methods may stand in for them."""
+    """The parts that store something. Anything that implements these Protocols will do."""
 
-    store: MongoSessionStore
-    users: Users
-    friends: Friends
-    posts: Posts
-    notifications: Notifications
+    store: SessionStore
+    users: UserStore
+    friends: FriendStore
+    posts: PostStore
+    notifications: NotificationStore
     guesses: Guesses
     sign_ups: SignUps
     processes: Processes | SingleProcess
@@ -144,7 +145,7 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
         demo.send_home(data.users, feed, data.store)
 
 
-def one_session(app: Flask, config: Config, store: MongoSessionStore, gate: Gate) -> None:
+def one_session(app: Flask, config: Config, store: SessionStore, gate: Gate) -> None:
     """Put both doors behind the session middleware, and that behind what the network needs."""
     app.session_interface = EnvironSessionInterface()
     both = socketio.WSGIApp(app.extensions["sockets"].sio, app.wsgi_app)

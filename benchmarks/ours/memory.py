@@ -1,8 +1,8 @@
-"""Everything in memory, as long as the process lives: what benchmarks/express/memory.js is there.
+"""The stores of final/ in memory, for as long as the process lives, like express/memory.js.
 
-The embedded database of final/ is for development, and looks at every document to find one. So it
-would be all that is measured. Each part here is for the one of final/ that it is called after, and
-has what the app asks of that. Ids are text, and in the order of time.
+The embedded database is for development. It reads every document to find one, so a benchmark would
+measure nothing else. Each class here implements the Protocol of the same name in
+final/domain/stores.py or final/sessions/store.py. IDs are text, and sort by time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from final.app import Data
 from final.cluster.processes import SingleProcess
-from final.domain import words
-from final.domain.friendships import Asked, Friendships
-from final.domain.ids import look_back_from, new_id, object_id
-from final.domain.notifications import Notification
-from final.domain.posts import Post, to_the_millisecond
-from final.domain.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, naming
+from final.domain import texts
+from final.domain.database import now
+from final.domain.friend_requests import RequestOutcome
+from final.domain.friends import Friendships
+from final.domain.ids import new_id, object_id, overlap_before
+from final.domain.threads import Post
+from final.domain.users import LAST_CHARACTER, NOBODYS_PASSWORD, User, name_fields
 from final.sessions.store import check_keys, hashed
 from final.settings.config import Config
 from final.settings.quotas import FEED_REPLIES, KNOWN_NETWORKS, MISSED, PAGE
@@ -38,7 +39,7 @@ def in_memory(config: Config) -> Data:
     """Return the parts of an app that keep everything in memory."""
     posts, guesses = Posts(), Guesses(None, "")
     return Data(
-        store=SessionStore(),
+        store=Sessions(),
         users=Users(HashQueue()),
         friends=Friends(),
         posts=posts,
@@ -49,8 +50,8 @@ def in_memory(config: Config) -> Data:
     )
 
 
-class SessionStore:
-    """For MongoSessionStore. What is read is a copy: whoever changes it has not stored it."""
+class Sessions:
+    """Implements SessionStore. Reading returns a copy, so changing it stores nothing."""
 
     def __init__(self):
         self.documents: dict[str, dict] = {}  # by `_id`
@@ -119,7 +120,7 @@ def is_alive(document: dict) -> bool:
 
 
 class Users:
-    """For Users. Passwords are hashed where `run` calls a function with arguments."""
+    """Implements UserStore. `run` calls a function that hashes a password, with its arguments."""
 
     def __init__(self, run: Callable):
         self.run = run
@@ -132,15 +133,15 @@ class Users:
         self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
 
     def create(
-        self, first_name: str, last_name: str, email: str, password: str, of_demo: bool = False
+        self, first_name: str, last_name: str, email: str, password: str, is_demo: bool = False
     ) -> User | None:
-        password = self.run(generate_password_hash, words.password(password))
-        user = User(str(ObjectId()), first_name, last_name, words.email(email))
+        password = self.run(generate_password_hash, texts.clean_password(password))
+        user = User(str(ObjectId()), first_name, last_name, texts.clean_email(email))
         if user.email in self.by_email:
             return None
         self.passwords[user.id] = password
         self._put(user)
-        if of_demo:
+        if is_demo:
             self.mark_as_demo(user.id)
         return user
 
@@ -151,10 +152,10 @@ class Users:
         return {user_id: self.by_id[user_id] for user_id in ids if user_id in self.by_id}
 
     def find_by_email(self, email: str) -> User | None:
-        return self.by_email.get(words.email(email))
+        return self.by_email.get(texts.clean_email(email))
 
     def search(self, query: str, limit: int = 20) -> list[User]:
-        name = words.folded(query)
+        name = texts.folded(query)
         if not name:
             return []
         first = bisect_left(self.names, (name,))
@@ -163,26 +164,26 @@ class Users:
         if user := self.find_by_email(query):
             found[user.id] = user
         some = islice(found.values(), limit)
-        return sorted(some, key=lambda user: words.folded(user.full_name))
+        return sorted(some, key=lambda user: texts.folded(user.full_name))
 
     def authenticate(self, email: str, password: str) -> User | None:
         user = self.find_by_email(email)
-        return user if self._opens(user, password) else None
+        return user if self._matches(user, password) else None
 
-    def password_mark(self, email: str) -> str | None:
+    def password_version(self, email: str) -> str | None:
         user = self.find_by_email(email)
         return user and self.passwords[user.id]
 
-    def is_password(self, user_id: str, password: str) -> bool:
-        return self._opens(self.find(user_id), password)
+    def check_password(self, user_id: str, password: str) -> bool:
+        return self._matches(self.find(user_id), password)
 
     def rename(self, user_id: str, first_name: str, last_name: str) -> None:
         if user := self._take(user_id):
             self._put(replace(user, first_name=first_name, last_name=last_name))
 
-    def set_password(self, user_id: str, password: str, mark: str | None = None) -> str | None:
-        password = self.run(generate_password_hash, words.password(password))
-        if user_id not in self.by_id or mark not in (None, self.passwords[user_id]):
+    def set_password(self, user_id: str, password: str, version: str | None = None) -> str | None:
+        password = self.run(generate_password_hash, texts.clean_password(password))
+        if user_id not in self.by_id or version not in (None, self.passwords[user_id]):
             return None
         self.passwords[user_id] = password
         return password
@@ -197,16 +198,16 @@ class Users:
             if network not in known:
                 known.append(network)
 
-    def all_of_demo(self) -> list[User]:
+    def demo_users(self) -> list[User]:
         return [self.by_id[user_id] for user_id in self.of_demo]
 
     def mark_as_demo(self, user_id: str) -> None:
         self.of_demo.add(user_id)
 
-    def leave(self, user_id: str) -> None:
+    def begin_deletion(self, user_id: str) -> None:
         self.leaving.add(user_id)
 
-    def all_stay(self, *user_ids: str) -> bool:
+    def all_active(self, *user_ids: str) -> bool:
         return all(each in self.by_id and each not in self.leaving for each in user_ids)
 
     def delete(self, user_id: str) -> None:
@@ -216,22 +217,23 @@ class Users:
             self.networks.pop(user_id, None)
             self.of_demo.discard(user_id)
 
-    def _opens(self, user: User | None, password: str) -> bool:
+    def _matches(self, user: User | None, password: str) -> bool:
         expected = self.passwords[user.id] if user else NOBODYS_PASSWORD
         return (
-            self.run(check_password_hash, expected, words.password(password)) and user is not None
+            self.run(check_password_hash, expected, texts.clean_password(password))
+            and user is not None
         )
 
     def _put(self, user: User) -> None:
         self.by_id[user.id] = self.by_email[user.email] = user
-        for name in naming(user.first_name, user.last_name)["names"]:
+        for name in name_fields(user.first_name, user.last_name)["names"]:
             insort(self.names, (name, user.id))
 
     def _take(self, user_id: str) -> User | None:
         user = self.find(user_id)
         if user:
             del self.by_id[user.id], self.by_email[user.email]
-            for name in naming(user.first_name, user.last_name)["names"]:
+            for name in name_fields(user.first_name, user.last_name)["names"]:
                 take_out((name, user.id), self.names)
         return user
 
@@ -246,7 +248,7 @@ class Friendship:
 
 
 class Friends:
-    """For Friends."""
+    """Implements FriendStore, without its limits."""
 
     def __init__(self):
         # By user, and by the other one; so each friendship is in here twice.
@@ -255,16 +257,16 @@ class Friends:
     def ask(self, user_id: str, other_id: str) -> bool:
         return self.request(user_id, other_id).are_friends
 
-    def request(self, user_id: str, other_id: str) -> Asked:
+    def request(self, user_id: str, other_id: str) -> RequestOutcome:
         if user_id == other_id:
             raise ValueError("nobody is their own friend")
         there = self.friendships[user_id].get(other_id)
         if there:
             is_new = self.accept(user_id, other_id)
-            return Asked(there.accepted, is_new)
+            return RequestOutcome(there.accepted, is_new)
         there = Friendship(user_id, datetime.now(UTC))
         self.friendships[user_id][other_id] = self.friendships[other_id][user_id] = there
-        return Asked(are_friends=False, is_new=True)
+        return RequestOutcome(are_friends=False, is_new=True)
 
     def accept(self, user_id: str, other_id: str) -> bool:
         there = self.friendships[user_id].get(other_id)
@@ -288,22 +290,23 @@ class Friends:
         return {user_id: theirs for user_id, theirs in friends.items() if theirs}
 
     def all_of(self, user_id: str) -> Friendships:
-        friends, asking, asked = [], [], []
-        there = self.friendships[user_id].items()
-        for other_id, each in sorted(there, key=lambda item: item[1].since):
-            not_yet = asked if each.asked_by == user_id else asking
-            (friends if each.accepted else not_yet).append(other_id)
-        return Friendships(friends, asking, asked)
+        found = Friendships([], [], [])
+        for other_id, each in sorted(
+            self.friendships[user_id].items(), key=lambda item: item[1].since
+        ):
+            requests = found.outgoing if each.asked_by == user_id else found.incoming
+            (found.friends if each.accepted else requests).append(other_id)
+        return found
 
-    def asking(self, user_id: str, limit: int, after: str | None = None) -> list[str]:
-        asking = self.all_of(user_id).asking[::-1]
-        start = asking.index(after) + 1 if after in asking else 0
-        return asking[start : start + limit]
+    def incoming(self, user_id: str, limit: int, after: str | None = None) -> list[str]:
+        newest_first = self.all_of(user_id).incoming[::-1]
+        start = newest_first.index(after) + 1 if after in newest_first else 0
+        return newest_first[start : start + limit]
 
-    def with_each(self, user_id: str, other_ids: Iterable[str]) -> Friendships:
+    def between(self, user_id: str, other_ids: Iterable[str]) -> Friendships:
         all_of, others = self.all_of(user_id), set(other_ids)
-        kinds = all_of.friends, all_of.asking, all_of.asked
-        return Friendships(*([each for each in kind if each in others] for kind in kinds))
+        lists = all_of.friends, all_of.incoming, all_of.outgoing
+        return Friendships(*([each for each in ids if each in others] for ids in lists))
 
     def forget(self, user_id: str) -> None:
         for other_id in self.friendships.pop(user_id, ()):
@@ -311,7 +314,7 @@ class Friends:
 
 
 class Posts:
-    """For Posts."""
+    """Implements PostStore."""
 
     def __init__(self):
         self.by_id: dict[str, Post] = {}
@@ -339,8 +342,7 @@ class Posts:
             thread = self.find(thread_id)
             if thread is None or thread.thread_id:
                 return None
-        now = to_the_millisecond(datetime.now(UTC))
-        post = Post(str(new_id()), author_id, text, now, thread_id, owner_id or author_id)
+        post = Post(str(new_id()), author_id, text, now(), thread_id, owner_id or author_id)
         self.by_id[post.id] = post
         if once:
             self.sent[once] = post.id
@@ -352,7 +354,7 @@ class Posts:
     def find(self, post_id: str | None) -> Post | None:
         return self.by_id.get(post_id)
 
-    def gone(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
+    def no_longer_visible(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
         owners = set(owners)
         return [each for each in post_ids if object_id(each) and self._owner(each) not in owners]
 
@@ -367,7 +369,7 @@ class Posts:
         limit: int = MISSED,
     ) -> list[Post]:
         shown, owners, last = set(shown), set(owners), object_id(since)
-        first = max(min(shown, default=""), str(look_back_from(last)) if last else "")
+        first = max(min(shown, default=""), str(overlap_before(last)) if last else "")
         lists = [
             [each for each in self.replies_to.get(thread, ()) if each > first]
             for thread in threads
@@ -396,7 +398,7 @@ class Posts:
         ids = newest([self.replies_to.get(post_id, ())], end(before), limit)
         return [self.by_id[each] for each in ids][::-1]
 
-    def ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
+    def reply_ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
         ids = self.replies_to.get(post_id, ())
         first = bisect_left(ids, reply_id)
         return list(ids[first : first + limit])
@@ -437,7 +439,7 @@ class Posts:
 
 
 class Notifications:
-    """For Notifications."""
+    """Implements NotificationStore."""
 
     def __init__(self, posts: Posts):
         self.posts = posts
@@ -445,7 +447,7 @@ class Notifications:
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
-    ) -> list[Notification]:
+    ) -> list[Post]:
         lists = self._seen(user_id, owners)
         return self._notifications(newest(lists, end(before), limit))
 
@@ -456,9 +458,9 @@ class Notifications:
         after: str | None,
         limit: int = 100,
         seen: Iterable[str] | None = None,
-    ) -> list[Notification]:
+    ) -> list[Post]:
         lists, last = self._seen(user_id, owners), object_id(after)
-        late, first = [], str(look_back_from(last)) if last else ""
+        late, first = [], str(overlap_before(last)) if last else ""
         if seen is not None:
             seen = set(seen)
             found = oldest(lists, first[:-1], limit + len(seen) + 16)  # from just before `first`
@@ -481,15 +483,15 @@ class Notifications:
             told = newest(self._seen(user_id, owners), up_to + LAST_CHARACTER, 1)
             self.read_marks[user_id] = max([self.read_mark(user_id), *told])
 
-    def untell(self, post_id: str, user_ids: Iterable[str]) -> None:
+    def withdraw(self, post_id: str, user_ids: Iterable[str]) -> None:
         owner_id, to = self.posts.audience[post_id]
         for user_id in user_ids:
             to.discard(user_id)
             take_out(post_id, self.posts.told[user_id][owner_id])
 
-    def forget(self, user_id: str, owners: Iterable[str] | None = None) -> None:
-        for owner_id in [*self.posts.told[user_id]] if owners is None else owners:
-            for each in self.posts.told[user_id].pop(owner_id, ()):
+    def forget(self, user_id: str) -> None:
+        for ids in self.posts.told.pop(user_id, {}).values():
+            for each in ids:
                 _, to = self.posts.audience[each]
                 to.discard(user_id)
         self.read_marks.pop(user_id, None)
@@ -499,13 +501,8 @@ class Notifications:
         told = self.posts.told[user_id]
         return [told[each] for each in owners if each in told]
 
-    def _notifications(self, ids: Iterable[str]) -> list[Notification]:
-        return [as_notification(self.posts.by_id[each]) for each in ids]
-
-
-def as_notification(post: Post) -> Notification:
-    thread_id = post.thread_id or post.id
-    return Notification(post.id, post.author_id, thread_id, post.text, post.created_at)
+    def _notifications(self, ids: Iterable[str]) -> list[Post]:
+        return [self.posts.by_id[each] for each in ids]
 
 
 # Lists that are sorted.

@@ -1,11 +1,12 @@
-"""The database: MongoDB where MONGODB_URI names one, else an embedded one for development."""
+"""The database: MongoDB if MONGODB_URI is set, else an embedded one for development."""
 
-import atexit
 import os
+import weakref
+from datetime import UTC, datetime
 from pathlib import Path
 
-import mongomock
 import pymongo
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from ..settings.config import ConfigError
@@ -14,32 +15,48 @@ from . import snapshot
 NAME = "two_doors"
 NO_DATABASE = "The database does not answer. Try again in a moment."
 NO_MONGODB = "MONGODB_URI cannot be used"
-PATIENCE = 5_000  # milliseconds to look for a MongoDB that answers
+TIMEOUT = 5_000  # milliseconds to look for a MongoDB that answers
 
 
-def connect(uri: str | None, file: Path):
+def connect(uri: str | None, file: Path) -> Database:
     """Return the database at `uri`, or the embedded one, which is kept in `file`.
 
-    Raise ConfigError if the address is malformed or the file cannot be used. The first query
-    shows whether a MongoDB answers.
+    Raise ConfigError if the URI is malformed or the file can't be used. A MongoDB that doesn't
+    answer is noticed at the first query.
     """
     try:
-        return server(uri) if uri else embedded(Path(os.path.realpath(file)))
+        return mongodb(uri) if uri else embedded(Path(os.path.realpath(file)))
     except (PyMongoError, OSError, ValueError) as error:
         setting = NO_MONGODB if uri else f"EMBEDDED_DB={file} cannot be used"
         raise ConfigError(f"{setting}: {snapshot.reason(error)}.") from error
 
 
-def server(uri: str):
-    client = pymongo.MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=PATIENCE)
-    return client.get_default_database(NAME)
+def mongodb(uri: str) -> Database:
+    """Return the database at `uri`. Its connections are closed when nothing uses it any more."""
+    client: pymongo.MongoClient = pymongo.MongoClient(
+        uri, tz_aware=True, serverSelectionTimeoutMS=TIMEOUT
+    )
+    database = client.get_default_database(NAME)
+    weakref.finalize(database, client.close).atexit = False  # the process closes them anyway
+    return database
 
 
-def embedded(file: Path):
-    """Return the embedded database. Fill it from the file now, and save it there at the end."""
+def embedded(file: Path) -> Database:
+    """Return the embedded database, filled from the file.
+
+    It is saved there when the process ends, unless the app has been dropped before.
+    """
+    import mongomock  # only here, because with MongoDB it isn't needed
+
     snapshot.check(file)
-    database = mongomock.MongoClient(tz_aware=True)[NAME]
+    database: Database = mongomock.MongoClient(tz_aware=True)[NAME]
     snapshot.restore(database, file)
     before = snapshot.as_text(database), snapshot.last_written(file)
-    atexit.register(snapshot.save, database, file, *before)
+    weakref.finalize(database, snapshot.save, weakref.ref(database), file, *before)
     return database
+
+
+def now() -> datetime:
+    """Return the current time as the database stores it, in whole milliseconds."""
+    time = datetime.now(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -1,47 +1,35 @@
-"""Notifications: who is told of which post, what they have missed, and how far they have read."""
+"""Notifications: the posts that a user is notified of, and how far the user has read them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+
+from pymongo.collection import Collection
 
 from ..settings.quotas import PAGE, UNREAD
-from .ids import look_back_from, object_id
-from .newest import newest, older_than
-
-
-@dataclass(frozen=True)
-class Notification:
-    """Word of a post or reply, whose id it has, `by` whom, and of the post at the thread's top."""
-
-    id: str
-    by: str
-    thread_id: str
-    text: str
-    at: datetime
+from .ids import object_id, object_ids, overlap_before
+from .threads import Post, as_post, newest, older_than
 
 
 class Notifications:
-    """One notification per post or reply, whatever the number of people who are told.
+    """The notifications in MongoDB. They have no documents of their own: the field `to` of a post
+    has the users who are notified of it. So a notification is stored and deleted with its post.
 
-    It is the post's own document: told with what is written, and gone with it. In `read_marks`:
-    {_id: user id; up_to: the newest notification that the user has read}
+    The collection `read_marks` has {_id: user ID, up_to: _id of the newest post that was read}
 
-    What somebody may see is asked again whenever it is read: `owners` are those whose threads
-    this user may see now, which is the user and their friends. So somebody who was unfriended
-    is told nothing more, also not of the time before.
+    `owners` are the user and the user's friends at this moment. Only posts in their threads are
+    returned, so a former friend's posts are left out, also older ones.
     """
 
-    def __init__(self, posts, read_marks):
+    def __init__(self, posts: Collection, read_marks: Collection):
         self.posts = posts
         self.read_marks = read_marks
-        # A post has an entry for each reader. Without them, a page would read all posts of friends
-        # that its user isn't told of, such as the replies in a long thread.
+        # A post has an entry for each user in `to`. With another index, a page would read all posts
+        # of friends, for example every reply in a long thread of which the user isn't notified.
         posts.create_index([("to", 1), ("owner", 1), ("_id", 1)])
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = PAGE
-    ) -> list[Notification]:
-        """Return a user's notifications, newest first, or of those the ones older than `before`."""
+    ) -> list[Post]:
+        """Return posts that the user is notified of, newest first; only those before `before`."""
         return self._find(user_id, owners, older_than(before), -1, limit)
 
     def missed(
@@ -51,17 +39,18 @@ class Notifications:
         after: str | None,
         limit: int = 100,
         seen: Iterable[str] | None = None,
-    ) -> list[Notification]:
-        """Return what came after this notification, oldest first; `limit` of them at a time.
+    ) -> list[Post]:
+        """Return the posts that the user is notified of after the post `after`, oldest first.
 
-        Up to `limit` of the minute before it come first, because a document may become visible a
-        moment later than one with a higher id. The receiver drops what it has, by id. Or it says
-        what it has `seen`, by id: then only the others are returned, at most `limit` together.
+        They are at most `limit`. Before them come at most `limit` of the minute up to `after`,
+        because a post may become visible a moment later than one with a higher ID. The client
+        drops those that it has. If it sends the IDs that it has `seen`, these are left out, and at
+        most `limit` are returned in all.
         """
         last = object_id(after)
-        since = {"$gte": look_back_from(last)} if last else {}
+        since = {"$gte": overlap_before(last)} if last else {}
         if seen is not None:
-            unseen = {"$nin": [each for each in map(object_id, seen) if each]}
+            unseen = {"$nin": object_ids(seen)}
             return self._find(user_id, owners, {"_id": unseen | since}, 1, limit)
         if not last:
             return self._find(user_id, owners, {}, 1, limit)
@@ -69,58 +58,40 @@ class Notifications:
         return late + self._find(user_id, owners, {"_id": {"$gt": last}}, 1, limit)
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
-        """Return how many notifications a user has not read, counting up to UNREAD."""
-        conditions = visible(user_id, owners)
+        """Return the number of notifications that a user has not read, counting up to UNREAD."""
+        conditions: dict = {"to": user_id, "owner": {"$in": list(owners)}}
         if mark := object_id(self.read_mark(user_id)):
             conditions["_id"] = {"$gt": mark}
         return self.posts.count_documents(conditions, limit=UNREAD)
 
     def read_mark(self, user_id: str) -> str:
-        """Return the id of the newest that a user has read; before the first one, an empty text."""
+        """Return the ID of the newest notification that the user has read, or an empty text."""
         mark = self.read_marks.find_one({"_id": user_id})
         return str(mark["up_to"]) if mark else ""
 
     def mark_read(self, user_id: str, owners: Iterable[str], up_to: str) -> None:
-        """Note that a user has read this notification and all before; what is read stays read."""
+        """Mark this notification and all earlier ones as read. Never move the mark back."""
         last = object_id(up_to)
         if not last:
             return
-        # Mark one that is there: an invented id does not hide what is yet to come.
-        for told in self._find(user_id, owners, {"_id": {"$lte": last}}, -1, 1):
-            mark = {"$max": {"up_to": object_id(told.id)}}
+        # Mark one that exists. An invented ID could be higher than the next notification's.
+        for found in self._find(user_id, owners, {"_id": {"$lte": last}}, -1, 1):
+            mark = {"$max": {"up_to": object_id(found.id)}}
             self.read_marks.update_one({"_id": user_id}, mark, upsert=True)
 
-    def untell(self, post_id: str, user_ids: Iterable[str]) -> None:
-        """Remove these users from those who are notified of a post."""
-        told = {"$pullAll": {"to": list(user_ids)}}
-        self.posts.update_one({"_id": object_id(post_id)}, told)
+    def withdraw(self, post_id: str, user_ids: Iterable[str]) -> None:
+        """Delete these users' notifications of a post."""
+        withdrawn = {"$pullAll": {"to": list(user_ids)}}
+        self.posts.update_one({"_id": object_id(post_id)}, withdrawn)
 
-    def forget(self, user_id: str, owners: Iterable[str] | None = None) -> None:
-        """Delete a user's notifications and read mark; what was written stays for the others.
-
-        With `owners`, delete only the notifications of their threads.
-        """
-        told = {"to": user_id} if owners is None else visible(user_id, owners)
-        self.posts.update_many(told, {"$pull": {"to": user_id}})
+    def forget(self, user_id: str) -> None:
+        """Delete a user's notifications and read mark. The posts stay."""
+        self.posts.update_many({"to": user_id}, {"$pull": {"to": user_id}})
         self.read_marks.delete_one({"_id": user_id})
 
     def _find(
         self, user_id: str, owners: Iterable[str], conditions: dict, direction: int, limit: int
-    ) -> list[Notification]:
+    ) -> list[Post]:
         conditions = {**conditions, "to": user_id}
         found = newest(self.posts, conditions, "owner", owners, limit, direction)
-        return [as_notification(each) for each in found]
-
-
-def visible(user_id: str, owners: Iterable[str]) -> dict:
-    return {"to": user_id, "owner": {"$in": list(owners)}}
-
-
-def as_notification(document: dict) -> Notification:
-    return Notification(
-        id=str(document["_id"]),
-        by=document["author_id"],
-        thread_id=str(document["thread"] or document["_id"]),
-        text=document["text"],
-        at=document["created_at"],
-    )
+        return [as_post(each) for each in found]

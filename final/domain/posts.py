@@ -1,50 +1,30 @@
-"""Posts and the replies to them: what people write, for their friends to read."""
+"""Posts: what people write for their friends, and the replies to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from bson import ObjectId
+from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from ..settings.quotas import DELETED_AT_ONCE, FEED_REPLIES, MISSED, PAGE
-from .ids import look_back_from, new_id, object_id, portions
-from .newest import ALL_BUT_TO, newest, older_than
+from ..settings.quotas import DELETED_AT_ONCE, MISSED, PAGE
+from .database import now
+from .ids import batched, new_id, object_id, object_ids, overlap_before
+from .threads import LOWEST_ID, WITHOUT_TO, Post, Threads, as_post, newest, older_than
 
-NO_POST = ObjectId(bytes(12))  # comes before every id
 
+class Posts(Threads):
+    """The posts and replies in MongoDB, one document each:
 
-@dataclass(frozen=True)
-class Post:
-    """A post; or a reply, whose `thread_id` is the id of the post it belongs to.
+    {_id, author_id, text, created_at, thread: _id of the first post, None if this is it,
+    owner: author of the first post, to: [IDs of the users who are notified],
+    once: "author_id key", where the browser sent a key}
 
-    `owner_id` is who began the thread. Old posts don't have it.
+    So the notifications are part of the post: see notifications.py.
     """
 
-    id: str
-    author_id: str
-    text: str
-    created_at: datetime
-    thread_id: str | None
-    owner_id: str | None = field(default=None, compare=False)
-
-
-class Posts:
-    """The posts and replies, each in one document with who is told of it.
-
-    {_id; author_id; text; created_at; thread: its post's _id or None; owner: who began the thread;
-    to: [user ids]; once, perhaps: who sent it, and under which key}. What is told is for
-    Notifications to find.
-    """
-
-    def __init__(self, collection):
-        self.collection = collection
+    def __init__(self, collection: Collection):
+        super().__init__(collection)
         collection.create_index([("author_id", 1), ("thread", 1), ("_id", 1)])
         collection.create_index([("author_id", 1), ("_id", 1)])
-        collection.create_index([("thread", 1), ("_id", 1)])
-        replies = {"thread": {"$gt": NO_POST}}  # alone: the feed has better indexes for posts
-        participants = [("thread", 1), ("author_id", 1)]
-        collection.create_index(participants, partialFilterExpression=replies)
         collection.create_index("once", unique=True, sparse=True)
 
     def write(
@@ -56,12 +36,12 @@ class Posts:
         to: Iterable[str] = (),
         key: str = "",
     ) -> Post | None:
-        """Store a post, or a reply to the post `thread_id` of `owner_id`; `to` are who is told.
+        """Store a post, or a reply in the thread `thread_id` of `owner_id`, and notify `to`.
 
-        Both are one insert: whatever ends the process, neither is stored without the other. None,
-        if that post is not there (any more). Whether the author may see it the caller has to know.
+        Post and notifications are stored together or not at all. Return None if the thread no
+        longer exists. If this author has stored something with the same `key` before, return that.
 
-        What this author has stored with the same `key` already is returned, and not stored again.
+        The caller checks whether the author can see the thread.
         """
         thread = object_id(thread_id)
         if thread_id is not None and not thread:
@@ -70,7 +50,7 @@ class Posts:
             "_id": new_id(),
             "author_id": author_id,
             "text": text,
-            "created_at": to_the_millisecond(datetime.now(UTC)),
+            "created_at": now(),
             "thread": thread,
             "owner": owner_id or author_id,
             "to": sorted(to),
@@ -80,29 +60,29 @@ class Posts:
         try:
             self.collection.insert_one(document)
         except DuplicateKeyError:
-            first = self.collection.find_one({"once": document["once"]}, ALL_BUT_TO)
+            first = self.collection.find_one({"once": document["once"]}, WITHOUT_TO)
             return as_post(first) if first else None
-        # Looked for only now: when the post is deleted meanwhile, either we see that it is gone, or
-        # whoever deletes it sees our reply. Who has caught up on that before we take it back, shows
-        # it until their page next asks what is gone.
-        if thread and not self.collection.find_one({"_id": thread, "thread": None}, ALL_BUT_TO):
+        # Look for the thread after the insert. If it is deleted at the same moment, either we see
+        # that it is gone, or the deletion finds our reply. A page that has shown the reply already
+        # removes it when it next asks for its current state.
+        if thread and not self.collection.find_one({"_id": thread, "thread": None}, WITHOUT_TO):
             self.collection.delete_one({"_id": document["_id"]})
             return None
         return as_post(document)
 
     def find(self, post_id: str | None) -> Post | None:
-        """Return the post or the reply with this id."""
-        document = self.collection.find_one({"_id": object_id(post_id)}, ALL_BUT_TO)
+        """Return the post or reply with this ID."""
+        document = self.collection.find_one({"_id": object_id(post_id)}, WITHOUT_TO)
         return as_post(document) if document else None
 
-    def gone(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
-        """Return the ids of posts that were deleted or are in a thread of none of these owners."""
-        ids = [each for each in map(object_id, post_ids) if each]
+    def no_longer_visible(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
+        """Return the IDs of posts that were deleted or are in a thread of none of these owners."""
+        ids = object_ids(post_ids)
         if not ids:
             return []
-        # None: posts from before posts had an owner are never gone.
-        there = {"_id": {"$in": ids}, "owner": {"$in": [*owners, None]}}
-        found = set(self.collection.distinct("_id", there))
+        # None: old posts, which have no owner, always count as visible.
+        visible = {"_id": {"$in": ids}, "owner": {"$in": [*owners, None]}}
+        found = set(self.collection.distinct("_id", visible))
         return [str(each) for each in ids if each not in found]
 
     def not_shown(
@@ -120,19 +100,16 @@ class Posts:
         These are the replies to `threads`, if `owners` began them. With `after`, the author's own
         posts after that post are included. Of more than `limit` posts, return the newest.
 
-        `shown` has the ids of the posts on the page, or of the newest part of a long page. So no
-        reply is returned that is older than all of them. If the page has missed nothing up to the
-        post `since`, replies more than a minute older are left out. A reply may become visible a
-        moment later than one with a higher id.
+        `shown` has the IDs of the posts on the page, or of the newest part of a long page. So no
+        reply is returned that is older than all of them. With `since`, the page has missed nothing
+        up to that post, so only the replies after it and of the time just before it are returned.
         """
-        shown = [each for each in map(object_id, shown) if each]
-        threads = [each for each in map(object_id, threads) if each]
-        last = object_id(since)
-        oldest = max(min(shown, default=NO_POST), look_back_from(last) if last else NO_POST)
-        replies = {"owner": {"$in": list(owners)}, "_id": {"$gt": oldest, "$nin": shown}}
-        found = newest(self.collection, replies, "thread", threads, limit)
+        shown_ids, last = object_ids(shown), object_id(since)
+        oldest = max(min(shown_ids, default=LOWEST_ID), overlap_before(last) if last else LOWEST_ID)
+        replies = {"owner": {"$in": list(owners)}, "_id": {"$gt": oldest, "$nin": shown_ids}}
+        found = newest(self.collection, replies, "thread", object_ids(threads), limit)
         if after is not None:
-            newer = {"$gt": object_id(after) or NO_POST, "$nin": shown}
+            newer = {"$gt": object_id(after) or LOWEST_ID, "$nin": shown_ids}
             own = {"thread": None, "_id": newer}
             found += newest(self.collection, own, "author_id", [author_id], limit)
         return sorted(map(as_post, found), key=lambda post: post.id)[-limit:]
@@ -140,109 +117,39 @@ class Posts:
     def feed(
         self, author_ids: Iterable[str], before: str | None = None, limit: int = PAGE
     ) -> list[Post]:
-        """Return what these people have posted, without replies, newest first.
-
-        `before` is the id of a post: what is older follows.
-        """
+        """Return these authors' posts without replies, newest first; only those before `before`."""
         conditions = older_than(before) | {"thread": None}
         found = newest(self.collection, conditions, "author_id", author_ids, limit)
         return [as_post(each) for each in found]
 
     def written_by(self, author_id: str, before: str | None, limit: int) -> list[Post]:
-        """Return what an author has written, newest first, or what is older than `before`."""
+        """Return an author's posts and replies, newest first; only those before `before`."""
         return self._newest({"author_id": author_id}, before, limit)
 
-    def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
-        """Return the newest replies to each of these posts, at most `limit` of each, oldest first.
-
-        This is one query. If long threads fill it, others may have been crowded out. These are
-        asked for again, fewer at a time.
-        """
-        replies = {post_id: [] for post_id in post_ids}
-        threads = [thread for thread in map(object_id, replies) if thread]  # None has all posts
-        at_once = len(threads)
-        while threads:
-            asked, threads = threads[:at_once], threads[at_once:]
-            most = limit * len(asked)
-            found = self._newest({"thread": {"$in": asked}}, None, most)
-            replies |= {str(thread): [] for thread in asked}
-            for each in found:
-                replies[each.thread_id].append(each)
-            crowded_out = [each for each in asked if len(replies[str(each)]) < limit]
-            if len(found) == most and crowded_out:
-                threads += crowded_out
-                at_once = max(1, at_once // 4)
-        return {post_id: found[:limit][::-1] for post_id, found in replies.items()}
-
-    def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
-        """Return the newest replies to a post, or the newest older than `before`, oldest first."""
-        thread = object_id(post_id)
-        return self._newest({"thread": thread}, before, limit)[::-1] if thread else []
-
-    def ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
-        """Return the ids of the replies to a post from this reply on, oldest first."""
-        conditions = {"thread": object_id(post_id), "_id": {"$gte": object_id(reply_id)}}
-        found = self.collection.find(conditions, {"_id": True}).sort("_id", 1).limit(limit)
-        return [str(each["_id"]) for each in found]
-
-    def participants(self, post_id: str) -> set[str]:
-        """Return the ids of those who have replied to a post."""
-        thread = object_id(post_id)
-        return set(self.collection.distinct("author_id", {"thread": thread})) if thread else set()
-
-    def replied_to(self, author_id: str) -> set[str]:
-        """Return the ids of those to whose posts this author has replied."""
-        replies = {"author_id": author_id, "thread": {"$gt": NO_POST}}
-        threads = self.collection.distinct("thread", replies)
-        return {
-            owner_id
-            for some in portions(threads, DELETED_AT_ONCE)
-            for owner_id in self.collection.distinct("author_id", {"_id": {"$in": some}})
-        }
-
     def delete(self, post_id: str, author_id: str) -> list[str]:
-        """Delete what this author has written, a post with its replies; return the ids gone."""
+        """Delete this author's post with its replies, or a reply. Return the deleted IDs."""
         own = {"_id": object_id(post_id), "author_id": author_id}
         if not self.collection.delete_one(own).deleted_count:
             return []
-        return [str(own["_id"]), *self._delete_all({"thread": own["_id"]})]
+        return [post_id, *self._delete_all({"thread": own["_id"]})]
 
     def forget(self, author_id: str) -> list[str]:
-        """Delete all of this author, and the replies of others to it; return the ids gone."""
-        gone = self._delete_all({"author_id": author_id})
-        for some in portions(tuple(gone), DELETED_AT_ONCE):
-            gone += self._delete_all({"thread": {"$in": [*map(object_id, some)]}})
-        return gone
+        """Delete all posts and replies of this author, and all replies to these posts.
+
+        Return the deleted IDs.
+        """
+        deleted = self._delete_all({"author_id": author_id})
+        for some in batched(tuple(deleted), DELETED_AT_ONCE):
+            deleted += self._delete_all({"thread": {"$in": object_ids(some)}})
+        return deleted
 
     def _delete_all(self, conditions: dict) -> list[str]:
-        """Delete all posts that meet the conditions, a portion at a time; return their ids."""
-        gone, ids = [], None
-        while ids is None or len(ids) == DELETED_AT_ONCE:
+        """Delete the posts that meet the conditions, a batch at a time. Return their IDs."""
+        deleted: list[str] = []
+        while True:
             found = self.collection.find(conditions, {"_id": True}).limit(DELETED_AT_ONCE)
             ids = [each["_id"] for each in found]
             self.collection.delete_many({"_id": {"$in": ids}})
-            gone += map(str, ids)
-        return gone
-
-    def _newest(self, conditions: dict, before: str | None, limit: int) -> list[Post]:
-        """Return the newest posts that meet the conditions, or the newest older than `before`."""
-        conditions = older_than(before) | conditions
-        found = self.collection.find(conditions, ALL_BUT_TO).sort("_id", -1).limit(limit)
-        return [as_post(each) for each in found]
-
-
-def to_the_millisecond(time: datetime) -> datetime:
-    """Return the time as the database keeps it."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
-def as_post(document: dict) -> Post:
-    thread = document["thread"]
-    return Post(
-        id=str(document["_id"]),
-        author_id=document["author_id"],
-        text=document["text"],
-        created_at=document["created_at"],
-        thread_id=str(thread) if thread else None,
-        owner_id=document.get("owner"),
-    )
+            deleted += map(str, ids)
+            if len(ids) < DELETED_AT_ONCE:
+                return deleted

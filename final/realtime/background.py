@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from ..cluster.processes import HEARTBEAT_EVERY, Processes, SingleProcess
 from ..domain.database import NO_DATABASE
-from ..sessions.store import MongoSessionStore
+from ..sessions.store import SessionStore
 from .sockets import Sockets
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class Background:
     def __init__(
         self,
         sockets: Sockets,
-        store: MongoSessionStore,
+        store: SessionStore,
         processes: Processes | SingleProcess,
         sweep_every: float,
     ):

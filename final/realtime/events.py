@@ -90,7 +90,7 @@ class Events:
         online = self.sockets.presence.online(reader.friendships.friends)
         listed = first_online(reader.friendships.friends, online, FRIENDS_HERE)
         wanted = online.intersection(listed + people)
-        reader.expect([user_id, *wanted])
+        reader.prefetch([user_id, *wanted])
         missing, first = reader.not_shown(shown, threads, after, since)
         activity = fitting(reversed(missing), quotas.ANSWER // 2)[::-1]
         people = reader.people([user_id, *wanted])
@@ -102,7 +102,7 @@ class Events:
             "friends": reader.friendships.state,
             "here": fitting([user.as_json() for user in people.values()], quotas.ANSWER),
             "hereCount": len(online),
-            "gone": self.feed.posts.gone(shown, reader.owners),
+            "gone": self.feed.posts.no_longer_visible(shown, reader.owners),
             "activity": activity,
             "from": activity[0]["id"] if len(activity) < len(missing) else first,
             "readUpTo": self.feed.notifications.read_mark(user_id),

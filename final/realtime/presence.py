@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..domain.friends import Friends
+from ..domain.stores import FriendStore
 from ..settings import quotas
 from .pacing import Batched, Throttled
 
@@ -63,7 +63,7 @@ class Announcements:
     sent to another could arrive after a newer one.
     """
 
-    def __init__(self, sockets: Sockets, friends: Friends):
+    def __init__(self, sockets: Sockets, friends: FriendStore):
         self.sockets = sockets
         self.friends = friends
         self.show_count = Throttled(Batched(self._show_counts), self.pause, sockets.spawn)

@@ -12,8 +12,7 @@ import socketio
 from pymongo.errors import PyMongoError
 
 from ..cluster.processes import Processes, SingleProcess
-from ..domain.friends import Friends
-from ..domain.users import Users
+from ..domain.stores import FriendStore, UserStore
 from ..server.gate import Gate
 from ..server.origin import is_own_origin
 from ..server.packets import MAX_SIZE, CheckedPacket
@@ -41,8 +40,8 @@ class Sockets:
 
     def __init__(
         self,
-        users: Users,
-        friends: Friends,
+        users: UserStore,
+        friends: FriendStore,
         processes: Processes | SingleProcess,
         bus: Bus | None = None,
         gate: Gate | None = None,

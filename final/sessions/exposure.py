@@ -1,4 +1,4 @@
-"""What a session exposes: the part of it that may be looked at, for learning what is in there."""
+"""What a session exposes: the part of it that a user may see, to learn how sessions work."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def exposed(session: Session) -> dict:
-    """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
+    """Return the part of a session that may be seen: its data, and its ID hashed and shortened."""
     return {
         "id": fingerprint(session.id),
         "cookie": {
@@ -26,16 +26,17 @@ def exposed(session: Session) -> dict:
 
 
 def log_session(door: str, session: Session) -> None:
-    """Log what the session exposes at this door, and the bare id of the user in it."""
+    """Log the exposed part of the session at this door, and the bare ID of its user."""
     if log.isEnabledFor(logging.DEBUG):
         log.debug("%s session %s", door, json.dumps(exposed(session), indent=2, ensure_ascii=False))
         log.debug("%s user id %s", door, session["_user_id"])
 
 
 def fingerprint(session_id: str | None) -> str | None:
-    """Return enough of a session's id to tell it from others."""
+    """Return enough of a session's ID to tell it from others."""
     return session_id and session_id[:8] + "…"
 
 
-def iso(moment: datetime | None) -> str | None:
-    return moment and moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def iso(time: datetime | None) -> str | None:
+    """Return a time in UTC as text, such as 2026-11-27T09:30:00Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else None

@@ -1,4 +1,4 @@
-"""Sessions: what the server remembers of a browser, under an id that only its cookie knows."""
+"""Sessions: data that the server keeps for a browser, which has only the session's ID."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from flask.sessions import SessionMixin
 
-from .store import MongoSessionStore, hashed
+from .store import SessionStore, hashed
 
 TOUCH_EVERY = timedelta(minutes=1)
+MISSING = object()
 
 
 class Term(NamedTuple):
-    """How long a session lives: so long after its last use, but not beyond the limit."""
+    """How long a session lives: `idle` after its last use, and `limit` after its login at most."""
 
     idle: timedelta
     limit: timedelta
@@ -27,17 +28,19 @@ class Term(NamedTuple):
 
 
 class Session(dict, SessionMixin):
-    """One browser's session: a dict, its id, and the store that it is kept in.
+    """One browser's session: a dict, its ID, and the store that it is kept in.
 
-    `sid` is what the cookie knows, and a secret. `id` is its hash, under which it is stored, and
-    by which it may be named. Both are None while nothing is stored: then there is no cookie either.
+    `sid` is the secret ID in the cookie. `id` is its hash, under which the session is stored, and
+    which may be shown. Both are None while nothing is stored, and then there is no cookie either.
 
-    `sent` are the ids that the browser sent; the first of them that is stored counts. With `later`,
-    nothing is loaded yet, for code that calls `reload` anyway.
+    `sent` are the IDs in the browser's cookies. The first of them that has a stored session counts.
+    With `lazy`, nothing is loaded, for code that calls `reload` anyway.
     """
 
-    def __init__(self, store: MongoSessionStore, term: Term, *sent: str, later: bool = False):
-        if later:
+    def __init__(self, store: SessionStore, term: Term, *sent: str, lazy: bool = False):
+        sid: str | None
+        document: dict
+        if lazy:
             sid, document = sent[0] if sent else None, {}
         else:
             sid, document = store.load_first(sent)
@@ -45,15 +48,16 @@ class Session(dict, SessionMixin):
         self.store = store
         self.sent = sent
         self.sid = sid
-        self.term = self._usual_term = term  # may be set until the session is stored
-        self.browser = document.get("browser", "")  # likewise
-        self.last_modified = document.get("last_modified")
-        self.last_seen = document.get("last_seen")
-        self.renewed = document.get("renewed")  # when the browser was last sent the cookie
-        self.ends = document.get("ends")
+        self.term = self._default_term = term  # can be changed until the session is stored
+        self.browser: str = document.get("browser", "")  # likewise
+        self.last_modified: datetime | None = document.get("last_modified")
+        self.last_seen: datetime | None = document.get("last_seen")
+        self.renewed: datetime | None = document.get("renewed")  # when the cookie was last sent
+        self.ends: datetime | None = document.get("ends")
         if document:
-            self.term = Term(timedelta(seconds=document["idle"]), self.ends - document["created"])
-        self._stored = copy.deepcopy(dict(self))  # to see what has changed, nested values too
+            limit = document["ends"] - document["created"]
+            self.term = Term(timedelta(seconds=document["idle"]), limit)
+        self._stored = copy.deepcopy(dict(self))  # to find changes, also inside of values
         self.cookie_is_due = False
 
     @property
@@ -62,58 +66,61 @@ class Session(dict, SessionMixin):
 
     @property
     def ids(self) -> list[str]:
-        """The id of this session, and of all others that the browser sent; they may have ended."""
+        """The IDs of this session and of all others that the browser sent; these may have ended."""
         return [hashed(sid) for sid in dict.fromkeys([self.sid, *self.sent]) if sid]
 
     @property
-    def max_age(self) -> timedelta:
-        """How long the cookie is good for, from the last use of the session on."""
-        return self.expires - self.last_seen if self.sid else timedelta()
+    def expires(self) -> datetime | None:
+        if self.last_seen is None or self.ends is None:
+            return None
+        return min(self.last_seen + self.term.idle, self.ends)
 
     @property
-    def expires(self) -> datetime | None:
-        return self.last_seen and min(self.last_seen + self.term.idle, self.ends)
+    def max_age(self) -> timedelta:
+        """The time from the session's last use to its end; zero if there is no session."""
+        if self.sid is None or self.last_seen is None or self.expires is None:
+            return timedelta()
+        return self.expires - self.last_seen
 
     def save(self) -> None:
-        """Store what has changed. A session that is stored for the first time gets its id now."""
+        """Store the changes. A session that is stored for the first time gets its ID now."""
         if self == self._stored:
             return
         self.last_modified = self.last_seen = datetime.now(UTC)
         if self.sid is None:
-            self._insert()
+            self._insert(self.last_seen)
             self.cookie_is_due = True
         else:
-            missing = object()
-            changed = {k: v for k, v in self.items() if self._stored.get(k, missing) != v}
+            changed = {k: v for k, v in self.items() if self._stored.get(k, MISSING) != v}
             removed = self._stored.keys() - self.keys()
             fields = self._fields("last_seen", "last_modified")
             self.cookie_is_due = self.store.update(self.sid, changed, removed, fields)
         self._stored = copy.deepcopy(dict(self))
 
     def reload(self) -> Session:
-        """Return the session as it is stored now, which is an empty one if it has ended."""
-        return Session(self.store, self._usual_term, *([self.sid] if self.sid else []))
+        """Return the session as it is stored now: an empty one if it has ended."""
+        return Session(self.store, self._default_term, *([self.sid] if self.sid else []))
 
     def touch(self) -> None:
-        """Let the session live for another full term, because a person has used it by a socket.
+        """Let the session live for another idle time, because a person has used it by a socket.
 
-        To spare writes, at most once a minute; a term that is short is touched ten times.
+        To spare writes, do it at most once a minute, or ten times in a short idle time.
         """
-        if self._is_due(self.last_seen):
+        if self.sid and self._is_due(self.last_seen):
             self.last_seen = datetime.now(UTC)
             self.store.update(self.sid, {}, (), self._fields("last_seen"))
 
     def renew(self) -> None:
-        """The same for a request, which can also let the browser's cookie live on."""
-        if self._is_due(self.renewed):
+        """Do the same as `touch` for a request, whose answer can renew the browser's cookie too."""
+        if self.sid and self._is_due(self.renewed):
             self.last_seen = self.renewed = datetime.now(UTC)
             fields = self._fields("last_seen", "renewed")
             self.cookie_is_due = self.store.update(self.sid, {}, (), fields)
 
     def regenerate(self, keep: bool = False) -> None:
-        """Destroy this session; go on as an empty one, which gets an id when it is saved.
+        """Destroy this session, and go on as an empty one, which gets a new ID when it is saved.
 
-        `keep` its data, its browser and its term, which begins again.
+        With `keep`, go on with the same data, browser and term. The term begins again.
         """
         data, term, browser = dict(self), self.term, self.browser
         self.destroy()
@@ -124,33 +131,32 @@ class Session(dict, SessionMixin):
     def destroy(self) -> None:
         """Delete the session from the store now, and its cookie with the response.
 
-        If the browser sent others, delete these, too, or the next of them would count instead.
+        Delete all others that the browser sent, too, or the next of them would count instead.
         """
         if self.sid:
             self.store.destroy(self.ids)
         self.clear()
         self._stored = {}
-        self.term, self.browser = self._usual_term, ""
+        self.term, self.browser = self._default_term, ""
         self.sid = self.last_modified = self.last_seen = self.renewed = self.ends = None
         self.cookie_is_due = True
 
     def _is_due(self, last_time: datetime | None) -> bool:
         every = min(TOUCH_EVERY, self.term.idle / 10)
-        return self.sid is not None and datetime.now(UTC) - last_time > every
+        return last_time is not None and datetime.now(UTC) - last_time > every
 
-    def _insert(self) -> None:
+    def _insert(self, now: datetime) -> None:
         sid = secrets.token_urlsafe(32)
-        self.renewed, self.ends = self.last_seen, self.last_seen + self.term.limit
+        self.renewed, self.ends = now, now + self.term.limit
         fields = self._fields("last_seen", "last_modified", "renewed", "ends", "browser")
         idle = int(self.term.idle.total_seconds())
-        fields |= {"data": dict(self), "created": self.last_seen, "idle": idle}
-        self.store.insert(sid, fields)
+        self.store.insert(sid, fields | {"data": dict(self), "created": now, "idle": idle})
         self.sid = sid
 
     def _fields(self, *names: str) -> dict:
-        """Return these fields, and when the session expires now."""
+        """Return these fields, and `expires`, which depends on them."""
         return {name: getattr(self, name) for name in (*names, "expires")}
 
 
-# Whose request or event is being served, for the log. Each greenlet has its own.
+# The session of the current request or event, for the log. Each greenlet has its own.
 current_session: ContextVar[Session | None] = ContextVar("current_session", default=None)

@@ -8,23 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
 
 EMBEDDED_DB = Path(__file__).parents[1] / "embedded-db.json"
-DEVELOPMENT_SECRET = "for development only: everybody can read it here"
-REDIS = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+DEVELOPMENT_SECRET = "for development only, because everybody can read it here"
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
-TERM = 1, 3650 * DAY
-# Sign-ups per hour: in production enough for an office, in development enough for any test.
-FEW_SIGNUPS, MANY_SIGNUPS = 100, 100_000
+SESSION_RANGE = 1, 3650 * DAY
+SIGNUPS_IN_PRODUCTION = 100  # per hour: enough for an office
+SIGNUPS_IN_DEVELOPMENT = 100_000  # per hour: enough for any test
 RANGES = {  # the smallest and the largest value of each number
     "port": (0, 65535),
     "proxies": (0, 100),
-    "session_idle": TERM,
-    "session_limit": TERM,
-    "kept_idle": TERM,
-    "kept_limit": TERM,
+    "session_idle": SESSION_RANGE,
+    "session_limit": SESSION_RANGE,
+    "kept_idle": SESSION_RANGE,
+    "kept_limit": SESSION_RANGE,
     "sweep_every": (0.01, DAY),
     "signups_per_hour": (1, 1_000_000_000),
     "posts_per_second": (1, 1_000_000),
@@ -33,8 +34,11 @@ RANGES = {  # the smallest and the largest value of each number
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 6265, 4.1.1
 
 
+Number = TypeVar("Number", int, float)
+
+
 class ConfigError(ValueError):
-    """The settings cannot be used; the text says in one sentence what to do."""
+    """A setting can't be used. The text says in one sentence which one and why."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +47,24 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 5000
-    proxies: int = 0  # that stand in front, and say for whom and over what they ask
+    proxies: int = 0  # trusted proxies in front, which add X-Forwarded-For, -Proto and -Host
     production: bool = False
-    secret_key: str = DEVELOPMENT_SECRET  # signs the session's cookie
+    secret_key: str = DEVELOPMENT_SECRET  # signs the session cookie
     session_cookie_name: str = "sid"  # change it if two apps share a host: cookies ignore ports
-    mongodb_uri: str | None = None  # None: an embedded database
-    redis_url: str | None = None  # None: there are no other processes
+    mongodb_uri: str | None = None  # None: use an embedded database
+    redis_url: str | None = None  # None: there is only this process
     embedded_db: Path = EMBEDDED_DB
-    session_idle: int = DAY  # a session ends when nobody has used it for so long,
-    session_limit: int = 7 * DAY  # and in any case so long after the log-in
-    kept_idle: int = 30 * DAY  # the same for who asked to be kept signed in
+    session_idle: int = DAY  # a session ends after this time without use,
+    session_limit: int = 7 * DAY  # and at the latest this time after the login
+    kept_idle: int = 30 * DAY  # the same two, for users who chose to stay signed in
     kept_limit: int = 180 * DAY
-    sweep_every: float = 10.0  # the longest that a socket outlives its session
-    signups_per_hour: int = MANY_SIGNUPS  # from one address; in production FEW_SIGNUPS
-    posts_per_second: int = POSTS_PER_SECOND  # forms of one user, but for comments
+    sweep_every: float = 10.0  # the longest time that a socket outlives its session
+    signups_per_hour: int = SIGNUPS_IN_DEVELOPMENT  # from one address
+    posts_per_second: int = POSTS_PER_SECOND  # forms of one user, without comments
     comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
-    demo: bool = False  # people everybody may log in as
-    fast: bool = False  # the fast transport
-    panel: bool = True  # the developer's panel, which shows what goes on inside
+    demo: bool = False  # add demo users, as whom everybody can log in
+    fast: bool = False  # use the fast transport
+    panel: bool = True  # show the developer's panel, with the inside of sessions and sockets
 
     def __post_init__(self) -> None:
         for name, (least, most) in RANGES.items():
@@ -76,11 +80,10 @@ class Config:
             )
         if self.redis_url and not self.mongodb_uri:
             raise ConfigError(
-                "REDIS_URL joins several processes, and these need one database: name it in "
-                "MONGODB_URI."
+                "REDIS_URL joins several processes, which need a common database: set MONGODB_URI."
             )
-        if self.redis_url and not self.redis_url.startswith(REDIS):
-            raise ConfigError(f"REDIS_URL begins with one of {', '.join(REDIS)}.")
+        if self.redis_url and not self.redis_url.startswith(REDIS_SCHEMES):
+            raise ConfigError(f"REDIS_URL begins with one of {', '.join(REDIS_SCHEMES)}.")
         if self.redis_url and not find_spec("redis"):
             raise ConfigError(
                 "REDIS_URL needs a package that is not installed: "
@@ -101,10 +104,10 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
-        """Return the settings that the environment makes, or raise ConfigError.
+        """Return the settings in the environment, or raise ConfigError.
 
-        PROFILE=production turns the developer's panel off. The demo is on unless DEMO says
-        otherwise, but never by itself in production or on a real database.
+        Some defaults depend on others: with PROFILE=production the panel is off, and in production
+        or with MONGODB_URI the demo is off.
         """
         profile = environ.get("PROFILE", "development")
         if profile not in {"development", "production"}:
@@ -127,7 +130,9 @@ class Config:
             kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
             sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
             signups_per_hour=number(
-                environ, "SIGNUPS_PER_HOUR", FEW_SIGNUPS if production else MANY_SIGNUPS
+                environ,
+                "SIGNUPS_PER_HOUR",
+                SIGNUPS_IN_PRODUCTION if production else SIGNUPS_IN_DEVELOPMENT,
             ),
             posts_per_second=number(environ, "POSTS_PER_SECOND", cls.posts_per_second),
             comments_per_hour=number(environ, "COMMENTS_PER_HOUR", cls.comments_per_hour),
@@ -138,13 +143,16 @@ class Config:
 
 
 def host(text: str) -> str:
-    """Return a host as sockets take it: ::1 for [::1], and an empty text for *."""
+    """Return a host in the form that sockets take: ::1 for [::1], and an empty text for *."""
     text = text.strip().removeprefix("[").removesuffix("]")
     return "" if text == "*" else text
 
 
-def number(environ: Mapping[str, str], name: str, default: float) -> float:
-    """Return the setting `name` as its default's type. Raise ConfigError if it isn't a number."""
+def number(environ: Mapping[str, str], name: str, default: Number) -> Number:
+    """Return the setting `name`, with the type of its default.
+
+    Raise ConfigError if it isn't a number.
+    """
     text = environ.get(name)
     try:
         return default if text is None else type(default)(text)
@@ -154,7 +162,7 @@ def number(environ: Mapping[str, str], name: str, default: float) -> float:
 
 
 def switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
-    """Return whether the setting `name` is on. Raise ConfigError if it is neither 1 nor 0."""
+    """Return whether the setting `name` is 1. Raise ConfigError if it is neither 1 nor 0."""
     text = environ.get(name)
     if text not in {None, "0", "1"}:
         raise ConfigError(f"{name} must be 1 or 0, not {text!r}.")

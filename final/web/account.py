@@ -7,7 +7,7 @@ from collections import Counter
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from ..domain.ids import portions
+from ..domain.ids import batched
 from ..settings.quotas import REMOVED_AT_ONCE, try_again
 from . import auth, forms
 from .account_deletion import delete_account
@@ -81,7 +81,7 @@ def change_name():
 @login_required
 def change_password():
     form, user = forms.NewPassword(request.form), current_user._get_current_object()
-    mark = users.password_mark(user.email)
+    mark = users.password_version(user.email)
     if not form.validate() or not is_own_password(form):
         return refused(form, password_form=form)
     try:
@@ -97,7 +97,7 @@ def change_password():
     ended = store.end_all(user.id, but=session.id)
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
-    if not is_renewed or users.password_mark(user.email) != new_mark:
+    if not is_renewed or users.password_version(user.email) != new_mark:
         auth.log_out()  # this session was ended meanwhile, or the account deleted
         return auth.unauthorized()
     said = "Your password is changed, and your other sessions have ended."
@@ -127,12 +127,12 @@ def delete():
         return refused(form, delete_form=form)
     user_id = current_user.id
     all_of = friends.all_of(user_id)
-    known = [*all_of.friends, *all_of.asking, *all_of.asked]
+    known = [*all_of.friends, *all_of.incoming, *all_of.outgoing]
     gone, viewers, ended = delete_account(user_id, users, feed, store, but=session.id)
     sockets.close(ended)
     log.info("account deleted")
     auth.log_out()
-    for some in portions(gone, REMOVED_AT_ONCE):
+    for some in batched(gone, REMOVED_AT_ONCE):
         sockets.emit_to(viewers, "removed", {"ids": some})
     sockets.emit_to(known, "friends", {})
     return redirect(url_for("login.login_page", deleted=1)) if wants_page() else {}
@@ -150,7 +150,7 @@ def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
         field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
         return False
     try:
-        is_right = users.is_password(current_user.id, field.data or "")
+        is_right = users.check_password(current_user.id, field.data or "")
     except TooManyHashes as error:
         guesses.was_not_checked(session_id)
         refuse_for_now(form, error)

@@ -1,12 +1,12 @@
 """Deletes an account with everything that belongs to it."""
 
 from ..domain.feed import Feed
-from ..domain.users import Users
-from ..sessions.store import MongoSessionStore
+from ..domain.stores import UserStore
+from ..sessions.store import SessionStore
 
 
 def delete_account(
-    user_id: str, users: Users, feed: Feed, store: MongoSessionStore, but: str | None = None
+    user_id: str, users: UserStore, feed: Feed, store: SessionStore, but: str | None = None
 ) -> tuple[list[str], set[str], list[str]]:
     """Delete a user and their sessions, friendships, posts and notifications.
 
@@ -17,7 +17,7 @@ def delete_account(
     IDs of the sessions that have ended.
     """
     # First, so that a concurrent request for this user notices it and removes what it has stored.
-    users.leave(user_id)
+    users.begin_deletion(user_id)
     ended = store.end_all(user_id, but=but)
     gone, viewers = feed.forget(user_id)
     users.delete(user_id)

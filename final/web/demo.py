@@ -7,9 +7,9 @@ is public.
 from flask import Flask
 
 from ..domain.feed import Feed
-from ..domain.friends import Friends
-from ..domain.users import User, Users
-from ..sessions.store import MongoSessionStore
+from ..domain.stores import FriendStore, UserStore
+from ..domain.users import User
+from ..sessions.store import SessionStore
 from .account_deletion import delete_account
 
 PASSWORD = "look-around"  # public on purpose: the login page shows it
@@ -20,7 +20,7 @@ PEOPLE = [
 ]
 
 
-def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
+def invite(app: Flask, users: UserStore, friends: FriendStore, feed: Feed) -> None:
     """Create the demo people and list them on the login page. Ada and Grace are friends.
 
     A person who signed up with one of these emails before keeps that account.
@@ -30,12 +30,12 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
     for first_name, last_name, email in PEOPLE:
         there = users.find_by_email(email)
         if there is None:
-            created = users.create(first_name, last_name, email, PASSWORD, of_demo=True)
+            created = users.create(first_name, last_name, email, PASSWORD, is_demo=True)
             new += [created] if created else []
-        elif there in before and not users.is_password(there.id, PASSWORD):
+        elif there in before and not users.check_password(there.id, PASSWORD):
             users.set_password(there.id, PASSWORD)  # or the button at the login would fail
     emails = [email for *_, email in PEOPLE]
-    people = sorted(users.all_of_demo(), key=lambda user: emails.index(user.email))
+    people = sorted(users.demo_users(), key=lambda user: emails.index(user.email))
     app.jinja_env.globals.update(demo_people=people, demo_password=PASSWORD)
     if len(new) < len(PEOPLE):
         return  # they have been used already
@@ -49,22 +49,22 @@ def invite(app: Flask, users: Users, friends: Friends, feed: Feed) -> None:
     feed.write(alan, "Can one tell from answers alone whether a machine is thinking?")
 
 
-def send_home(users: Users, feed: Feed, store: MongoSessionStore) -> None:
+def send_home(users: UserStore, feed: Feed, store: SessionStore) -> None:
     """Delete the accounts of the demo people."""
     for user in mark(users):
         delete_account(user.id, users, feed, store)
 
 
-def mark(users: Users) -> list[User]:
+def mark(users: UserStore) -> list[User]:
     """Mark the demo people of earlier versions, and return all demo people.
 
     Earlier versions didn't mark them. An account with one of the emails is a demo account if the
     public password still opens it.
     """
-    marked = users.all_of_demo()
+    marked = users.demo_users()
     for *_, email in PEOPLE:
         user = users.find_by_email(email)
-        if user and user not in marked and users.is_password(user.id, PASSWORD):
+        if user and user not in marked and users.check_password(user.id, PASSWORD):
             users.mark_as_demo(user.id)
             marked.append(user)
     return marked

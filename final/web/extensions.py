@@ -17,11 +17,10 @@ from ..domain.reader import Reader
 
 if TYPE_CHECKING:
     from ..domain.feed import Feed
-    from ..domain.friends import Friends
-    from ..domain.users import Users
+    from ..domain.stores import FriendStore, UserStore
     from ..realtime.sockets import Sockets
     from ..sessions.session import Session
-    from ..sessions.store import MongoSessionStore
+    from ..sessions.store import SessionStore
     from ..settings.config import Config
     from .throttle import Guesses, SignUps
 
@@ -31,10 +30,10 @@ def extension(name: str) -> Any:
 
 
 config: Config = extension("config")
-users: Users = extension("users")
-friends: Friends = extension("friends")
+users: UserStore = extension("users")
+friends: FriendStore = extension("friends")
 feed: Feed = extension("feed")
-store: MongoSessionStore = extension("store")
+store: SessionStore = extension("store")
 sockets: Sockets = extension("sockets")
 guesses: Guesses = extension("guesses")
 sign_ups: SignUps = extension("sign_ups")

@@ -4,20 +4,24 @@ import wtforms
 from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
-from ..domain import words
+from ..domain import texts
 
-NAME_LENGTH = f"A name has 1 to {words.NAME} characters."
-NAME_PARTS = f"A name has at most {words.NAME * words.PARTS} letters, accents and joiners together."
+NAME_LENGTH = f"A name has 1 to {texts.MAX_NAME} characters."
+NAME_PARTS = (
+    f"A name has at most {texts.MAX_NAME * texts.MAX_CODE_POINTS} "
+    "letters, accents and joiners together."
+)
 NAME_UNSEEN = "There's nothing to see in this name."
 NAME_CONTROL = "A name can't have line breaks or control characters."
 NO_LAST_NAME = "If you have no last name, leave the field empty."
-COMMENT_LENGTH = f"A comment has 1 to {words.COMMENT} characters."
+COMMENT_LENGTH = f"A comment has 1 to {texts.MAX_COMMENT} characters."
 COMMENT_PARTS = (
-    f"A comment has at most {words.COMMENT * words.PARTS:,} letters, accents and joiners together."
+    f"A comment has at most {texts.MAX_COMMENT * texts.MAX_CODE_POINTS:,} "
+    "letters, accents and joiners together."
 )
 COMMENT_UNSEEN = "There's nothing to see in this comment."
 WRONG_EMAIL = "An email address looks like ada@example.org."
-PASSWORD_LENGTH = f"A password has 8 to {words.PASSWORD} characters."
+PASSWORD_LENGTH = f"A password has 8 to {texts.MAX_PASSWORD} characters."
 
 
 class Form(wtforms.Form):
@@ -31,31 +35,31 @@ def stripped(text: str | None) -> str:
 
 
 def as_name(text: str | None) -> str:
-    return words.name(text or "")
+    return texts.clean_name(text or "")
 
 
 def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
     """Return the error if a text is too long, else None."""
-    most_parts = most * words.PARTS
-    if len(text) > 2 * most_parts or words.count(text) > most:
+    most_parts = most * texts.MAX_CODE_POINTS
+    if len(text) > 2 * most_parts or texts.count(text) > most:
         return wrong_length
     return too_many_parts if len(text) > most_parts else None
 
 
 def name_problem(text: str, typed: str) -> str | None:
     """Return the error of a name, else None. `text` is the stored form of what was `typed`."""
-    if not words.is_visible(text):
+    if not texts.is_visible(text):
         return NAME_UNSEEN if typed.strip() else NAME_LENGTH
-    if words.has_control(text):
+    if texts.has_control(text):
         return NAME_CONTROL
-    return length_problem(text, words.NAME, NAME_LENGTH, NAME_PARTS)
+    return length_problem(text, texts.MAX_NAME, NAME_LENGTH, NAME_PARTS)
 
 
 def comment_problem(text: str) -> str | None:
     """Return the error of a comment in its stored form, else None."""
-    if not words.is_visible(text):
+    if not texts.is_visible(text):
         return COMMENT_UNSEEN
-    return length_problem(text, words.COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
+    return length_problem(text, texts.MAX_COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
 
 
 def is_name(form: Form, field: StringField) -> None:
@@ -68,18 +72,18 @@ def is_name_or_empty(form: Form, field: StringField) -> None:
     typed = field.raw_data[0] if field.raw_data else None
     if typed == "":
         return
-    if not words.is_visible(field.data):
+    if not texts.is_visible(field.data):
         raise ValidationError(f"{NAME_UNSEEN} {NO_LAST_NAME}")
     is_name(form, field)
 
 
 def is_email(form: Form, field: EmailField) -> None:
-    if not words.is_email(field.data):
+    if not texts.is_email(field.data):
         raise ValidationError(WRONG_EMAIL)
 
 
 def is_new_password(form: Form, field: PasswordField) -> None:
-    if not 8 <= len(words.password(field.data or "")) <= words.PASSWORD:
+    if not 8 <= len(texts.clean_password(field.data or "")) <= texts.MAX_PASSWORD:
         raise ValidationError(PASSWORD_LENGTH)
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from flask import Blueprint, render_template, request
 from flask_login import current_user, login_required
 
-from ..domain import words
-from ..domain.friendships import AskedRecently, FriendsFull, Friendships, OverLimit
+from ..domain import texts
+from ..domain.friend_requests import AskedRecently, FriendsFull, OverLimit
+from ..domain.friends import Friendships
 from ..domain.users import User
 from ..settings.quotas import FRIENDS, FRIENDS_ON_A_PAGE, PAGE, REQUESTS
 from .extensions import friends, reader, sockets, users
@@ -31,18 +32,18 @@ def friends_page():
     found = users.search(query) if query else []
     known = Friendships([], [], [])
     if found:
-        known = friends.with_each(current_user.id, [user.id for user in found])
+        known = friends.between(current_user.id, [user.id for user in found])
     mine = reader.friendships
     after = as_id(request.args.get("asking"))
     asking, older_asking = asking_page(after)
     shown, page, pages = friends_on_page(request.args.get("page", ""))
-    reader.expect([*asking, *mine.asked, *shown])
+    reader.prefetch([*asking, *mine.outgoing, *shown])
     return render_template(
         "friends.html",
         asking=people(asking),
         is_older=after is not None,
         older_asking=older_asking,
-        asked=people(mine.asked),
+        asked=people(mine.outgoing),
         friends=people(shown),
         page=page,
         pages=pages,
@@ -50,16 +51,16 @@ def friends_page():
         query=query,
         found=found if query else None,
         known=known,
-        searched_email=words.email(query),
+        searched_email=texts.clean_email(query),
     )
 
 
 def asking_page(after: str | None) -> tuple[list[str], str | None]:
     """Return a page of users who sent a request, and the last one if there are more pages."""
     if after:
-        asking = friends.asking(current_user.id, PAGE + 1, after)
+        asking = friends.incoming(current_user.id, PAGE + 1, after)
     else:
-        asking = reader.friendships.asking[: -PAGE - 2 : -1]
+        asking = reader.friendships.incoming[: -PAGE - 2 : -1]
     return asking[:PAGE], asking[PAGE - 1] if len(asking) > PAGE else None
 
 
@@ -90,13 +91,13 @@ def add_friend():
         asked = friends.request(current_user.id, friend.id)
     except OverLimit as limit:
         return refused(limit, friend)
-    if not users.all_stay(current_user.id, friend.id):
+    if not users.all_active(current_user.id, friend.id):
         friends.remove(current_user.id, friend.id)
         return answer({"error": NOBODY}, 404)
     if asked.is_new:
         tell_of_friendship(friend)
     said = "You and {} are now friends." if asked.are_friends else "Friend request sent to {}."
-    said = said.format(words.isolated(friend.full_name))
+    said = said.format(texts.isolated(friend.full_name))
     return answer({"friend": friend.as_json()}, said=said)
 
 
@@ -113,7 +114,7 @@ def accept_friend(user_id: str):
     if not is_accepted:
         return answer({"error": "This request was withdrawn."}, 404)
     tell_of_friendship(friend)
-    said = f"You and {words.isolated(friend.full_name)} are now friends."
+    said = f"You and {texts.isolated(friend.full_name)} are now friends."
     return answer({"friend": friend.as_json()}, said=said)
 
 
@@ -126,13 +127,13 @@ def end_friendship(user_id: str):
         return answer({"error": NOBODY}, 404)
     if friends.end(current_user.id, friend.id):
         tell_of_friendship(friend)
-    said = f"You and {words.isolated(friend.full_name)} are no longer friends."
+    said = f"You and {texts.isolated(friend.full_name)} are no longer friends."
     return answer({"friend": friend.as_json()}, said=said)
 
 
 def refused(limit: OverLimit, friend: User):
     """Return an answer that names the limit and the next step."""
-    name = words.isolated(friend.full_name)
+    name = texts.isolated(friend.full_name)
     if isinstance(limit, AskedRecently):
         said = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
         refusal = answer({"error": said}, 429)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from pymongo.errors import PyMongoError
 
-from ..domain.users import Users
+from ..domain.stores import UserStore
 
 if TYPE_CHECKING:
     from ..cluster.bus import Bus
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def init_app(app: Flask, users: Users, bus: Bus | None) -> None:
+def init_app(app: Flask, users: UserStore, bus: Bus | None) -> None:
     @app.get("/healthz")
     def healthz():
         """Answer 200 if the database answers, else 503, with the state of each part.

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
-from ..domain import words
+from ..domain import texts
 from ..settings.quotas import try_again
 from . import auth, forms
 from .cross_site import other_name, path_of_this_site
@@ -48,13 +48,13 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
 @login.post("/login")
 def log_in():
     form = forms.LogIn(request.form)
-    email, address = words.email(form.email.data), request.remote_addr or ""
+    email, address = texts.clean_email(form.email.data), request.remote_addr or ""
     who = email, address, users.has_logged_in_from(email, network_of(address))
     if not guesses.may_try(*who):
         log.warning("log-in throttled address=%s", address)
         wait = guesses.retry_after(*who)
         return refused_login(form, wait, f"{GUESSED_TOO_OFTEN} {try_again(wait)}")
-    mark = users.password_mark(email)
+    mark = users.password_version(email)
     try:
         user = users.authenticate(email, form.password.data or "")
     except TooManyHashes as error:
@@ -66,7 +66,7 @@ def log_in():
     guesses.was_right(*who)
     auth.log_in(user, keep=form.keep.data)
     session.save()  # a new password that comes later ends it, too; one that came before, we see
-    if users.password_mark(email) != mark:
+    if users.password_version(email) != mark:
         auth.log_out()
         return login_form(form, WRONG_LOG_IN, 401)
     users.remember_network(user.id, network_of(address))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, g, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from ..domain import words
-from ..domain.feed import IsLeaving
-from ..domain.ids import object_id, portions
+from ..domain import texts
+from ..domain.feed import AccountDeleted
+from ..domain.ids import batched, object_id
 from ..domain.users import User
 from ..realtime.presence import first_online
 from ..sessions.exposure import exposed, log_session
@@ -20,7 +20,7 @@ from .responses import answer, page_of_form
 
 log = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
-for each in words.folded, words.isolated, words.masked:
+for each in texts.folded, texts.isolated, texts.masked:
     pages.add_app_template_filter(each)
 
 LONGEST_KEY = 100  # characters
@@ -34,12 +34,12 @@ def what_every_page_shows() -> dict:
     if g.get("is_refused") or not current_user.is_authenticated:
         return {}
     recent, recent_end = reader.inbox()
-    asking = len(reader.people(reader.friendships.asking))  # who has left asks no more
+    asking = len(reader.people(reader.friendships.incoming))  # who has left asks no more
     asking_count = f"{ASKING - 1}+" if asking >= ASKING else asking
     shown: dict = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
     shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    shown |= {"friends_state": reader.friendships.state, "now": now, "most": words.COMMENT}
+    shown |= {"friends_state": reader.friendships.state, "now": now, "most": texts.MAX_COMMENT}
     return shown | {"most_unread": UNREAD}
 
 
@@ -52,9 +52,9 @@ def dashboard():
     log_session("request", session)
     all_here = sockets.presence.online(reader.friendships.friends)
     here = first_online(reader.friendships.friends, all_here, FRIENDS_HERE)
-    reader.expect(here)
+    reader.prefetch(here)
     start = as_id(request.args.get("before"))
-    threads, older = reader.page(start)
+    threads, older = reader.feed_page(start)
     process = sockets.processes.name if config.panel else None  # shown in the panel
     shown: dict = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
     shown |= {"most_here": FRIENDS_HERE, "more_here": len(all_here) - len(here)}
@@ -75,14 +75,14 @@ def post(post_id: str):
 @login_required
 def own_comments():
     """List all that the user has written, also what they can't see in the feed any more."""
-    posts, older = reader.own(as_id(request.args.get("before")))
+    posts, older = reader.own_posts(as_id(request.args.get("before")))
     return render_template("own.html", posts=posts, older=older, owners=reader.owners)
 
 
 @pages.post("/comments")
 @login_required
 def add_comment():
-    text = words.comment(request.form.get("text", ""))
+    text = texts.clean_comment(request.form.get("text", ""))
     if problem := comment_problem(text):
         return answer({"error": problem}, 400)
     try:
@@ -91,7 +91,7 @@ def add_comment():
         comment, readers, onlookers = feed.write(author, text, post_id, key[:LONGEST_KEY])
     except LookupError:
         return answer({"error": NO_SUCH_POST}, 404)
-    except IsLeaving:
+    except AccountDeleted:
         return answer({"error": LEAVING}, 410)
     sockets.emit_to(readers, "comment", comment)
     sockets.emit_to(onlookers, "activity", comment)  # their pages show it, without a notification
@@ -108,7 +108,7 @@ def delete_comment(post_id: str):
         gone, viewers = feed.delete(current_user.id, post_id)
     except LookupError:
         return answer({"error": NOT_YOURS}, 404)
-    for some in portions(gone, REMOVED_AT_ONCE):
+    for some in batched(gone, REMOVED_AT_ONCE):
         sockets.emit_to(viewers, "removed", {"ids": some})
     # The page of a post goes with it.
     is_there = page_of_form().partition("?")[0] != url_for(".post", post_id=post_id)
@@ -118,7 +118,7 @@ def delete_comment(post_id: str):
 
 def people(user_ids: Iterable[str]) -> list[User]:
     """Return these users, by name."""
-    return sorted(reader.people(user_ids).values(), key=lambda user: words.folded(user.full_name))
+    return sorted(reader.people(user_ids).values(), key=lambda user: texts.folded(user.full_name))
 
 
 def as_id(text: str | None) -> str | None:

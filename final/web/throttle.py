@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage, MongoDBStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from ..domain.database import PATIENCE
+from ..domain.database import TIMEOUT
 from ..settings.config import Config
 from ..settings.quotas import (
     PER_ACCOUNT,
@@ -60,7 +60,7 @@ class Guesses:
     def __init__(self, mongodb_uri: str | None, database_name: str):
         storage: MemoryStorage | Storage = MemoryStorage()
         if mongodb_uri:
-            storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=PATIENCE)
+            storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=TIMEOUT)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str, is_known: bool = False) -> bool:

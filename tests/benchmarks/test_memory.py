@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks.ours import memory
-from final.domain import friends as final_friends
-from final.domain import notifications as final_notifications
-from final.domain import posts as final_posts
-from final.domain import users as final_users
-from final.sessions import store as final_session_store
+from final.domain import stores
+from final.domain.friends import Friends
+from final.domain.notifications import Notifications
+from final.domain.posts import Posts
+from final.domain.users import Users
+from final.sessions.store import MongoSessionStore, SessionStore, hashed
 from tests.final import test_session
 from tests.final.domain import test_friends, test_notifications, test_posts, test_users
 from tests.final.domain.test_notifications import write_later as write_later
@@ -29,18 +30,18 @@ OF_SESSIONS = [
     test_session.test_a_user_ends_none_but_their_own_sessions,
     test_session.test_all_sessions_of_a_user_but_one_are_ended,
 ]
-PARTS = [
-    (memory.SessionStore, final_session_store.MongoSessionStore),
-    (memory.Users, final_users.Users),
-    (memory.Friends, final_friends.Friends),
-    (memory.Posts, final_posts.Posts),
-    (memory.Notifications, final_notifications.Notifications),
+IMPLEMENTATIONS = [
+    (SessionStore, memory.Sessions, MongoSessionStore),
+    (stores.UserStore, memory.Users, Users),
+    (stores.FriendStore, memory.Friends, Friends),
+    (stores.PostStore, memory.Posts, Posts),
+    (stores.NotificationStore, memory.Notifications, Notifications),
 ]
 
 
 @pytest.fixture
-def store() -> memory.SessionStore:
-    return memory.SessionStore()
+def store() -> memory.Sessions:
+    return memory.Sessions()
 
 
 @pytest.fixture
@@ -83,18 +84,20 @@ def test_most_tests_of_final_can_be_run_here():
     assert len(taken_from_final()) > 45
 
 
-@pytest.mark.parametrize(("ours", "finals"), PARTS)
-def test_a_part_in_memory_has_nothing_that_the_one_of_final_has_not(ours: type, finals: type):
-    theirs = methods(finals)
-    assert methods(ours) == {name: theirs[name] for name in methods(ours)}
+@pytest.mark.parametrize(("protocol", "in_memory", "in_mongodb"), IMPLEMENTATIONS)
+def test_both_implementations_have_the_methods_of_the_protocol(
+    protocol: type, in_memory: type, in_mongodb: type
+):
+    assert methods(in_memory) == methods(protocol)
+    assert methods(in_mongodb) == methods(protocol)
 
 
-def methods(kind: type) -> dict:
-    """Return the parameters of each method, and what they are by default."""
-    public = {name: each for name, each in vars(kind).items() if not name.startswith("_")}
+def methods(kind: type) -> dict[str, list[str]]:
+    """Return the names of the parameters of each public method."""
     return {
-        name: [(one.name, one.default) for one in inspect.signature(method).parameters.values()]
-        for name, method in public.items()
+        name: list(inspect.signature(method).parameters)
+        for name, method in inspect.getmembers(kind, inspect.isfunction)
+        if not name.startswith("_")
     }
 
 
@@ -104,7 +107,7 @@ def test_a_session_that_has_expired_is_not_there(store):
     store.insert("a secret", {"data": {"_user_id": "ada"}, **times})
     assert store.load("a secret") is None
     assert store.of_user("ada") == []
-    assert store.alive([final_session_store.hashed("a secret")]) == set()
+    assert store.alive([hashed("a secret")]) == set()
 
 
 def test_a_session_that_was_read_is_a_copy(store):

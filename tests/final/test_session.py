@@ -7,7 +7,7 @@ from itsdangerous import Signer
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from final.sessions.middleware import MOST_COOKIES, SessionMiddleware
+from final.sessions.middleware import MAX_COOKIES, SessionMiddleware
 from final.sessions.session import Session, Term
 from final.sessions.store import MongoSessionStore, hashed
 
@@ -288,11 +288,11 @@ def test_a_cookie_that_is_not_ours_never_reaches_the_store(client, store, monkey
 
 
 def test_of_many_cookies_of_ours_no_more_than_some_are_looked_up(client, store, monkeypatch):
-    sids, looked_up = [str(n) for n in range(MOST_COOKIES + 10)], []
+    sids, looked_up = [str(n) for n in range(MAX_COOKIES + 10)], []
     monkeypatch.setattr(store, "load_first", lambda sids: looked_up.append(sids) or (None, {}))
     sign = client.application.signer.sign
     sending(client, "; ".join(f"sid={sign(sid).decode()}" for sid in sids))
-    assert looked_up == [tuple(sids[:MOST_COOKIES])]
+    assert looked_up == [tuple(sids[:MAX_COOKIES])]
 
 
 def test_the_requests_of_a_socket_save_nothing(client, store):

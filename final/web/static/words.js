@@ -1,4 +1,4 @@
-// Text that people type, counted and shortened as on the server: see words.py.
+// Text that people type, counted and shortened as on the server: see texts.py.
 
 const LEFT = 50; // characters: from here on, say how many are left
 const segmenter = Intl.Segmenter && new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -4,9 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from final.domain import friend_requests
 from final.domain import friends as module
-from final.domain.friends import Friends
-from final.domain.friendships import AskedRecently, FriendsFull, Friendships, RequestsFull, key
+from final.domain.friend_requests import (
+    AskedRecently,
+    FriendsFull,
+    RequestsFull,
+    friendship_id,
+)
+from final.domain.friends import Friends, Friendships
 from final.settings.quotas import ASK_AGAIN, REQUESTS_TO_ONE
 
 ROUNDS = range(10)  # of what happens at the same moment
@@ -33,7 +39,7 @@ def has_with(friends: Friends, user_id: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("full", ["ada", "grace"])
 def test_g35_neither_of_two_gets_more_friends_than_the_limit(friends, monkeypatch, full: str):
-    monkeypatch.setattr(module, "FRIENDS", 2)
+    monkeypatch.setattr(friend_requests, "FRIENDS", 2)
     befriend(friends, full, "one", "two")
     document = {"members": ["ada", "grace"], "asked_by": "ada", "accepted": False}
     friends.collection.insert_one({"_id": "ada:grace", "since": LONG_AGO, **document})
@@ -42,7 +48,7 @@ def test_g35_neither_of_two_gets_more_friends_than_the_limit(friends, monkeypatc
             accept("grace", "ada")
         assert error.value.user_id == full
     assert friends.of(full) == {"one", "two"}
-    assert has_with(friends, "grace")["asking"] == ["ada"], "the request stays"
+    assert has_with(friends, "grace")["incoming"] == ["ada"], "the request stays"
     assert friends.collection.find_one({"_id": "ada:grace"})["since"] == LONG_AGO
     friends.end(full, "one")
     assert friends.accept("grace", "ada")
@@ -50,7 +56,7 @@ def test_g35_neither_of_two_gets_more_friends_than_the_limit(friends, monkeypatc
 
 
 def test_g35_somebody_with_all_the_friends_there_can_be_asks_nobody(friends, monkeypatch):
-    monkeypatch.setattr(module, "FRIENDS", 1)
+    monkeypatch.setattr(friend_requests, "FRIENDS", 1)
     befriend(friends, "ada", "one")
     with pytest.raises(FriendsFull):
         friends.ask("ada", "grace")
@@ -59,7 +65,7 @@ def test_g35_somebody_with_all_the_friends_there_can_be_asks_nobody(friends, mon
 
 
 def test_g35_two_who_are_accepted_at_once_do_not_exceed_the_limit(mongodb, at_once, monkeypatch):
-    monkeypatch.setattr(module, "FRIENDS", 1)
+    monkeypatch.setattr(friend_requests, "FRIENDS", 1)
     friends = Friends(mongodb.friendships)
 
     def accept(user_id: str, other_id: str) -> bool:
@@ -82,7 +88,7 @@ def test_g35_two_who_are_accepted_at_once_do_not_exceed_the_limit(mongodb, at_on
 
 
 def test_g35_a_user_has_so_many_unanswered_requests_and_no_more(friends, monkeypatch):
-    monkeypatch.setattr(module, "REQUESTS", 2)
+    monkeypatch.setattr(friend_requests, "REQUESTS", 2)
     for other in "one", "two":
         friends.ask("ada", other)
     with pytest.raises(RequestsFull):
@@ -98,15 +104,15 @@ def test_g35_a_user_has_so_many_unanswered_requests_and_no_more(friends, monkeyp
 
 
 def test_g35_anybody_can_be_asked_whoever_else_asks_them(friends, monkeypatch):
-    monkeypatch.setattr(module, "REQUESTS", 1)
+    monkeypatch.setattr(friend_requests, "REQUESTS", 1)
     for n in range(5):
         friends.ask(f"stranger-{n}", "ada")
     assert friends.ask("grace", "ada") is False
-    assert has_with(friends, "ada")["asking"][-1] == "grace"
+    assert has_with(friends, "ada")["incoming"][-1] == "grace"
 
 
 def test_g35_two_requests_at_once_do_not_exceed_the_limit(mongodb, at_once, monkeypatch):
-    monkeypatch.setattr(module, "REQUESTS", 1)
+    monkeypatch.setattr(friend_requests, "REQUESTS", 1)
     friends = Friends(mongodb.friendships)
 
     def ask(user_id: str, other_id: str) -> bool:
@@ -119,7 +125,7 @@ def test_g35_two_requests_at_once_do_not_exceed_the_limit(mongodb, at_once, monk
     for n in ROUNDS:
         ada = f"ada-{n}"
         said = at_once((ask, ada, f"one-{n}"), (ask, ada, f"two-{n}"))
-        assert sum(said) == len(friends.all_of(ada).asked) <= 1
+        assert sum(said) == len(friends.all_of(ada).outgoing) <= 1
 
 
 # Asking again.
@@ -146,14 +152,14 @@ def test_g35_a_request_that_was_declined_can_be_repeated_a_day_later(friends: Fr
     assert friends.accept("grace", "ada") is False
     a_day_later(friends)
     assert can_ask(friends, "ada", "grace")
-    assert has_with(friends, "grace") == {"asking": ["ada"]}
+    assert has_with(friends, "grace") == {"incoming": ["ada"]}
 
 
 def test_g35_whoever_has_declined_can_ask(friends: Friends):
     friends.ask("ada", "grace")
     friends.end("grace", "ada")
     assert friends.ask("grace", "ada") is False
-    assert has_with(friends, "ada") == {"asking": ["grace"]}
+    assert has_with(friends, "ada") == {"incoming": ["grace"]}
     assert friends.ask("ada", "grace") is True, "which is to accept"
     assert friends.of("ada") == {"grace"}
 
@@ -209,7 +215,7 @@ def test_a_declined_request_leaves_no_trace_in_the_fingerprint(friends: Friends)
 
 @pytest.fixture
 def few_at_once(monkeypatch):
-    monkeypatch.setattr(module, "AT_FIRST", 4)
+    monkeypatch.setattr(module, "FIRST_QUERY", 4)
     monkeypatch.setattr(module, "ASKING", 3)
     monkeypatch.setattr(module, "REQUESTS", 3)
 
@@ -227,15 +233,15 @@ def test_g35_of_many_friendships_all_friends_are_read_and_the_newest_of_the_othe
         [f"asking-{n}" for n in range(n_asking)],
         [f"asked-{n}" for n in range(n_asked)],
     )
-    for each in expected.asked:
+    for each in expected.outgoing:
         friends.ask("ada", each)
-    for each in expected.asking:
+    for each in expected.incoming:
         friends.ask(each, "ada")
     befriend(friends, "ada", *expected.friends)
     all_of = friends.all_of("ada")
     assert all_of.friends == expected.friends
-    assert all_of.asking == expected.asking[-3:]
-    assert all_of.asked == expected.asked
+    assert all_of.incoming == expected.incoming[-3:]
+    assert all_of.outgoing == expected.outgoing
 
 
 @pytest.mark.parametrize("apart", [timedelta(seconds=1), timedelta()])
@@ -244,7 +250,7 @@ def test_g35_those_who_ask_are_read_in_parts_the_newest_first(friends: Friends, 
     befriend(friends, "ada", "alan")
     requests = [
         {
-            "_id": key("ada", f"person-{n}"),
+            "_id": friendship_id("ada", f"person-{n}"),
             "members": ["ada", f"person-{n}"],
             "asked_by": f"person-{n}",
             "accepted": False,
@@ -253,13 +259,13 @@ def test_g35_those_who_ask_are_read_in_parts_the_newest_first(friends: Friends, 
         for n in range(7)
     ]
     friends.collection.insert_many(requests)
-    first = friends.asking("ada", 3)
-    second = friends.asking("ada", 3, after=first[-1])
+    first = friends.incoming("ada", 3)
+    second = friends.incoming("ada", 3, after=first[-1])
     friends.end("ada", second[-1])  # its place in the list stays
-    third = friends.asking("ada", 3, after=second[-1])
+    third = friends.incoming("ada", 3, after=second[-1])
     assert first + second + third == [f"person-{n}" for n in reversed(range(7))]
-    assert friends.asking("ada", 3, after=third[-1]) == []
-    assert friends.asking("ada", 3, after="nobody") == first
+    assert friends.incoming("ada", 3, after=third[-1]) == []
+    assert friends.incoming("ada", 3, after="nobody") == first
 
 
 def test_what_somebody_has_with_a_few_others(friends: Friends):
@@ -269,6 +275,6 @@ def test_what_somebody_has_with_a_few_others(friends: Friends):
     friends.ask("zoe", "ada")
     friends.end("ada", "zoe")
     friends.ask("alan", "grace")
-    found = friends.with_each("ada", ["grace", "alan", "max", "zoe", "nobody"])
+    found = friends.between("ada", ["grace", "alan", "max", "zoe", "nobody"])
     assert found == Friendships(["grace"], ["alan"], ["max"])
-    assert friends.with_each("ada", []) == Friendships([], [], [])
+    assert friends.between("ada", []) == Friendships([], [], [])

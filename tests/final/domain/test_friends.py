@@ -21,8 +21,8 @@ def state(friends: Friends, user_id: str) -> dict[str, list[str]]:
 
 def test_who_is_asked_is_no_friend_yet(friends: Friends):
     assert friends.ask("ada", "grace") is False
-    assert state(friends, "ada") == {"asked": ["grace"]}
-    assert state(friends, "grace") == {"asking": ["ada"]}
+    assert state(friends, "ada") == {"outgoing": ["grace"]}
+    assert state(friends, "grace") == {"incoming": ["ada"]}
 
 
 def test_the_friends_of_several_are_known_at_once(friends: Friends):
@@ -48,7 +48,7 @@ def test_one_cannot_accept_what_one_has_asked(friends: Friends):
     friends.ask("ada", "grace")
     assert friends.accept("ada", "grace") is False
     assert friends.accept("grace", "alan") is False
-    assert state(friends, "grace") == {"asking": ["ada"]}
+    assert state(friends, "grace") == {"incoming": ["ada"]}
 
 
 def test_who_asks_the_one_that_has_asked_accepts(friends: Friends):
@@ -59,7 +59,7 @@ def test_who_asks_the_one_that_has_asked_accepts(friends: Friends):
 
 def test_asking_again_changes_nothing(friends: Friends):
     assert [friends.ask("ada", "grace"), friends.ask("ada", "grace")] == [False, False]
-    assert state(friends, "ada") == {"asked": ["grace"]}
+    assert state(friends, "ada") == {"outgoing": ["grace"]}
     friends.accept("grace", "ada")
     assert [friends.ask("ada", "grace"), friends.ask("grace", "ada")] == [True, True]
     assert state(friends, "ada") == {"friends": ["grace"]}
@@ -87,7 +87,7 @@ def test_either_can_end_it(friends: Friends, by: str, accepted: bool):
 def test_who_was_first_comes_first(friends: Friends):
     for user_id in "zoe", "ada", "max":
         friends.ask(user_id, "grace")
-    assert state(friends, "grace") == {"asking": ["zoe", "ada", "max"]}
+    assert state(friends, "grace") == {"incoming": ["zoe", "ada", "max"]}
 
 
 def test_each_change_is_another_state(friends: Friends):
@@ -129,7 +129,7 @@ def test_who_asks_while_the_other_withdraws_has_asked(friends: Friends, monkeypa
 
     monkeypatch.setattr(friends, "accept", accept_too_late)
     assert friends.ask("ada", "grace") is False
-    assert state(friends, "ada") == {"asked": ["grace"]}
+    assert state(friends, "ada") == {"outgoing": ["grace"]}
 
 
 def test_two_who_ask_each_other_at_once_are_friends_once(mongodb, at_once):
@@ -148,7 +148,7 @@ def test_two_tabs_that_ask_at_once_ask_once(mongodb, at_once):
     for n in ROUNDS:
         ada, grace = f"ada-{n}", f"grace-{n}"
         assert at_once(*[(friends.ask, ada, grace)] * 3) == [False] * 3
-        assert state(friends, grace) == {"asking": [ada]}
+        assert state(friends, grace) == {"incoming": [ada]}
 
 
 def test_two_tabs_that_accept_at_once_accept_once(mongodb, at_once):
@@ -178,4 +178,4 @@ def test_who_asks_at_the_moment_of_a_withdrawal_is_told_what_holds(mongodb, at_o
         friends.ask(ada, grace)
         _, accepted = at_once((friends.end, ada, grace), (friends.ask, grace, ada))
         # Accepted first and then ended; or withdrawn first, and then the other one asks.
-        assert state(friends, grace) == ({} if accepted else {"asked": [ada]})
+        assert state(friends, grace) == ({} if accepted else {"outgoing": [ada]})

@@ -11,7 +11,8 @@ from final.domain import friends as module
 from final.domain.friends import Friends
 from final.domain.ids import new_id, object_id
 from final.domain.notifications import Notifications
-from final.domain.posts import Post, Posts
+from final.domain.posts import Posts
+from final.domain.threads import Post
 from final.domain.users import Users
 from tools import mongo
 
@@ -75,11 +76,11 @@ def ask_users(users: Users) -> None:
     users.find_by_email(ada.email)
     users.search("ada")
     users.authenticate(ada.email, "")
-    users.is_password(ada.id, "")
+    users.check_password(ada.id, "")
     users.rename(ada.id, "Augusta", "King")
     users.set_password(ada.id, "")
-    users.all_stay(ada.id, "f" * 24)
-    users.leave(ada.id)
+    users.all_active(ada.id, "f" * 24)
+    users.begin_deletion(ada.id)
     users.delete(ada.id)
 
 
@@ -94,11 +95,11 @@ def ask_friends(friends: Friends, monkeypatch) -> None:
     friends.ask("alan", "ada")
     friends.ask("zoe", "ada")
     for after in None, "zoe":
-        friends.asking("ada", 20, after)
-    friends.with_each("ada", ["alan", "zoe"])
+        friends.incoming("ada", 20, after)
+    friends.between("ada", ["alan", "zoe"])
     friends.end("ada", "alan")
     friends.ask("ada", "alan")
-    monkeypatch.setattr(module, "AT_FIRST", 1)
+    monkeypatch.setattr(module, "FIRST_QUERY", 1)
     friends.all_of("ada")
     friends.forget("ada")
 
@@ -115,12 +116,12 @@ def ask_posts(posts: Posts) -> None:
     posts.replies([post.id, "f" * 24])
     posts.replies_before(post.id, None, 20)
     posts.replies_before(post.id, "f" * 24, 20)
-    posts.ids_from(post.id, post.id, 20)
+    posts.reply_ids_from(post.id, post.id, 20)
     posts.written_by("ada", None, 20)
     posts.written_by("ada", "f" * 24, 20)
     posts.participants(post.id)
     posts.replied_to("grace")
-    posts.gone([post.id, "f" * 24], ["ada", "grace"])
+    posts.no_longer_visible([post.id, "f" * 24], ["ada", "grace"])
     posts.not_shown([post.id], [post.id], ["ada", "grace"], "ada", after="")
     posts.not_shown([post.id], [], ["ada"], "ada", after=post.id)
     posts.not_shown([post.id], [f"{n:024}" for n in range(1000)], ["ada"], "ada")
@@ -139,8 +140,8 @@ def ask_notifications(notifications: Notifications, post: Post) -> None:
     notifications.unread("grace", owners)
     notifications.mark_read("grace", owners, post.id)
     notifications.unread("grace", owners)
-    notifications.untell(post.id, ["grace"])
-    notifications.forget("grace", owners)
+    notifications.withdraw(post.id, ["grace"])
+    notifications.forget("grace")
     notifications.forget("grace")
 
 
@@ -164,7 +165,7 @@ def test_no_query_reads_a_long_thread(listening_mongodb: Database, queries: Quer
     posts.replies(ids, 11)
     posts.replies_before(ids[0], None, 21)
     posts.replies_before(ids[0], first, 21)
-    posts.ids_from(ids[2], first, 21)
+    posts.reply_ids_from(ids[2], first, 21)
     posts.written_by("grace", None, 21)
     posts.written_by("grace", first, 21)
     posts.participants(ids[0])

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from final.domain.feed import Feed, IsLeaving
+from final.domain.feed import AccountDeleted, Feed
 from final.domain.friends import Friends
 from final.domain.notifications import Notifications
 from final.domain.posts import Posts
@@ -42,7 +42,7 @@ class Village:
 
     def leave(self, user: User) -> tuple[list[str], set[str]]:
         """Delete an account, as the route does."""
-        self.users.leave(user.id)
+        self.users.begin_deletion(user.id)
         gone = self.feed.forget(user.id)
         self.users.delete(user.id)
         return gone
@@ -115,7 +115,7 @@ def test_nothing_is_left_of_what_was_being_written(village, hold, what, has_frie
     hold(village.posts.collection, "insert_one", lambda: village.leave(village.ada), before)
     try:
         write()
-    except (IsLeaving, LookupError):
+    except (AccountDeleted, LookupError):
         assert "of a friend" not in what or "to her" in what, "a friend's own words are kept"
     assert village.traces(village.ada) == []
     texts = [each["text"] for each in village.database.posts.find()]
@@ -139,7 +139,7 @@ def test_nothing_is_left_of_what_is_written_during_a_deletion(village, hold, wha
     write = writes(village)[what]
 
     def write_if_possible() -> None:
-        with suppress(IsLeaving, LookupError):
+        with suppress(AccountDeleted, LookupError):
             write()
 
     part, method = step
@@ -164,7 +164,7 @@ def test_a_deletion_that_failed_can_be_repeated(village, monkeypatch):
         patch.setattr(village.posts, "forget", fail)
         with pytest.raises(ConnectionError):
             village.leave(village.ada)
-    with pytest.raises(IsLeaving):
+    with pytest.raises(AccountDeleted):
         village.write(village.ada, "In between.")
     assert village.users.authenticate("ada@example.org", "") == village.ada, "to try it again"
     village.leave(village.ada)

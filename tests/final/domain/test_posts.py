@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from final.domain.posts import Post, Posts
+from final.domain.posts import Posts
+from final.domain.threads import Post
 
 NO_IDS = [None, "", "nothing", "f" * 24, "A" * 24, 7]
 
@@ -171,11 +172,11 @@ def test_posts_that_are_deleted_or_in_threads_of_others_are_gone(posts: Posts, p
     deleted = posts.write("ada", "Deleted.")
     posts.delete(deleted.id, "ada")
     ids = [deleted.id, post.id, reply.id, "no id"]
-    assert posts.gone(ids, ["ada"]) == [deleted.id]
-    assert posts.gone(ids, ["grace"]) == [deleted.id, post.id, reply.id], (
+    assert posts.no_longer_visible(ids, ["ada"]) == [deleted.id]
+    assert posts.no_longer_visible(ids, ["grace"]) == [deleted.id, post.id, reply.id], (
         "whose thread it is counts"
     )
-    assert posts.gone([], ["ada"]) == []
+    assert posts.no_longer_visible([], ["ada"]) == []
 
 
 def test_a_post_without_an_owner_is_not_gone_and_shown_to_nobody(
@@ -184,7 +185,7 @@ def test_a_post_without_an_owner_is_not_gone_and_shown_to_nobody(
     """Databases that were filled before posts had an owner have such posts."""
     reply = posts.write("grace", "A reply.", post.id, "ada")
     database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
-    assert posts.gone([post.id, reply.id], ["ada"]) == []
+    assert posts.no_longer_visible([post.id, reply.id], ["ada"]) == []
     assert posts.not_shown([post.id], [post.id], ["ada"], "ada") == []
 
 

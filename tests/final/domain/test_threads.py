@@ -9,8 +9,9 @@ from bson import ObjectId
 from final.domain.feed import Feed
 from final.domain.friends import Friends
 from final.domain.notifications import Notifications
-from final.domain.posts import Post, Posts
+from final.domain.posts import Posts
 from final.domain.reader import Reader
+from final.domain.threads import Post
 from final.domain.users import User, Users
 from final.settings.quotas import FEED_LETTERS, FEED_REPLIES, THREAD_REPLIES
 
@@ -51,11 +52,11 @@ def test_replies_come_in_pages(posts: Posts, post: Post):
 def test_the_ids_of_a_thread_from_a_reply_on(posts: Posts, post: Post):
     ids = [each.id for each in reply(posts, post, 5)]
     reply(posts, posts.write("ada", "Another post."), 2)
-    assert posts.ids_from(post.id, ids[1], 3) == ids[1:4]
-    assert posts.ids_from(post.id, ids[4], 3) == ids[4:]
-    assert posts.ids_from(post.id, "f" * 24, 3) == []
+    assert posts.reply_ids_from(post.id, ids[1], 3) == ids[1:4]
+    assert posts.reply_ids_from(post.id, ids[4], 3) == ids[4:]
+    assert posts.reply_ids_from(post.id, "f" * 24, 3) == []
     posts.delete(ids[1], "grace")
-    assert posts.ids_from(post.id, ids[1], 2) == ids[2:4], "it was deleted"
+    assert posts.reply_ids_from(post.id, ids[1], 2) == ids[2:4], "it was deleted"
 
 
 def test_an_author_s_own_words_come_newest_first(posts: Posts, post: Post):
@@ -118,20 +119,20 @@ def ids_of(thread) -> list[str]:
 def test_the_feed_shows_few_replies_and_says_if_there_are_earlier_ones(person: Person):
     post = person.write("A post.")
     ids = [person.write(f"Reply {n}.", post) for n in range(FEED_REPLIES)]
-    [thread], _ = person.read().page()
+    [thread], _ = person.read().feed_page()
     assert (ids_of(thread), thread.earlier) == (ids, None)
     ids.append(person.write("One more.", post))
-    [thread], _ = person.read().page()
+    [thread], _ = person.read().feed_page()
     assert (ids_of(thread), thread.earlier) == (ids[1:], ids[1])
 
 
 def test_the_feed_shows_fewer_replies_if_they_are_long(person: Person):
     post = person.write("A post.")
     ids = [person.write("x" * (FEED_LETTERS // 2 - 1), post) for _ in range(4)]
-    [thread], _ = person.read().page()
+    [thread], _ = person.read().feed_page()
     assert (ids_of(thread), thread.earlier) == (ids[2:], ids[2])
     ids.append(person.write("x" * (FEED_LETTERS + 1), post))
-    [thread], _ = person.read().page()
+    [thread], _ = person.read().feed_page()
     assert (ids_of(thread), thread.earlier) == (ids[4:], ids[4]), "one is always shown"
 
 

@@ -55,7 +55,7 @@ def test_who_has_signed_up_is_found(users: Users, ada: User):
 @pytest.mark.parametrize("no_id", NO_IDS, ids=repr)
 def test_what_is_nobodys_id_finds_nobody(users: Users, ada: User, no_id):
     assert users.find(no_id) is None
-    assert users.is_password(no_id, "a-good-one") is False
+    assert users.check_password(no_id, "a-good-one") is False
     users.rename(no_id, "Some", "Body")
     users.delete(no_id)
     assert users.find(ada.id) == ada
@@ -91,9 +91,9 @@ def test_a_password_opens_its_own_account_only(users: Users, ada: User):
     assert users.authenticate("ada@example.org", "") is None
     assert users.authenticate("alan@example.org", "a-good-one") is None
     assert users.authenticate("alan@example.org", "") is None
-    assert users.is_password(ada.id, "a-good-one") is True
-    assert users.is_password(ada.id, "another-one") is False
-    assert users.is_password(str(ObjectId()), "") is False
+    assert users.check_password(ada.id, "a-good-one") is True
+    assert users.check_password(ada.id, "another-one") is False
+    assert users.check_password(str(ObjectId()), "") is False
 
 
 def test_a_password_is_kept_only_as_a_hash(database, users: Users, ada: User):
@@ -112,7 +112,7 @@ def test_passwords_are_hashed_and_checked_where_the_caller_wants(database):
     users.set_password(ada.id, "a-better-one")
     users.authenticate("ada@example.org", "a-better-one")
     users.authenticate("nobody@example.org", "a-better-one")  # takes as long
-    users.is_password(ada.id, "a-better-one")
+    users.check_password(ada.id, "a-better-one")
     assert ran == ["generate_password_hash"] * 2 + ["check_password_hash"] * 3
 
 

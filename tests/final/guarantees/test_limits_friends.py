@@ -10,7 +10,7 @@ from bson import ObjectId
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from final.domain.users import naming
+from final.domain.users import name_fields
 from final.settings.quotas import (
     ASKING,
     FRIENDS,
@@ -208,7 +208,7 @@ def invent(database: Database, how_many: int, first_name: str = "Person") -> lis
     database.users.insert_many(
         {
             "_id": _id,
-            **naming(first_name, str(n)),
+            **name_fields(first_name, str(n)),
             "email": f"{first_name}.{_id}@example.org".lower(),
             "password": "",
         }

@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 from requests import Response
 
-from final.domain import words
+from final.domain import texts
 from tests.final.words import COUNTS, NAMES, REFUSED_NAMES, UNSEEN_NAMES
 from tools.people import PASSWORD, Person, Socket
 from tools.servers import Server
@@ -264,7 +264,7 @@ def test_g30_a_line_break_is_one_character(ada: Person):
 
 @pytest.mark.parametrize(("text", "counted"), COUNTS.items(), ids=map(ascii, COUNTS))
 def test_g30_characters_are_counted_as_people_do(text: str, counted: int):
-    assert words.count(text) == counted
+    assert texts.count(text) == counted
 
 
 # Searching.
@@ -332,10 +332,10 @@ def test_g30_the_cost_of_a_text_grows_no_faster_than_its_length(unit: str):
     def cost(text: str) -> float:
         """Return how long it takes to do all that is done with a text that somebody sends."""
         begin = time.process_time()
-        for each in words.name(text), words.comment(text):
-            words.is_visible(each), words.has_control(each)
-        words.password(text), words.email(text), words.is_email(text), words.folded(text)
-        words.count(text), words.initials(text), words.isolated(text)
+        for each in texts.clean_name(text), texts.clean_comment(text):
+            texts.is_visible(each), texts.has_control(each)
+        texts.clean_password(text), texts.clean_email(text), texts.is_email(text)
+        texts.folded(text), texts.count(text), texts.initials(text), texts.isolated(text)
         return time.process_time() - begin
 
     def least(text: str) -> float:

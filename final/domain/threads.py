@@ -1,0 +1,172 @@
+"""Threads: a post with the replies to it, and how they are read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo.collection import Collection
+
+from ..settings.quotas import DELETED_AT_ONCE, FEED_LETTERS, FEED_REPLIES
+from .ids import batched, object_id, object_ids
+from .users import User
+
+LOWEST_ID = ObjectId(bytes(12))  # sorts before every ID
+WITHOUT_TO = {"to": False}  # the fields to read: `to` can be long
+QUERIED_AT_ONCE = 100  # users or threads; with many more, MongoDB would read and sort all posts
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post; or a reply, whose `thread_id` is the ID of the post that it belongs to.
+
+    `owner_id` is the user who wrote the first post of the thread. Old posts don't have it.
+    """
+
+    id: str
+    author_id: str
+    text: str
+    created_at: datetime
+    thread_id: str | None
+    owner_id: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class SignedPost:
+    """A post or a reply, with its author."""
+
+    post: Post
+    author: User
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A post, and some of the replies to it, oldest first, all with their authors.
+
+    `earlier` is the ID of the first of these replies, if there are earlier ones. `end` is the ID of
+    the reply that follows the last one, if there are later ones. A page that begins after these
+    ends before the reply `later`, or with the newest reply if that is None.
+    """
+
+    post: Post
+    author: User
+    replies: list[SignedPost]
+    earlier: str | None = None
+    end: str | None = None
+    later: str | None = None
+
+
+class Threads:
+    """The threads in MongoDB, in the collection of Posts, which says what a document has."""
+
+    def __init__(self, collection: Collection):
+        self.collection = collection
+        collection.create_index([("thread", 1), ("_id", 1)])
+        replies = {"thread": {"$gt": LOWEST_ID}}  # only these: the feed has better indexes
+        participants = [("thread", 1), ("author_id", 1)]
+        collection.create_index(participants, partialFilterExpression=replies)
+
+    def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
+        """Return the newest replies to each of these posts, oldest first, at most `limit` of each.
+
+        One query reads them all. If long threads may have crowded others out, read these again, a
+        few threads at a time.
+        """
+        replies: dict[str, list[Post]] = {post_id: [] for post_id in post_ids}
+        threads = object_ids(replies)
+        if not threads:
+            return replies
+        most = limit * len(threads)
+        for each in self._newest({"thread": {"$in": threads}}, None, most):
+            replies[str(each.thread_id)].append(each)
+        crowded_out = [post_id for post_id, found in replies.items() if len(found) < limit]
+        may_be_incomplete = sum(map(len, replies.values())) == most
+        replies = {post_id: found[:limit][::-1] for post_id, found in replies.items()}
+        if may_be_incomplete:
+            for some in batched(crowded_out, max(1, len(threads) // 4)):
+                replies |= self.replies(some, limit)
+        return replies
+
+    def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
+        """Return the newest replies to a post, oldest first; only those before `before`."""
+        thread = object_id(post_id)
+        return self._newest({"thread": thread}, before, limit)[::-1] if thread else []
+
+    def reply_ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
+        """Return the IDs of the replies to a post from this reply on, oldest first."""
+        conditions = {"thread": object_id(post_id), "_id": {"$gte": object_id(reply_id)}}
+        found = self.collection.find(conditions, {"_id": True}).sort("_id", 1).limit(limit)
+        return [str(each["_id"]) for each in found]
+
+    def participants(self, post_id: str) -> set[str]:
+        """Return the IDs of the users who have replied to a post."""
+        thread = object_id(post_id)
+        return set(self.collection.distinct("author_id", {"thread": thread})) if thread else set()
+
+    def replied_to(self, author_id: str) -> set[str]:
+        """Return the IDs of the users to whose posts this author has replied."""
+        replies = {"author_id": author_id, "thread": {"$gt": LOWEST_ID}}
+        threads = self.collection.distinct("thread", replies)
+        return {
+            owner_id
+            for some in batched(threads, DELETED_AT_ONCE)
+            for owner_id in self.collection.distinct("author_id", {"_id": {"$in": some}})
+        }
+
+    def _newest(self, conditions: dict, before: str | None, limit: int) -> list[Post]:
+        """Return the newest posts that meet the conditions and are older than `before`."""
+        conditions = older_than(before) | conditions
+        found = self.collection.find(conditions, WITHOUT_TO).sort("_id", -1).limit(limit)
+        return [as_post(each) for each in found]
+
+
+def newest_replies(replies: list[Post]) -> list[Post]:
+    """Return the newest of a post's replies: at most FEED_REPLIES, of FEED_LETTERS together."""
+    shown: list[Post] = []
+    letters = 0
+    for each in replies[: -FEED_REPLIES - 1 : -1]:
+        letters += len(each.text)
+        if shown and letters > FEED_LETTERS:
+            break
+        shown.append(each)
+    return shown[::-1]
+
+
+def newest(
+    collection: Collection,
+    conditions: dict,
+    field: str,
+    values: Iterable,
+    limit: int,
+    direction: int = -1,
+) -> list[dict]:
+    """Return the newest posts that meet the conditions and whose `field` has one of these values.
+
+    At most `limit` are returned, newest first. With `direction` 1, return the oldest, oldest first.
+    """
+    found: list[dict] = []
+    for some in batched(list(values), QUERIED_AT_ONCE):
+        of_some = {**conditions, field: {"$in": some}}
+        found += collection.find(of_some, WITHOUT_TO).sort("_id", direction).limit(limit)
+    found.sort(key=lambda document: document["_id"], reverse=direction < 0)
+    return found[:limit]
+
+
+def older_than(before: str | None) -> dict:
+    """Return the condition that posts are older than `before`, or none if that is no ID."""
+    oldest = object_id(before)
+    return {"_id": {"$lt": oldest}} if oldest else {}
+
+
+def as_post(document: dict) -> Post:
+    thread = document["thread"]
+    return Post(
+        id=str(document["_id"]),
+        author_id=document["author_id"],
+        text=document["text"],
+        created_at=document["created_at"],
+        thread_id=str(thread) if thread else None,
+        owner_id=document.get("owner"),
+    )
