@@ -90,6 +90,8 @@ lint: .venv/test ## lint, format, types, and which folder imports which
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/oxlint --format unix final steps
 
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tools.faults $(if $(SEEDS),--seeds $(SEEDS))

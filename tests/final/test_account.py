@@ -52,7 +52,7 @@ def test_a_deleted_account_leaves_nothing_to_a_friend(ada: Person, grace: Person
     to_grace.close()
     assert answer == {"notifications": [], "unread": 0}
     for path in "/dashboard", "/friends", "/notifications", f"/friends?q={ada.email}":
-        page = grace.get(path).text.partition("Found</h2>")
+        page = grace.get(path).text.partition("Search results</h2>")
         page = page[2] or page[0]
         assert not [word for word in (user_id, "Ada Lovelace", "a reply") if word in page], path
     assert grace.get(f"/posts/{its}").status_code == 404

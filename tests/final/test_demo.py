@@ -19,7 +19,7 @@ def test_one_can_be_a_demo_person_by_one_click(server: Server, new_context):
     def be(name: str) -> Page:
         page = new_context().new_page()
         page.goto(server.url)
-        page.get_by_role("button", name=f"Be {name}").click()
+        page.get_by_role("button", name=f"Continue as {name}").click()
         expect(page.locator("#full-name")).to_have_text(name)
         return page
 
@@ -41,7 +41,7 @@ def test_a_restart_invites_the_same_people_again(final: App):
         server.start()
         after = requests.get(server.url, timeout=30).text
     assert before == after
-    assert before.count("Be Ada Lovelace") == 1
+    assert before.count("Continue as Ada Lovelace") == 1
 
 
 def test_there_are_no_demo_people_when_the_demo_is_off(final: App):
@@ -77,7 +77,7 @@ def codes(url: str, *emails: str, password: str = PUBLIC) -> list[int]:
 def offered(url: str) -> list[str]:
     """Return who the login page offers to be."""
     page = requests.get(url, timeout=30).text
-    return [name for name in PEOPLE if f"Be {name}" in page]
+    return [name for name in PEOPLE if f"Continue as {name}" in page]
 
 
 def test_g36_demo_people_leave_with_the_demo(final: App, mongodb_uri: str, mongodb):

@@ -50,8 +50,8 @@ def test_two_processes_are_one_app(stages: list[Stage]):
 
     friend = open_at(there, graces)
     for tab in one, other:
-        tab.expect_in("Friends here now", "Grace Hopper")
-    friend.expect_in("Friends here now", "Ada Lovelace")
+        tab.expect_in("Friends online", "Grace Hopper")
+    friend.expect_in("Friends online", "Ada Lovelace")
 
     one.write("A note on the engine.")
     friend.expect_told("Ada Lovelace: A note on the engine.")
@@ -71,4 +71,4 @@ def test_two_processes_are_one_app(stages: list[Stage]):
     open_at(there, adas, "/account").press("Log out")
     for tab in one, other:
         tab.expect_turned_away()
-    expect(friend.section("Friends here now")).to_contain_text("Nobody just now.")
+    expect(friend.section("Friends online")).to_contain_text("No friends are online now.")

@@ -107,7 +107,7 @@ def final(stage: Stage) -> None:
     ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
     for person in people:
         person.page.goto(stage.server.url)
-        person.click(f"Be {person.title}")
+        person.click(f"Continue as {person.title}")
         expect_connected(person, person.title)
         expect_opened(person)
     expect(ada.page.locator("#friends-here")).to_contain_text(GRACE)

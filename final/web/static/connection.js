@@ -1,4 +1,5 @@
-// How the page's socket connects, even where a network, a proxy or a filter is in the way.
+// Makes the page's socket, and chooses how it connects where a network, a proxy or a filter is in the
+// way. It also knows why there is no connection; live.js shows that.
 
 import { pageUser } from "./page_user.js";
 
@@ -8,11 +9,11 @@ const NOT_LOADED =
 
 if (!globalThis.io) {
   document.getElementById("connection-reason").textContent = NOT_LOADED;
-  throw new Error(NOT_LOADED); // No other module runs now, so the forms are plain forms.
+  throw new Error(NOT_LOADED); // No other module runs after this, so forms stay plain forms.
 }
 
-// Some networks let no WebSocket through and give no error either, so the client would wait forever.
-// We give up an attempt that takes too long, and use other transports for the next one.
+// Some networks swallow WebSockets without an error, so the client would wait forever. We give up an
+// attempt that takes too long, and try other transports next.
 const PATIENCE = 4000; // milliseconds
 const MOST_PATIENCE = 8000; // milliseconds, if the network is so slow that polling fails too
 const ANY = ["websocket", "polling"];
@@ -29,10 +30,10 @@ export const socket = io({
   reconnectionDelayMax: 2000,
 });
 const manager = socket.io;
-let proven = null; // the transports that have connected this page
-let silence; // a timer
+let proven = null; // the transports that have connected this page before
+let silence; // a timer: no answer to the client's first packet yet
 
-// The client's timeout covers only the server's first packet, so we time the answer to its own, too.
+// The client's timeout ends with the server's first packet, so we time the answer to the client's own.
 manager.on("open", () => {
   silence = setTimeout(() => {
     changeTransports(true);
@@ -41,7 +42,7 @@ manager.on("open", () => {
 });
 manager.on("close", () => clearTimeout(silence));
 
-// If not even the first ping came over a WebSocket, the client would still try the next WebSocket.
+// A WebSocket that opens but carries no ping is silent, too. The client itself would try another one.
 let hasPing;
 manager.on("open", () => (hasPing = false));
 manager.on("ping", () => (hasPing = true));
@@ -71,16 +72,16 @@ function changeTransports(isSilent) {
 
 // Why there is no connection, in a sentence for the person at the page.
 
-const NO_CONNECTION = "No connection to the server; trying again.";
+const NO_CONNECTION = "You're offline. Reconnecting…";
 let reason = NO_CONNECTION;
 socket.on("connect", () => (reason = NO_CONNECTION));
 socket.on("connect_error", (error) => (reason = reasonOf(error)));
 
-/** Return why there is no connection: the problem of the last attempt since there was one. */
+/** Return why the last attempt to connect failed. */
 export const whyNot = () => reason;
 
 function reasonOf({ description: status, context: request }) {
-  const seen = document.body.dataset.origin;
+  const seen = document.body.dataset.origin; // the origin that the server believes it has
   if (seen && seen !== location.origin) {
     return (
       `This page came from ${location.origin}, but the server thinks it is at ${seen}, ` +
@@ -91,7 +92,7 @@ function reasonOf({ description: status, context: request }) {
   if (status >= 400 && status < 500) {
     const isText = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
     const said = isText ? ` (${request.responseText.slice(0, 100)})` : "";
-    return `The live connection is refused: /socket.io/ answered ${status}${said}. Trying again.`;
+    return `The live connection was refused: /socket.io/ answered ${status}${said}. Reconnecting…`;
   }
   return NO_CONNECTION;
 }

@@ -1,18 +1,20 @@
-// The feed: what is new is offered, and does not push away what somebody is reading.
+// The feed of the dashboard. It offers new posts with the button "Show 3 new", so that they don't push
+// away the post that someone is reading. Replies belong to threads.js, older posts to older.js.
 
 import "./notifications.js";
-import { element, fullName, socket } from "./live.js";
+import { element, socket } from "./live.js";
 import { fetchPage } from "./fresh.js";
 import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
+import { FEED, FRIENDS } from "./paths.js";
 import { waiting } from "./state.js";
-import { showPerson } from "./threads.js";
-import { isolated } from "./words.js";
+import "./threads.js";
+import { fullName, isolated } from "./words.js";
 
 const feed = element("feed");
 const button = element("show-new");
 const composer = element("composer");
-const MOST = 500; // posts that are put into the feed at once
+const MOST = 500; // posts that the button shows without loading the page again
 
 function count(id) {
   if (!element(`post-${id}`) && isInRange(feed, id)) waiting.add(id);
@@ -37,11 +39,11 @@ socket.on("removed", ({ ids }) => {
   offer();
 });
 
-/** Show the waiting posts, from as many pages as they fill. Return the newest thread. */
+/** Show the waiting posts, from as many pages as they take. Return the newest thread. */
 async function showNew() {
-  const wanted = new Set(waiting); // posts that come meanwhile are offered next
+  const wanted = new Set(waiting); // posts that arrive meanwhile are offered next
   let newest = null;
-  for (let next = "/dashboard"; next; ) {
+  for (let next = FEED; next; ) {
     const page = await fetchPage(next);
     for (const thread of [...page.getElementById("feed").children]) {
       const { id } = thread.dataset;
@@ -59,10 +61,10 @@ async function showNew() {
   return newest;
 }
 
-// This tab shows its own posts as soon as they are posted, so it doesn't offer them as new.
+// This tab shows its own posts immediately, so it doesn't offer them as new.
 
-let held = null; // ids of own posts that came while this tab is posting
-let showing = null;
+let held = null; // ids of this user's posts that arrived while this tab is posting
+let showing = null; // a promise: showNew, for the post of this tab
 let last = null; // the last submission
 
 composer.addEventListener("submit", (event) => {
@@ -73,52 +75,22 @@ composer.addEventListener("submit", (event) => {
 composer.addEventListener("settled", async () => {
   const latest = last;
   await showing;
-  if (last !== latest) return; // this tab is posting again, which will settle, too
+  if (last !== latest) return; // this tab is posting again: that one settles later
   for (const id of held) count(id); // those that are still not shown
   held = showing = null;
 });
 
-// Who is here, in the order of their names. Of a long list, the others are only counted.
-socket.on("presence", ({ here, ...person }) => {
-  const friends = element("friends-here");
-  const list = friends.firstElementChild;
-  const shown = list.querySelector(`[data-person="${person.id}"]`);
-  // A friend with tabs in several processes is announced by each of them.
-  if (here && shown?.querySelector(".name").textContent === fullName(person)) return;
-  shown?.remove();
-  if (!here && shown) return;
-  if (!here) return countMore(more() - 1);
-  if (list.children.length >= friends.dataset.limit) return countMore(more() + 1);
-  const item = element("friend-template").content.cloneNode(true).firstElementChild;
-  item.dataset.person = person.id;
-  showPerson(item, person);
-  const name = (one) => one.querySelector(".name").textContent;
-  const next = [...list.children].find((other) => name(other).localeCompare(name(item)) > 0);
-  list.insertBefore(item, next ?? null);
-});
-
-const more = () => Number(element("more-here").firstElementChild.textContent);
-
-function countMore(count) {
-  element("more-here").firstElementChild.textContent = Math.max(0, count);
-  element("more-here").hidden = count <= 0;
-}
-
-document.addEventListener("hereCount", ({ detail: count }) => {
-  countMore(count - element("friends-here").querySelectorAll("[data-person]").length);
-});
-
-// A new friend's posts come into the feed. state.js removes those of a former friend.
+// Offer a new friend's posts. state.js has a former friend's posts removed.
 document.addEventListener("fresh", ({ detail: page }) => {
   if (feed.dataset.start) return;
   const fresh = page.getElementById("feed");
-  for (const { dataset } of fresh.children) count(dataset.id);
-  // Below the first page there may be more of them, between posts that are shown already.
+  for (const thread of fresh.children) count(thread.dataset.id);
+  // Below the first page there may be more, between posts that this page shows already.
   if (fresh.dataset.end > feed.dataset.end) endAs(feed, page);
 });
 
 button.addEventListener("click", async () => {
-  if (waiting.size > MOST) return location.assign("/dashboard");
+  if (waiting.size > MOST) return location.assign(FEED);
   try {
     const first = await showNew();
     (first ?? feed).focus();
@@ -128,15 +100,15 @@ button.addEventListener("click", async () => {
 });
 
 document.addEventListener("done", ({ target, detail }) => {
-  if (target === composer && feed.dataset.start) location.assign("/dashboard");
+  if (target === composer && feed.dataset.start) location.assign(FEED);
   else if (target === composer) showing = showNew().catch(() => {});
-  if (target.id === "add-friend") detail.said = sayFriend(detail.answer.friend);
+  if (target === element("add-friend")) detail.said = sayFriend(detail.answer.friend);
 });
 
-// The answer is the same for a friend and for somebody who has been asked: the page of friends knows.
+/** Return what became of a request. The answer doesn't say, but the page of friends shows it. */
 async function sayFriend(friend) {
   const name = isolated(fullName(friend));
-  const page = await fetchPage("/friends").catch(() => null);
+  const page = await fetchPage(FRIENDS).catch(() => null);
   const isFriend = page && !page.getElementById(`asked-${friend.id}`);
-  return isFriend ? `${name} is your friend.` : `${name} is asked.`;
+  return isFriend ? `You and ${name} are now friends.` : `Friend request sent to ${name}.`;
 }

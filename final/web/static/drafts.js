@@ -1,10 +1,10 @@
-// Drafts: text that somebody has typed but not sent yet. They survive a reload, another page, a lost
-// connection and the end of the session, but only in this tab and only for this user.
+// Drafts: text that someone has typed but not sent, in every field but passwords. They survive a reload,
+// a lost connection and the end of the session, but only in this tab and only for this user.
 
 const FIELDS = "main :is(textarea, input:not([type=hidden], [type=password], [type=checkbox]))";
-const mine = `draft ${document.body.dataset.user} `; // how the keys of this user's drafts begin
+const mine = `draft ${document.body.dataset.user} `; // the beginning of the keys of this user's drafts
 
-/** Use the tab's storage. Return null if the browser refuses it, because drafts are an extra. */
+/** Return what `use` returns for the tab's storage, or null if the browser allows no storage. */
 function inStorage(use) {
   try {
     return use(sessionStorage);
@@ -22,15 +22,14 @@ function keep(field) {
   });
 }
 
-/** Put the draft into a field that has just come onto the page. */
+/** Put its draft into a field that has just been added to the page. */
 function bringBack(field) {
-  // The browser's own memory would show the text to whoever logs in next.
+  // The browser's own memory would show the text to the next user.
   field.autocomplete = "off";
-  if (field.value !== field.defaultValue) return keep(field); // typed before this module was there
+  if (field.value !== field.defaultValue) return keep(field); // typed before this module ran
   const draft = inStorage((storage) => JSON.parse(storage.getItem(mine + field.id)));
   if (draft?.text === field.defaultValue) return keep(field); // it has been sent
-  // The text that it replaces has changed in the meantime.
-  if (draft?.insteadOf !== field.defaultValue) return;
+  if (draft?.insteadOf !== field.defaultValue) return; // the text that it replaces has changed
   field.value = draft.text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
@@ -43,7 +42,7 @@ function forgetAll() {
 
 document.addEventListener("input", ({ target }) => target.matches(FIELDS) && keep(target));
 
-// Posts that are shown later bring their reply fields along.
+// Posts that are shown later bring their own reply fields.
 new MutationObserver((records) => {
   const added = records.flatMap(({ addedNodes }) => [...addedNodes]);
   for (const node of added) node.querySelectorAll?.(FIELDS).forEach(bringBack);
@@ -51,9 +50,9 @@ new MutationObserver((records) => {
 document.querySelectorAll(FIELDS).forEach(bringBack);
 
 document.addEventListener("done", ({ target: form }) => {
-  if ("then" in form.dataset) forgetAll(); // the account is gone
+  if (form.matches("[data-forget-drafts]")) forgetAll();
   else form.querySelectorAll(FIELDS).forEach(keep);
 });
 document.addEventListener("submit", ({ target: form }) => {
-  if (new URL(form.action).pathname === "/logout") forgetAll();
+  if (form.matches("[data-forget-drafts]:not([data-live])")) forgetAll();
 });

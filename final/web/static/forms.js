@@ -1,27 +1,24 @@
-// Forms marked data-live are sent without leaving the page, and what came of it is said beside them.
-// Without this module they are plain forms, and the server says it on the next page.
-//   data-done: what to say, with {keys} of the answer; {name} is the person in it
-//   data-outcome: the id of the element that says it, if the form itself has no <output>
-//   data-refresh: the id of what has changed by it · data-then: the page to go on to
-//   data-keep: what was typed stays
+// Sends each form marked data-live without leaving the page, and shows the outcome beside it. Without
+// this module they are plain forms, and the next page shows the outcome. docs/page-contract.md lists the
+// attributes that say what to show.
 
-import { element, fullName, socket, turnAway } from "./live.js";
+import { element, socket, turnAway } from "./live.js";
 import { refresh } from "./fresh.js";
 import { fetchAsUser, isOver } from "./page_user.js";
-import { isolated } from "./words.js";
+import { fullName, isolated } from "./words.js";
 
-const NO_ANSWER = "The server gave no answer. Please try again.";
+const NO_ANSWER = "The server didn't answer. Please try again.";
 const LOGGED_OUT = "You're logged out, so this wasn't sent. Please log in first.";
 const OF_ANOTHER = "This page belongs to another account, so this wasn't sent. Please reload it first.";
 const PATIENCE = 20_000; // milliseconds until a form that gets no answer can be sent again
 const sending = new WeakSet();
-const unanswered = new WeakMap(); // form → what was sent without an answer so far, and its key
+const unanswered = new WeakMap(); // form → the data last sent without an answer, and its key
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-live]")) return;
   event.preventDefault();
-  if (sending.has(form)) return; // a second click, out of impatience
+  if (sending.has(form)) return; // an impatient second click
   for (const said of document.querySelectorAll("output")) say(said, "");
   if (form.querySelector(STOPPED)) {
     return say(outcomeOf(form), isOver ? OF_ANOTHER : LOGGED_OUT, "error");
@@ -43,7 +40,7 @@ async function send(form) {
   const isTold = showProblems(form, answer.problems ?? {});
   if (answer.error) return say(output, isTold ? "" : answer.error, "error");
   clear(form, data);
-  // Whoever knows better what has happened says it: a listener may set `said`, also to a promise.
+  // A listener that knows better what happened may change `said`, also to a promise.
   const detail = { answer, said: sentence(form.dataset.done ?? "", answer) };
   form.dispatchEvent(new CustomEvent("done", { detail, bubbles: true }));
   if (form.dataset.then) return location.assign(form.dataset.then);
@@ -51,7 +48,7 @@ async function send(form) {
   say(output, await detail.said, "done");
 }
 
-/** Return a key that is the same if the form is sent again because no answer came: it may be done. */
+/** Return a key, the same one if this is sent again for lack of an answer: it may have been done. */
 function keyOf(form, sent) {
   if (unanswered.get(form)?.sent !== sent) {
     const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -60,9 +57,9 @@ function keyOf(form, sent) {
   return unanswered.get(form).key;
 }
 
-/** Empty a form that was sent, unless somebody has gone on typing in the meantime. */
+/** Empty a form that was sent, unless someone has typed more in the meantime. */
 function clear(form, sent) {
-  if ("keep" in form.dataset) {
+  if (form.matches("[data-keep]")) {
     for (const [name, value] of sent) form.elements[name].defaultValue = value;
   } else if (text(new FormData(form)) === text(sent)) {
     form.reset();
@@ -71,7 +68,7 @@ function clear(form, sent) {
 
 const text = (data) => new URLSearchParams(data).toString();
 
-/** Send a form's data and return the answer, which has an `error` if it was not done. */
+/** Send a form's data and return the answer. It has an `error` if nothing was done. */
 export async function post(action, data, key) {
   try {
     const body = new URLSearchParams(data);
@@ -89,9 +86,8 @@ export async function post(action, data, key) {
   }
 }
 
-// A page that has been turned away sends nothing. Typed text stays: people can read it, copy it and
-// even finish it, because it is a draft. The buttons aren't `disabled`, or the browser would drop the
-// attempt without a word. The wave is sent all the same: it shows how the server refuses it.
+// After a logout the page sends nothing, and keeps typed text as a draft. The buttons aren't `disabled`, or
+// a click would do nothing. The wave is still sent, to show how the server refuses it.
 
 const STOPPED = "button[aria-disabled=true]";
 
@@ -106,9 +102,9 @@ function outcomeOf(form) {
   return form.querySelector("output") ?? element(form.dataset.outcome);
 }
 
-function say(output, text, kind = "") {
+function say(output, message, kind = "") {
   if (!output) return;
-  output.textContent = text;
+  output.textContent = message;
   output.className = kind;
 }
 
@@ -117,7 +113,7 @@ function sentence(template, answer) {
   return template.replace(/\{(\w+)\}/g, (_, key) => known[key]);
 }
 
-// What is wrong with a field is said at the field, until it is typed into.
+// A field's problem is shown at the field, until someone types into it.
 
 function showProblems(form, problems) {
   for (const field of form.querySelectorAll("[aria-invalid]")) clearProblem(field);
@@ -149,7 +145,7 @@ document.addEventListener("input", ({ target }) => {
   if (target.form?.matches("[data-live]")) say(outcomeOf(target.form), "");
 });
 
-// A server that is back can be asked again.
+// The server is back, so this message would be wrong.
 socket.on("connect", () => {
   for (const said of document.querySelectorAll("output")) {
     if (said.textContent === NO_ANSWER) say(said, "");

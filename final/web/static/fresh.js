@@ -1,13 +1,14 @@
-// Fragments of a page are fetched as the page itself: its markup has one source, the templates.
+// Brings parts of the page up to date. It fetches the whole page again and takes the parts from it, so
+// the templates stay the only source of markup.
 
 import { element, socket } from "./live.js";
 import { paced } from "./pace.js";
 import { fetchAsUser, pageUser, stop } from "./page_user.js";
 import { showTimes } from "./times.js";
 
-/** Fetch a page of this site and return it as a document, its times being the reader's. */
+/** Fetch a page of this site. Return it as a document, with times in the reader's zone. */
 export async function fetchPage(address = document.body.dataset.source) {
-  // Marked, so that it is not told what is meant for the next page that somebody opens.
+  // The header keeps messages for the next page that this person opens.
   const headers = { Accept: "text/html", "X-Requested-With": "fetch" };
   const response = await fetchAsUser(address, { headers });
   if (!response.ok) throw new Error(`${address} answered ${response.status}`);
@@ -22,8 +23,8 @@ export async function fetchPage(address = document.body.dataset.source) {
 const wanted = new Set();
 let refreshing = null;
 
-/** Bring the elements with these ids up to date, and all that shows something of one's friends.
- *  Several calls at once are one request. */
+/** Bring the elements with these ids up to date, and those that show friends (data-fresh). Several
+ *  calls at once make one request. */
 export function refresh(...ids) {
   for (const id of ids) if (element(id)) wanted.add(id);
   if (wanted.size) refreshing ??= fetchWanted();
@@ -42,7 +43,7 @@ async function fetchWanted() {
       document.body.dataset.friends = page.body.dataset.friends;
       document.dispatchEvent(new CustomEvent("fresh", { detail: page }));
     } catch (error) {
-      console.warn(error.message); // the page stays as it is: old, but whole
+      console.warn(error.message); // the page stays old, but whole
       document.body.dataset.friends = "unknown"; // so state.js finds out that it's old
     }
   }
@@ -53,9 +54,9 @@ function replace(old, fresh) {
   if (!old || !fresh) return;
   const had = document.activeElement;
   old.replaceWith(fresh);
-  // The keyboard goes on where it was, or at the beginning of what is there now.
+  // Keep the keyboard's focus where it was, or set it to the beginning of the new element.
   if (old.contains(had)) (element(had.id) ?? fresh).focus({ preventScroll: true });
 }
 
-// One request for all that changes with one's friends: other modules listen to "fresh".
+// A friendship changes several parts of a page. Other modules take theirs when they hear "fresh".
 socket.on("friends", paced(async () => refresh(...ofFriends())));

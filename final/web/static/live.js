@@ -1,37 +1,37 @@
-// The page's socket: what every page shows of it, and the news that it brings, each exactly once.
+// What every page shows of its socket: the connection, the name, the bell, the toasts. It tells other
+// modules of each comment exactly once, whether it came live or was missed and asked for.
 
 import { socket, whyNot } from "./connection.js";
 import { paced } from "./pace.js";
 import { isOver, pageUser, stop } from "./page_user.js";
+import { linkTo } from "./paths.js";
 import { toast } from "./toasts.js";
+import { fullName } from "./words.js";
 
 export { socket };
 export const element = (id) => document.getElementById(id);
-export const fullName = ({ firstName, lastName }) => [firstName, lastName].filter(Boolean).join(" ");
 
-// Once every module of the page has said what it listens to.
+// Connect only when every module has registered its listeners.
 document.addEventListener("DOMContentLoaded", () => socket.connect());
 
-// Whether anything can arrive at all.
+// The connection.
 
 const LOG_IN_FIRST = "log in first";
 const OF_ANOTHER = "this page belongs to another account";
 const TOO_MANY_TABS = "too many tabs are open: close some";
-const ONE_TAB_LESS = "Too many tabs are open. Close some, and this one will connect by itself.";
+const ONE_TAB_LESS = "Too many tabs are open. Close some, and this one will connect automatically.";
 const RETRY = 2000; // milliseconds
-const RETRY_LATER = 10_000; // milliseconds, when the server is in trouble: it says when it is over
+const RETRY_LATER = 10_000; // milliseconds, for a server in trouble, which says when that is over
 
 export function showConnection(reason) {
   const state = socket.connected ? "connected" : "disconnected";
   element("connection").textContent = state;
   element("connection").className = state;
   element("connection-reason").textContent = reason;
-  if (socket.connected) return;
-  element("full-name").textContent = "";
-  if (element("sockets")) element("sockets").textContent = "";
+  if (!socket.connected) element("full-name").textContent = "";
 }
 
-/** Stop for good, and tell the forms; `notice` is the id of the element that says why. */
+/** Stop for good, and tell the forms. `notice` is the id of the element that says why. */
 export function turnAway(notice) {
   showConnection("");
   element(notice).hidden = false;
@@ -39,7 +39,7 @@ export function turnAway(notice) {
 }
 
 document.addEventListener("another-account", () => {
-  socket.disconnect(); // and so it doesn't connect again
+  socket.disconnect(); // which also keeps it from connecting again
   element("turned-away").hidden = true;
   turnAway("another-account");
 });
@@ -49,14 +49,14 @@ socket.on("connect", () => {
   catchUp();
 });
 
-// The session goes on under a new ID. The server closes the sockets of the old one, and by then the
+// A new password renews the session's ID, and the server closes the sockets of the old one. By then the
 // browser has the new cookie.
 let isRenewed = false;
 socket.on("renewed", () => (isRenewed = true));
 
 socket.on("disconnect", (reason) => {
   if (isOver) return;
-  // What the server ends is ended; any other connection is tried again by the client itself.
+  // The client doesn't reconnect if the server ended the connection. Otherwise it does so itself.
   if (reason !== "io server disconnect") return showConnection(whyNot());
   if (!isRenewed) return turnAway("turned-away");
   isRenewed = false;
@@ -68,15 +68,15 @@ socket.on("connect_error", ({ message }) => {
   if (message === LOG_IN_FIRST) return turnAway("turned-away");
   if (message === OF_ANOTHER) return stop();
   const isFull = message === TOO_MANY_TABS;
-  showConnection(isFull ? ONE_TAB_LESS : `The server refuses the connection: ${message}.`);
-  const pause = isFull ? RETRY_LATER * (1 + Math.random()) : RETRY; // tabs don't all try at once
+  showConnection(isFull ? ONE_TAB_LESS : `The server refused the connection: ${message}.`);
+  const pause = isFull ? RETRY_LATER * (1 + Math.random()) : RETRY; // tabs don't all try together
   setTimeout(() => isOver || socket.connect(), pause);
 });
 
 socket.on("trouble", ({ said }) => showConnection(said));
 
-// With the network back there is nothing to wait for: the client would wait for its next try, and
-// for one that was going on when the network went, which nothing answers any more.
+// The network is back, so connect now. The client would wait until its next attempt, or for an attempt
+// that began before the network went and will get no answer.
 addEventListener("online", () => {
   if (socket.active && !socket.connected) socket.disconnect().connect();
 });
@@ -90,10 +90,10 @@ socket.on("profile", (profile) => {
 // The bell.
 
 const title = document.title;
-let unread = parseInt(element("unread").textContent);
+let unreadCount = parseInt(element("unread").textContent);
 
 function showUnread(count) {
-  unread = count;
+  unreadCount = count;
   const shown = count > 999 ? "999+" : count; // the server counts no further than 1000
   element("unread").textContent = shown;
   element("unread-badge").hidden = count === 0;
@@ -101,21 +101,21 @@ function showUnread(count) {
   document.dispatchEvent(new CustomEvent("unread", { detail: count }));
 }
 
-showUnread(unread);
+showUnread(unreadCount);
 socket.on("read", ({ unread }) => showUnread(unread));
 
-// The news: comments of which this user is notified, live or caught up. Ids are in order of time.
+// News: comments that this user is notified of. Their ids are ordered by time.
 
 const known = new Set();
-const removed = new Set(); // ids; a comment may arrive after the event of its removal
+const removed = new Set(); // ids: a comment may arrive after the event of its removal
 let completeUpTo = element("bell").dataset.newest || null;
 let isCatchingUp = false;
-let isAskedAgain = false; // while catching up
-export let isCaughtUp = false; // nothing is missing before the next live event
+let isAskedAgain = false; // while it is catching up
+export let isCaughtUp = false; // no notification is missing
 
 for (const item of document.querySelectorAll("#notifications [data-id]")) known.add(item.dataset.id);
 
-/** Tell the page's modules of a comment, unless it is known. */
+/** Tell other modules of a comment, unless it is known. Return whether it is new. */
 function take(comment) {
   if (known.has(comment.id)) return false;
   known.add(comment.id);
@@ -130,31 +130,29 @@ function completeTo(id) {
 socket.on("comment", (comment) => {
   if (!take(comment)) return;
   if (isCaughtUp) completeTo(comment.id);
-  showUnread(unread + 1);
+  showUnread(unreadCount + 1);
   toast("New from ", fullName(comment.author), linkTo(comment));
 });
 
-// A comment that this user can see but isn't notified of: the page only shows it.
+// A comment that this user can see but isn't notified of. The page only shows it.
 socket.on("activity", (comment) => {
   if (removed.has(comment.id)) return;
   document.dispatchEvent(new CustomEvent("activity", { detail: comment }));
 });
 
-export const linkTo = ({ id, post }) => `/posts/${post ? `${post}?reply=${id}` : id}#post-${id}`;
-
 const LOOK_BACK = 60; // seconds: a comment may become visible after one with a higher id
-const MOST_SEEN = 1000; // ids in one question
+const MOST_SEEN = 1000; // ids in one request
 
-/** Return the known ids that an answer could bring again, from a minute before `completeUpTo` on. */
+/** Return the known ids from a minute before `completeUpTo` on: an answer could bring them again. */
 function seen() {
-  const second = parseInt((completeUpTo ?? "").slice(0, 8) || "0", 16); // each id begins with one
+  const second = parseInt((completeUpTo ?? "").slice(0, 8) || "0", 16); // an id begins with its time
   const from = Math.max(0, second - LOOK_BACK).toString(16).padStart(8, "0");
   return [...known].filter((id) => id >= from).sort().slice(0, MOST_SEEN);
 }
 
-/** Ask for what was missed, in portions, until one of them brings nothing new. */
+/** Ask for the notifications that were missed, in portions, until one brings nothing new. */
 export async function catchUp() {
-  isAskedAgain = isCatchingUp; // the answer that is on its way may be too old
+  isAskedAgain = isCatchingUp; // the answer on its way may be too old
   if (isCatchingUp) return;
   isCatchingUp = true;
   isCaughtUp = false;
@@ -174,13 +172,13 @@ export async function catchUp() {
       isNew = answer.notifications.filter(take).length > 0 || last > completeUpTo;
       if (isNew) completeTo(last);
     }
-    // What came live in the meantime has nothing missing before it any more.
+    // Nothing is missing before those that came live in the meantime, either.
     for (const id of known) completeTo(id);
     isCaughtUp = true;
-    showUnread(unread); // now it is certain which are unread
+    showUnread(unreadCount); // only now do notifications.js and the badge agree on which are unread
     if (element("connection-reason").textContent) showConnection("");
   } catch {
-    // If the connection has gone, too, the next one catches up.
+    // If there is no connection any more, the next one catches up.
     setTimeout(() => socket.connected && catchUp(), pause);
   } finally {
     isCatchingUp = false;
@@ -191,11 +189,11 @@ socket.on("disconnect", () => (isCaughtUp = false));
 
 const catchUpSoon = paced(catchUp);
 
-// What is gone, or is no longer for this user, may have been unread.
+// A comment that is deleted or no longer visible may have been unread.
 socket.on("removed", ({ ids }) => {
   for (const id of ids) {
     known.add(id);
     removed.add(id);
   }
-  if (unread) catchUpSoon();
+  if (unreadCount) catchUpSoon();
 });

@@ -1,14 +1,18 @@
-// The list of notifications: newest first, and read when it has been in sight.
+// The list of notifications, on its own page and beside the feed. It marks them as read when they have
+// been in sight. The badge that counts them belongs to live.js, older pages of the list to older.js.
 
-import { element, fullName, isCaughtUp, linkTo, socket } from "./live.js";
+import "./page.js";
+import { element, isCaughtUp, socket } from "./live.js";
 import { post } from "./forms.js";
 import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
+import { READ_NOTIFICATIONS, linkTo } from "./paths.js";
 import { showTimes } from "./times.js";
+import { fullName } from "./words.js";
 
-const READING = 2000; // milliseconds in which somebody has seen what is new
+const READING = 2000; // milliseconds: after that, someone has seen the items in sight
 const list = element("notifications");
-const newest = document.querySelector("[name=up_to]"); // up to here the inbox's button marks as read
+const newest = document.querySelector("[name=up_to]"); // the button marks as read up to this one
 
 document.addEventListener("news", ({ detail: comment }) => {
   if (newest && comment.id > newest.value) {
@@ -31,7 +35,7 @@ socket.on("removed", ({ ids }) => {
   for (const id of ids) element(`notification-${id}`)?.remove();
 });
 
-// Two people who are friends again have their old notifications back.
+// Two people who become friends again get their old notifications back.
 document.addEventListener("fresh", ({ detail: page }) => {
   const fresh = page.getElementById("notifications");
   for (const item of [...fresh.children]) {
@@ -41,10 +45,10 @@ document.addEventListener("fresh", ({ detail: page }) => {
   showRead();
 });
 
-// What is unread.
+// Unread notifications.
 
 let readUpTo = list.dataset.read; // an id
-let unread = 0; // how many there are, in this list or not
+let unread = 0; // how many, in this list or not
 
 const unreadItems = () => [...list.querySelectorAll(".unread")];
 
@@ -67,10 +71,10 @@ document.addEventListener("unread", ({ detail: count }) => {
 });
 document.addEventListener("longer", showRead);
 socket.on("read", ({ upTo }) => read(upTo));
-document.addEventListener("readUpTo", ({ detail: id }) => read(id));
+document.addEventListener("read-up-to", ({ detail: id }) => read(id));
 
-// Reading. Marking a notification as read marks all older ones, too. So nothing is marked until all
-// unread ones are in this list, and the oldest of them has been in sight in a window with the focus.
+// Reading. To mark one as read marks all older ones, too. So nothing is marked until all unread ones are
+// in this list, and the oldest of them has been in sight in a window with the focus.
 
 let oldest = null;
 let isInSight = false;
@@ -101,7 +105,7 @@ function considerReading() {
 }
 
 async function markRead(id) {
-  const answer = isBeingRead() ? await post("/notifications/read", { up_to: id }) : null;
+  const answer = isBeingRead() ? await post(READ_NOTIFICATIONS, { up_to: id }) : null;
   timer = null;
   if (answer && !answer.error) read(id);
 }

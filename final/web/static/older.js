@@ -1,27 +1,27 @@
-// Lists that show the newest first, a page at a time, and load more when their end comes into sight.
-// Without this module the link "Older" is a link.
-//   data-start: the id before which the list begins, if it is not the first page
-//   data-end: the id down to which it goes; what is older comes with the link
+// Lists that show the newest items first, a page at a time: the feed and the notifications. When the end
+// comes into sight, this module adds the page that the link #older leads to. It doesn't render items.
+// docs/page-contract.md says what data-start and data-end mean.
 
 import { element } from "./live.js";
 import { fetchPage } from "./fresh.js";
 import { isOver } from "./page_user.js";
 
 /** Return whether an item with this id belongs in the list. If not, it is on another page. */
-export function isInRange({ dataset: { start, end } }, id) {
+export function isInRange(list, id) {
+  const { start, end } = list.dataset;
   return id >= end && (!start || id < start);
 }
 
-/** Put an item where it belongs, by its id. */
+/** Put an item into its place in the list, by its id. */
 export function place(list, item) {
-  const older = [...list.children].find(({ dataset }) => dataset.id < item.dataset.id);
+  const older = [...list.children].find((other) => other.dataset.id < item.dataset.id);
   list.insertBefore(item, older ?? null);
 }
 
-/** Let a list end where it ends on this page, so that it goes on from there. */
+/** Let a list end where it ends on this fetched page, and continue with that page's link. */
 export function endAs(list, page) {
   list.dataset.end = page.getElementById(list.id).dataset.end;
-  const link = `#older[data-list=${list.id}]`; // there may be one of another list
+  const link = `#older[data-list=${list.id}]`; // another list may have a link, too
   const [old, next] = [document, page].map((each) => each.querySelector(link));
   if (old && next) old.replaceWith(next);
   else if (next) list.parentElement.append(next);
@@ -50,7 +50,7 @@ async function load() {
     const page = await fetchPage(link.href);
     const more = [...page.getElementById(list.id).children].filter(({ id }) => !element(id));
     for (const item of more) place(list, item);
-    if (link.isConnected) endAs(list, page); // else the list has got another end meanwhile
+    if (link.isConnected) endAs(list, page); // or another module has changed the end meanwhile
     document.dispatchEvent(new CustomEvent("longer"));
     return more[0];
   } finally {
@@ -59,19 +59,24 @@ async function load() {
 }
 
 function giveUp() {
-  inSight.disconnect(); // the link is still there, to be followed
+  inSight.disconnect(); // people can still follow the link
 }
 
-document.addEventListener("click", async (event) => {
-  if (event.target.id !== "older" || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  const { href } = event.target;
-  try {
-    const first = await load();
-    first?.querySelector("a")?.focus({ preventScroll: true });
-  } catch {
-    if (!isOver) location.assign(href);
-  }
-});
+/** Make a click on this kind of link load more items. If that fails, the browser follows the link. */
+export function loadOnClick(selector, loadItems) {
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest(selector);
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const { href } = link;
+    try {
+      const first = await loadItems(link);
+      first?.querySelector("a")?.focus({ preventScroll: true });
+    } catch {
+      if (!isOver) location.assign(href);
+    }
+  });
+}
 
+loadOnClick("#older", load);
 watch();

@@ -1,8 +1,8 @@
-// A double click counts once. The second submission of a plain form would cancel the first one in
-// the browser, but not on the server: the account exists by then, and the browser isn't logged in.
-// Every page loads this file before it shows anything, so that no form is without it.
+// Makes a double click count once, on every page. A second submission would cancel the first one in the
+// browser but not on the server: the account would exist, and its owner wouldn't be logged in.
+// This file isn't a module, so that it runs before the page shows any form.
 
-const PATIENCE = 30_000; // milliseconds, after which somebody who presses again has stopped waiting
+const PATIENCE = 30_000; // milliseconds: someone who presses again later has stopped waiting
 
 let sent = new WeakMap(); // form → when it was sent
 
@@ -18,8 +18,8 @@ const allowAgain = () => (sent = new WeakMap());
 addEventListener("pageshow", allowAgain);
 globalThis.navigation?.addEventListener("navigateerror", allowAgain);
 
-// The first click may bring a new page, or move things on this one. Then the second click hits
-// something else that nobody meant to press.
+// The first click may open a new page or move things on this one. Then the second click would hit
+// something that no one meant to press.
 let pressed = null;
 
 addEventListener("click", (event) => {

@@ -1,12 +1,12 @@
-// Work that events ask for. Other people and other tabs cause them. However many come, the work is
-// done at most once a second, and once more after the last of them.
+// Limits how often work runs that events ask for: at most once a second however many come, and once
+// more after the last. Other people and other tabs cause these events, so a page can't count on few.
 
 const EVERY = 1000; // milliseconds
 
-/** Return a function that does the work now, or, if it was done just now, a moment later. */
+/** Return a function that does the work now, or a moment later if it has just been done. */
 export function paced(work) {
   let isWanted = false;
-  let isBusy = false; // working, or waiting for the second to pass
+  let isBusy = false; // working, or waiting until the second is over
   return async () => {
     isWanted = true;
     if (isBusy) return;

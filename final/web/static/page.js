@@ -1,9 +1,10 @@
-// What every page of somebody logged in has: the socket, living forms, drafts, and local times.
+// Everything that runs on each page of a logged-in user. dashboard.js, notifications.js, threads.js and
+// panel.js add what only their pages have.
 
 import "./live.js";
 import "./fresh.js";
 import "./state.js";
 import "./forms.js";
 import "./drafts.js";
+import "./people.js";
 import "./times.js";
-import "./words.js";

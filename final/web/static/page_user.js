@@ -1,10 +1,10 @@
-// Whose page this is. If somebody else has logged in in another tab since, the server answers 409 to
-// every request of this page. Then the page stops: it shows and sends nothing new.
+// Whose page this is, and every request that scripts make. If another user has logged in in another tab
+// since, the server answers 409. Then the page stops: it shows and sends nothing new.
 
 export const pageUser = document.body.dataset.user; // an id
 export let isOver = false;
 
-/** Stop, because the browser is now logged in as somebody else. static/live.js listens. */
+/** Stop, because the browser is now logged in as another user. live.js closes the socket. */
 export function stop() {
   isOver = true;
   document.dispatchEvent(new CustomEvent("another-account"));

@@ -1,17 +1,19 @@
-// The developer's panel: what both doors know of one session, and what travels through the socket.
+// The developer's panel: what both doors know of one session, this user's sockets and rooms, and the
+// events on this tab's socket. Nothing else on the page needs it.
 
 import { element, socket } from "./live.js";
 import { fetchAsUser } from "./page_user.js";
 import { paced } from "./pace.js";
+import { SESSION } from "./paths.js";
 import { showTimes } from "./times.js";
 import { isolated } from "./words.js";
 
 const EVENTS = 10;
-const isFolded = "panel is folded"; // a key of localStorage
+const FOLDED = "panel is folded"; // a key of localStorage
 
 // Two doors.
 
-const askRequest = () => fetchAsUser("/session").then((response) => response.json());
+const askRequest = () => fetchAsUser(SESSION).then((response) => response.json());
 const askSocket = () => socket.timeout(5000).emitWithAck("session");
 
 async function look(ask) {
@@ -34,20 +36,21 @@ async function compare() {
 }
 
 element("compare").addEventListener("click", async () => {
-  const sessions = await compare();
-  for (const [index, side] of ["request", "socket"].entries()) {
-    element(`${side}-session`).textContent = JSON.stringify(sessions[index], null, 2);
-  }
+  const [ofRequest, ofSocket] = await compare();
+  element("request-session").textContent = JSON.stringify(ofRequest, null, 2);
+  element("socket-session").textContent = JSON.stringify(ofSocket, null, 2);
 });
 
-// Only when the page is opened: to ask keeps the session alive, which is for a person to do.
+// Compare only once without a click: each request keeps the session alive, as only people should.
 socket.once("connect", compare);
 socket.io.on("reconnect", () => (element("joint").textContent = "not compared yet"));
 socket.on("disconnect", () => {
   element("socket-id").textContent = element("socket-process").textContent = "–";
   element("doors").className = "doors";
   element("joint").textContent = "the socket is closed";
-  for (const list of ["rooms", "socket-list"]) fill(list, []);
+  element("sockets").textContent = "";
+  fill("rooms", []);
+  fill("socket-list", []);
 });
 
 // The sockets of this user, and the rooms of this one.
@@ -88,7 +91,7 @@ socket.on("wave", (wave) => {
   element("last-wave").textContent = `${isolated(wave.from)} waves.`;
 });
 
-// What travels: names and keys only, so that a text is on the page once.
+// Events: their names and keys only, so that a comment's text isn't on the page twice.
 
 function tell(direction, event, data) {
   const keys = data && typeof data === "object" ? ` {${Object.keys(data).join(", ")}}` : "";
@@ -101,9 +104,9 @@ function tell(direction, event, data) {
 socket.onAny((event, data) => tell("in", event, data));
 socket.onAnyOutgoing((event, data) => tell("out", event, data));
 
-// Folded away it stays folded.
+// A panel that someone has folded stays folded on the next page.
 
-element("panel").open = localStorage[isFolded] !== "yes";
+element("panel").open = localStorage[FOLDED] !== "yes";
 element("panel").addEventListener("toggle", () => {
-  localStorage[isFolded] = element("panel").open ? "no" : "yes";
+  localStorage[FOLDED] = element("panel").open ? "no" : "yes";
 });

@@ -1,11 +1,11 @@
-// Times as the reader says them: in their own zone and language, and how long ago.
+// Every time on the page, in the reader's own zone and language, and as how long ago.
 
 const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR; // seconds
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-// The reader's clock may be wrong, and may be set while the page is open. So the page goes by the
-// server's clock, and by a timer of its own, which may stand still while the computer sleeps.
+// The reader's clock may be wrong, or be set while the page is open. So the page goes by the server's
+// clock and a timer of its own. While a computer sleeps the timer may stop: the server says the time again.
 let start = Date.parse(document.body.dataset.now) - performance.now(); // milliseconds
 
 document.addEventListener("now", ({ detail: iso }) => {
@@ -13,7 +13,7 @@ document.addEventListener("now", ({ detail: iso }) => {
   showTimes();
 });
 
-function said(iso) {
+function spoken(iso) {
   const moment = new Date(iso);
   const seconds = (start + performance.now() - moment) / 1000;
   if (seconds < MINUTE) return "just now";
@@ -23,14 +23,14 @@ function said(iso) {
 }
 
 export function showTimes(root = document) {
-  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = said(time.dateTime);
-  for (const item of root.querySelectorAll("[data-at]")) item.dataset.when = said(item.dataset.at);
+  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = spoken(time.dateTime);
+  for (const item of root.querySelectorAll("[data-at]")) item.dataset.when = spoken(item.dataset.at);
 }
 
 showTimes();
 setInterval(showTimes, MINUTE * 1000);
 
-// Exactly when, for whoever points at it.
+// The exact time, for a reader who points at it.
 document.addEventListener("mouseover", ({ target }) => {
   const iso = target.dateTime ?? target.dataset?.at;
   if (iso) target.title = date.format(new Date(iso));

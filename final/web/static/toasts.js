@@ -1,21 +1,20 @@
-// Short messages at the edge of the page, for what happens while it is open.
-
-import { bdi } from "./words.js";
+// Toasts: short messages at the edge of the page. live.js shows one for each new comment.
 
 const STAYS = 6000; // milliseconds
 
-/** Show a text and a person's name for some seconds, as a link. */
+/** Show a text and a person's name for some seconds, as a link to `address`. */
 export function toast(text, name, address) {
-  const link = document.createElement("a");
+  const [link, isolated] = ["a", "bdi"].map((tag) => document.createElement(tag));
   link.href = address;
-  link.append(text, bdi(name));
+  isolated.textContent = name;
+  link.append(text, isolated);
   document.getElementById("toasts").append(link);
   leaveLater(link);
 }
 
 function leaveLater(link) {
   setTimeout(() => {
-    // Not from under somebody's pointer or fingers.
+    // A toast that someone points at or has focused stays.
     if (link.matches(":hover, :focus-visible")) leaveLater(link);
     else link.remove();
   }, STAYS);

@@ -177,7 +177,7 @@ def test_g35_a_user_has_no_more_than_some_sessions(server: Server, ada: Person, 
     assert ada.get("/session").status_code == 401, "the one that was used least recently"
     assert first.wait_until_closed(AT_ONCE)
     assert {each.get("/session").status_code for each in browsers} == {200}
-    assert browsers[0].get("/account").text.count("last seen") == SESSIONS
+    assert browsers[0].get("/account").text.count("last active") == SESSIONS
 
 
 def test_g35_what_a_browser_was_never_shown_does_not_pile_up(ada: Person):

@@ -269,20 +269,20 @@ def test_g35_however_many_ask_a_page_shows_and_costs_little(full: Server, databa
     socket.close()
 
     newest = [f"Person {n}" for n in range(MANY - PAGE, MANY)]
-    assert sorted(names_in(page, "They ask you")) == sorted(newest)
+    assert sorted(names_in(page, "Friend requests")) == sorted(newest)
     for number in range(1, 4):
         [address] = re.findall(r'href="(/friends\?asking=[0-9a-f]{24})">Older requests', page)
         page = ada.get(address, headers=AS_BROWSER).text
         end = MANY - number * PAGE
         expected = [f"Person {n}" for n in range(end - PAGE, end)]
-        assert sorted(names_in(page, "They ask you")) == sorted(expected)
+        assert sorted(names_in(page, "Friend requests")) == sorted(expected)
     oldest = ada.get(f"/friends?asking={asking[5]}", headers=AS_BROWSER).text
-    assert names_in(oldest, "They ask you") == [f"Person {n}" for n in range(5)]
+    assert names_in(oldest, "Friend requests") == [f"Person {n}" for n in range(5)]
     assert "Older requests" not in oldest
     assert ada.post(f"/friends/{asking[0]}/accept").ok, "the oldest of them, too"
 
     searched = ada.get("/friends?q=Person 17", headers=AS_BROWSER).text
-    section = searched.partition("<h2>Found</h2>")[2].partition("</section>")[0]
+    section = searched.partition("<h2>Search results</h2>")[2].partition("</section>")[0]
     assert "is asking you" in section
     assert ">Ask<" not in section
 
@@ -342,7 +342,7 @@ def test_g35_friends_who_are_here_are_listed_up_to_a_limit(full: Server, databas
         for socket in sockets:
             socket.wait_for("sockets")
         page = ada.get("/dashboard", headers=AS_BROWSER).text
-        assert len(names_in(page, "Friends here now")) == FRIENDS_HERE
+        assert len(names_in(page, "Friends online")) == FRIENDS_HERE
         assert "and <span>2</span> more" in page
         state = to_ada.call("state", {"shown": []})
         assert (len(state["here"]), state["hereCount"]) == (FRIENDS_HERE, FRIENDS_HERE + 2)
@@ -365,7 +365,7 @@ def test_g35_a_refused_request_says_which_limit_it_is(full: Server, database: Da
     assert answer.json()["error"] == (
         "You have 100 unanswered requests, which is the most. Withdraw some, then ask again."
     )
-    assert len(names_in(ada.get("/friends").text, "You have asked")) == REQUESTS
+    assert len(names_in(ada.get("/friends").text, "Requests you sent")) == REQUESTS
 
     relate(database, graces_id, invent(database, FRIENDS), accepted=True)
     grace.post("/friends", {"email": ada.email})
@@ -412,7 +412,7 @@ def test_g35_a_page_that_says_so_is_short_and_costs_little(someone):
         pass
     assert "Retry-After" in page.headers
     assert re.search(r'role="alert">You&#39;re doing this too often. Try again in', page.text)
-    assert "Go back to find what you have typed." in page.text
+    assert "What you typed isn" in page.text
     assert "data-user" not in page.text, "it opens no socket and asks for nothing"
     assert len(page.text) < 5000
 

@@ -215,7 +215,7 @@ def test_g35_the_page_says_that_too_many_tabs_are_open_and_connects_later(
     page.goto(f"{ada.url}/dashboard")
     reason = page.locator("#connection-reason")
     expect(reason).to_have_text(
-        "Too many tabs are open. Close some, and this one will connect by itself."
+        "Too many tabs are open. Close some, and this one will connect automatically."
     )
     expect(page.locator("#connection")).to_have_text("disconnected")
     tabs[0].close()

@@ -332,7 +332,7 @@ def test_g10_a_page_lists_the_sessions_and_ends_one_of_them(ada: Person, there: 
     page.goto(ada.url + "/account")
     row = page.get_by_role("listitem").filter(has_text="Firefox on Linux")
     expect(row).to_contain_text("1 tab")
-    expect(row.locator("time")).to_have_count(2)  # since, and last seen
+    expect(row.locator("time")).to_have_count(2)  # logged in, and last active
     row.get_by_role("button").click()
     expect(tab.locator("#connection")).to_have_text("disconnected")
     expect(row).to_have_count(0)

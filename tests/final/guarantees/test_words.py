@@ -64,7 +64,7 @@ def alert(answer: Response) -> str:
 def found_by(person: Person, query: str) -> str:
     """Return what the page of friends shows as found."""
     page = person.get("/friends", params={"q": query}).text
-    return unescape(page.partition("Found</h2>")[2].partition("</section>")[0])
+    return unescape(page.partition("Search results</h2>")[2].partition("</section>")[0])
 
 
 # Passwords.

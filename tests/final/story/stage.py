@@ -105,7 +105,7 @@ class Tab:
 
     def log_in(self, person: Person, password: str = PASSWORD, keep: bool = False) -> None:
         self.fill_in(email=person.email, password=password)
-        self.field("keep_me_signed_in").set_checked(keep)
+        self.field("keep_me_logged_in").set_checked(keep)
         self.press("Log in")
 
     def write(self, text: str) -> None:

@@ -133,4 +133,4 @@ def test_whoever_deletes_the_account_takes_along_all_that_was_theirs(stage: Stag
     account.log_in(ada)
     account.expect_said("Email or password is wrong.")
     friends.find(ada.email)
-    expect(friends.section("Found")).to_contain_text("Nobody here")
+    expect(friends.section("Search results")).to_contain_text("No one here")

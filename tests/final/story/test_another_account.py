@@ -213,7 +213,7 @@ def test_g28_plain_forms_do_nothing_under_the_new_name(
         with tab.page.expect_navigation():
             form.evaluate(SUBMIT)
         expect(tab.page.get_by_role("alert")).to_contain_text(NOTICE)
-        tab.follow("Back to the start")
+        tab.follow("Back to the home page")
         expect(tab.page).to_have_title("Feed · Two Doors")  # Alan's: he isn't logged out
     assert all_of(alan) == before
     second.page.reload()

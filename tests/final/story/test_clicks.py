@@ -108,7 +108,7 @@ def test_g31_a_double_click_on_log_in_opens_one_session(stage: Stage, press: Cal
 def test_g31_other_plain_forms_are_sent_once_too(stage: Stage, press: Callable):
     tab = stage.browser().open("/")
     logins, logouts = posts_of(tab, "/login"), posts_of(tab, "/logout")
-    press(button(tab, "Be Ada Lovelace"))
+    press(button(tab, "Continue as Ada Lovelace"))
     tab.expect_name("Ada Lovelace")
     expect(tab.page).to_have_title("Feed · Two Doors")
     press(button(tab, "Log out"))
@@ -128,7 +128,7 @@ def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: C
     tab.expect_posts("A note on the engine.")  # from here on nothing moves on the page
     tab.page.get_by_label("Friend's email").fill(grace.email)
     press(button(tab, "Add friend"))
-    tab.expect_said("Grace Hopper is asked.")
+    tab.expect_said("Friend request sent to Grace Hopper.")
     assert (len(comments), len(requests)) == (1, 1)
 
 
@@ -139,11 +139,11 @@ def test_g31_the_second_click_does_not_press_what_has_moved_there(stage: Stage):
     tab = stage.browser(ada).open("/friends")
     spot = middle_of(button(tab, "Accept: Alan Turing"))
     click(tab.page, *spot)
-    tab.expect_in("They ask you", "Grace Hopper")
+    tab.expect_in("Friend requests", "Grace Hopper")
     tab.page.wait_for_function(IS_THERE, arg=[*spot, "Accept: Grace Hopper"])
     click(tab.page, *spot, count=2)
     tab.page.reload()
-    tab.expect_in("They ask you", "Grace Hopper")
+    tab.expect_in("Friend requests", "Grace Hopper")
     tab.press("Accept: Grace Hopper")
     tab.expect_in("Your friends", "Alan Turing", "Grace Hopper")
 
@@ -180,7 +180,7 @@ def test_g31_a_comment_whose_answer_was_lost_is_posted_once(stage: Stage, label:
         field.fill(text)
         for _ in range(2):
             tab.press(name)
-            tab.expect_said("The server gave no answer. Please try again.")
+            tab.expect_said("The server didn't answer. Please try again.")
         tab.press(name)
         expect(field).to_be_empty()
     tab.page.reload()

@@ -10,7 +10,7 @@ from tests.final.story.test_feed import scroll_to_the_end
 from tools.people import PASSWORD, Person
 
 LOG_IN_FIRST = "Please log in first."
-NO_ANSWER = "The server gave no answer. Please try again."
+NO_ANSWER = "The server didn't answer. Please try again."
 ACTIONS = re.compile("/comments$|/account/name$")
 SELECTION = "() => getSelection().toString()"
 REFUSE_STORAGE = """

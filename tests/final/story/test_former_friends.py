@@ -141,9 +141,9 @@ def test_g23_a_former_friend_is_not_online_here_any_more(stage: Stage, three):
     tab.expect_name("Grace Hopper")
     for person in ada, alan:
         stage.browser(person).open("/account").expect_name(person.full_name)
-    tab.expect_in("Friends here now", "Ada Lovelace", "Alan Turing")
+    tab.expect_in("Friends online", "Ada Lovelace", "Alan Turing")
     end(ada, grace)
-    tab.expect_in("Friends here now", "Alan Turing")
+    tab.expect_in("Friends online", "Alan Turing")
 
 
 def test_g22_notifications_of_a_friend_who_is_one_again_are_back(stage: Stage, three):

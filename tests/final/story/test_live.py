@@ -116,7 +116,7 @@ def test_g21_an_own_post_whose_answer_was_lost_is_offered(stage: Stage, three):
 
     tab.page.route("**/comments", lose_the_answer)
     tab.write("Was it posted?")
-    tab.expect_said("The server gave no answer. Please try again.")
+    tab.expect_said("The server didn't answer. Please try again.")
     expect(tab.page.locator("#show-new")).to_have_text("Show 1 new")
     tab.press("Show 1 new")
     tab.expect_posts("Was it posted?")
@@ -254,7 +254,7 @@ def test_g25_a_friend_who_is_announced_twice_is_listed_once_and_does_not_flicker
     tab = stage.browser(ada).open()
     tab.expect_name("Ada Lovelace")
     stage.browser(grace).open("/account").expect_name("Grace Hopper")
-    tab.expect_in("Friends here now", "Grace Hopper")
+    tab.expect_in("Friends online", "Grace Hopper")
     graces_id = grace.get("/session").json()["data"]["_user_id"]
     moved = tab.page.evaluate(
         """async (person) => {
@@ -268,4 +268,4 @@ def test_g25_a_friend_who_is_announced_twice_is_listed_once_and_does_not_flicker
         {"id": graces_id, "here": True, "firstName": "Grace", "lastName": "Hopper"},
     )
     assert moved == 0
-    tab.expect_in("Friends here now", "Grace Hopper")
+    tab.expect_in("Friends online", "Grace Hopper")

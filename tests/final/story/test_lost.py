@@ -32,7 +32,7 @@ def test_g26_what_was_lost_a_page_finds_when_it_looks(stage: Stage, how: str):
         browser.context.add_init_script(HURRIED)
     feed, friends = browser.open_all("/dashboard", "/friends")
     graces = stage.browser(grace).open("/account")
-    feed.expect_in("Friends here now", "Grace Hopper")
+    feed.expect_in("Friends online", "Grace Hopper")
     feed.expect_told("Grace Hopper: To be deleted.")
     feed.expect_tabs(2)
 
@@ -54,9 +54,9 @@ def test_g26_what_was_lost_a_page_finds_when_it_looks(stage: Stage, how: str):
     feed.expect_told("Grace Hopper: Not heard of.")
     feed.expect_gone("To be deleted.")
     feed.expect_tabs(3)
-    expect(feed.section("Friends here now")).to_contain_text("Nobody just now.")
+    expect(feed.section("Friends online")).to_contain_text("No friends are online now.")
     friends.expect_in("Your friends", "Grace Hopper")
-    expect(friends.section("Your friends").locator(".presence")).to_have_text("away")
+    expect(friends.section("Your friends").locator(".presence")).to_have_text("offline")
 
 
 def what_was_lost(stage: Stage) -> list[str]:

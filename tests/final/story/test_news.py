@@ -59,15 +59,13 @@ def test_what_was_missed_is_there_on_return_in_order_and_once(stage: Stage):
     browser.go_offline()
     for tab in (inbox, feed, account):
         expect(tab.page.locator("#connection")).to_have_text("disconnected")
-        expect(tab.page.locator("#connection-reason")).to_have_text(
-            "No connection to the server; trying again."
-        )
+        expect(tab.page.locator("#connection-reason")).to_have_text("You're offline. Reconnecting…")
     gone = ada.post("/comments", {"text": "Thought better of it."}).json()["id"]
     for person, text in ((ada, "First."), (alan, "Second."), (ada, "Third.")):
         person.post("/comments", {"text": text})
     ada.post(f"/comments/{gone}/delete")
     feed.write("Into the void.")
-    feed.expect_said("The server gave no answer. Please try again.")
+    feed.expect_said("The server didn't answer. Please try again.")
 
     browser.come_back()
     missed = ["Ada Lovelace: Third.", "Alan Turing: Second.", "Ada Lovelace: First."]

@@ -33,7 +33,7 @@ def test_everything_but_liveness_works_without_javascript(stage: Stage):
 
 
 def expect_no_panel(tab: Tab) -> None:
-    expect(tab.page.get_by_role("heading", name="What you and your friends wrote")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="Posts by you and your friends")).to_be_visible()
     expect(tab.page.locator("#panel")).to_have_count(0)
     expect(tab.page.get_by_role("button", name="Compare sessions")).to_have_count(0)
 
@@ -56,18 +56,18 @@ def sign_up_with_mistakes(tab: Tab, person: Person) -> None:
 def become_friends(ada: Tab, grace: Tab, person: Person) -> None:
     ada.follow("Friends")
     ada.find("hop")
-    ada.press("Ask: Grace Hopper")
-    ada.expect_said("Grace Hopper is asked.")
+    ada.press("Add friend: Grace Hopper")
+    ada.expect_said("Friend request sent to Grace Hopper.")
     ada.go("/friends")
     ada.press("Withdraw: Grace Hopper")
-    ada.expect_said("There is nothing between you and Grace Hopper any more.")
+    ada.expect_said("You and Grace Hopper are no longer friends.")
     ada.go("/dashboard")
     ada.page.get_by_label("Friend's email").fill(person.email)
     ada.press("Add friend")
-    ada.expect_said("Grace Hopper is asked.")
+    ada.expect_said("Friend request sent to Grace Hopper.")
     grace.follow("Friends")  # the badge is not there yet: this page is older than the request
     grace.press("Accept: Ada Byron")
-    grace.expect_said("Ada Byron is your friend.")
+    grace.expect_said("You and Ada Byron are now friends.")
     grace.expect_in("Your friends", "Ada Byron")
 
 
@@ -124,7 +124,7 @@ def turn_pages(grace: Tab, person: Person) -> None:
         person.post("/comments", {"text": f"Thought {n}."})
     grace.go("/dashboard")
     grace.expect_posts(*[f"Thought {n}." for n in reversed(range(20))])
-    grace.follow("Older")
+    grace.follow("Older posts")
     grace.expect_posts("A note on the engine.")
     grace.press("Log out")
     expect(grace.page).to_have_title("Log in · Two Doors")

@@ -91,7 +91,7 @@ def test_g30_somebody_with_one_name_signs_up_and_is_shown_without_a_gap(stage: S
     email = f"{uuid.uuid4().hex}@example.org"
     tab = stage.browser().open("/signup")
     expect(tab.field("last_name")).to_have_accessible_description(
-        "Leave it empty if you have only one name."
+        "Leave this empty if you have only one name."
     )
     tab.fill_in(first_name="Prince", last_name="  ", email=email, password=PASSWORD)
     stage.expects("400 POST /signup", "400.*/signup")
@@ -107,7 +107,7 @@ def test_g30_somebody_with_one_name_signs_up_and_is_shown_without_a_gap(stage: S
     tab.press("Add friend")
     adas = stage.browser(ada).open("/friends")
     adas.press("Accept: Prince")
-    adas.expect_said("Prince is your friend.")
+    adas.expect_said("You and Prince are now friends.")
     tab.write("Alone.")
     adas.expect_toasts("New from Prince")
     adas.go("/account")
@@ -124,7 +124,7 @@ def test_g30_people_of_one_name_are_told_apart_by_their_email(stage: Stage):
         each.post("/friends", {"email": ada.email})
     ada.post("/friends", {"email": third.email})
     tab = stage.browser(ada).open("/friends")
-    asking = tab.section("They ask you").get_by_role("listitem")
+    asking = tab.section("Friend requests").get_by_role("listitem")
     for each in grace, other:
         expect(asking.filter(has_text=each.email)).to_have_count(1)
     tab.press("Accept: Alan Turing")
@@ -134,15 +134,15 @@ def test_g30_people_of_one_name_are_told_apart_by_their_email(stage: Stage):
     friends = tab.section("Your friends").get_by_role("listitem")
     expect(friends.filter(has_text="Grace Hopper")).to_contain_text(other.email)
     masked = f"{third.email[0]}…@example.org"
-    expect(tab.section("You have asked")).to_contain_text(masked)
+    expect(tab.section("Requests you sent")).to_contain_text(masked)
 
     tab.find("grace hopper")
-    expect(tab.section("Found")).not_to_contain_text(third.email)
+    expect(tab.section("Search results")).not_to_contain_text(third.email)
     tab.find(third.email.upper())
-    expect(tab.section("Found")).to_contain_text(third.email)
+    expect(tab.section("Search results")).to_contain_text(third.email)
     for path in "/friends", "/dashboard":
         tab.go(path)
-        expect(tab.page.get_by_text("Your friends, and people you ask")).to_be_visible()
+        expect(tab.page.get_by_text("Your friends, and people you send a request")).to_be_visible()
 
 
 # Directions.
