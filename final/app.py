@@ -31,14 +31,23 @@ from .sessions.store import MongoSessionStore, SessionStore
 from .settings import quotas
 from .settings.config import Config
 from .transport import FastServer
-from .web import auth, cross_site, demo, errors, health, page_user, throttle
-from .web.account import account
+from .web import (
+    account,
+    auth,
+    cross_site,
+    demo,
+    errors,
+    friends,
+    health,
+    login,
+    page_user,
+    panel,
+    posts,
+    throttle,
+)
 from .web.errors import DatabaseErrors
-from .web.friend_pages import friend_pages
 from .web.hash_queue import HashQueue
 from .web.headers import Headers, SingleSpaces
-from .web.login import login
-from .web.routes import pages
 from .web.throttle import Guesses, SignUps
 
 
@@ -135,10 +144,8 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
     auth.init_app(app)
     page_user.init_app(app)
     health.init_app(app, data.users, app.extensions["sockets"].bus)
-    app.register_blueprint(login)
-    app.register_blueprint(account)
-    app.register_blueprint(pages)
-    app.register_blueprint(friend_pages)
+    for pages in login, account, posts, friends, panel:
+        app.register_blueprint(pages.blueprint)
     if config.demo:
         demo.invite(app, data.users, data.friends, feed)
     else:

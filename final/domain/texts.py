@@ -1,7 +1,7 @@
 """Text that people type, in any language: clean, count, compare and shorten it.
 
 A character here is a grapheme cluster, such as 👩‍👩‍👧 or क्षि: people count it as one.
-static/words.js counts in the same way.
+static/texts.js counts in the same way.
 """
 
 import unicodedata

@@ -17,14 +17,14 @@ from .responses import answer, too_many, wants_page
 from .throttle import GUESSED_TOO_OFTEN
 
 log = logging.getLogger(__name__)
-account = Blueprint("account", __name__)
+blueprint = Blueprint("account", __name__)
 
 WRONG_PASSWORD = "This is not your password."
 # The first match counts, because they all claim to be Safari, and most to be Chrome.
 BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"]
 
 
-@account.get("/account")
+@blueprint.get("/account")
 @login_required
 def account_page():
     return account_forms()
@@ -62,7 +62,7 @@ def refused(form: forms.Form, **page: forms.Form):
     return too_many(form.retry_after, refusal) if form.retry_after else refusal
 
 
-@account.post("/account/name")
+@blueprint.post("/account/name")
 @login_required
 def change_name():
     form = forms.Name(request.form)
@@ -77,7 +77,7 @@ def change_name():
     return answer({}, said="Your name is changed.", page=url_for(".account_page"))
 
 
-@account.post("/account/password")
+@blueprint.post("/account/password")
 @login_required
 def change_password():
     form, user = forms.NewPassword(request.form), current_user._get_current_object()
@@ -104,7 +104,7 @@ def change_password():
     return answer({}, said=said, page=url_for(".account_page"))
 
 
-@account.post("/account/sessions/<session_id>/end")
+@blueprint.post("/account/sessions/<session_id>/end")
 @login_required
 def end_session(session_id: str):
     if session_id == session.id:
@@ -118,7 +118,7 @@ def end_session(session_id: str):
     return answer({}, said="That session has ended.", page=page)
 
 
-@account.post("/account/delete")
+@blueprint.post("/account/delete")
 @login_required
 def delete():
     """Delete the account, and tell everyone who could see something of it."""

@@ -39,7 +39,7 @@ def load_user(user_id: str) -> CurrentUser | None:
 def unauthorized():
     if request.method == "POST" and not wants_page():
         return {"error": "log in first"}, 401
-    page = url_for("pages.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
+    page = url_for("posts.dashboard") if request.method == "POST" else request.full_path.rstrip("?")
     if not comes_from_login():
         return redirect(url_for("login.login_page", next=page))
     # Either the browser keeps no cookies, or the user reloaded a page after a logout. Send a test

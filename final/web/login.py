@@ -16,7 +16,7 @@ from .responses import too_many, wants_json
 from .throttle import GUESSED_TOO_OFTEN, TOO_MANY_SIGN_UPS, network_of
 
 log = logging.getLogger(__name__)
-login = Blueprint("login", __name__)
+blueprint = Blueprint("login", __name__)
 
 WRONG_LOG_IN = "Email or password is wrong."
 NO_COOKIES = (
@@ -26,7 +26,7 @@ NO_COOKIES = (
 EMAIL_TAKEN = Markup('This email already has an account. <a href="/">Log in instead.</a>')
 
 
-@login.get("/")
+@blueprint.get("/")
 def login_page():
     if current_user.is_authenticated:
         return redirect(next_page())
@@ -35,7 +35,7 @@ def login_page():
 
 def next_page() -> str:
     """Return the page to show after a login: the one that was asked for, or the feed."""
-    return path_of_this_site(request.values.get("next")) or url_for("pages.dashboard")
+    return path_of_this_site(request.values.get("next")) or url_for("posts.dashboard")
 
 
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
@@ -45,7 +45,7 @@ def login_form(form: forms.LogIn, error: str = "", status: int = 200):
     return render_template("login.html", form=form, error=error, warning=warning), status
 
 
-@login.post("/login")
+@blueprint.post("/login")
 def log_in():
     form = forms.LogIn(request.form)
     email, address = texts.clean_email(form.email.data), request.remote_addr or ""
@@ -80,14 +80,14 @@ def refused_login(form: forms.LogIn, wait: int, error: str, status: int = 429):
     return too_many(wait, page, status)
 
 
-@login.post("/logout")
+@blueprint.post("/logout")
 def logout():
     log.info("logged out")
     auth.log_out()
     return redirect(url_for(".login_page"))
 
 
-@login.get("/signup")
+@blueprint.get("/signup")
 def signup_page():
     return signup_form(forms.SignUp())
 
@@ -96,7 +96,7 @@ def signup_form(form: forms.SignUp, status: int = 200, error: str = ""):
     return render_template("signup.html", form=form, error=error), status
 
 
-@login.post("/signup")
+@blueprint.post("/signup")
 def signup():
     form, address = forms.SignUp(request.form), request.remote_addr or ""
     if not form.validate():
@@ -116,7 +116,7 @@ def signup():
     users.remember_network(user.id, network_of(address))
     auth.log_in(user)
     log.info("signed up")
-    return redirect(url_for("pages.dashboard"))
+    return redirect(url_for("posts.dashboard"))
 
 
 def refused_signup(form: forms.SignUp, wait: int, error: str, status: int = 429):

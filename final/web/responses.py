@@ -62,4 +62,4 @@ def no_database(error: PyMongoError, request: Request = request) -> Response:
 
 
 def page_of_form() -> str:
-    return own_path(request.referrer) or url_for("pages.dashboard")
+    return own_path(request.referrer) or url_for("posts.dashboard")

@@ -9,7 +9,7 @@ import { isOver } from "./page_user.js";
 import { FEED, FRIENDS } from "./paths.js";
 import { waiting } from "./state.js";
 import "./threads.js";
-import { fullName, isolated } from "./words.js";
+import { fullName, isolated } from "./texts.js";
 
 const feed = element("feed");
 const button = element("show-new");

@@ -5,7 +5,7 @@
 import { element, socket, turnAway } from "./live.js";
 import { refresh } from "./fresh.js";
 import { fetchAsUser, isOver } from "./page_user.js";
-import { fullName, isolated } from "./words.js";
+import { fullName, isolated } from "./texts.js";
 
 const NO_ANSWER = "The server didn't answer. Please try again.";
 const LOGGED_OUT = "You're logged out, so this wasn't sent. Please log in first.";

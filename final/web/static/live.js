@@ -6,7 +6,7 @@ import { paced } from "./pace.js";
 import { isOver, pageUser, stop } from "./page_user.js";
 import { linkTo } from "./paths.js";
 import { toast } from "./toasts.js";
-import { fullName } from "./words.js";
+import { fullName } from "./texts.js";
 
 export { socket };
 export const element = (id) => document.getElementById(id);

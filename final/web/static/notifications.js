@@ -8,7 +8,7 @@ import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
 import { READ_NOTIFICATIONS, linkTo } from "./paths.js";
 import { showTimes } from "./times.js";
-import { fullName } from "./words.js";
+import { fullName } from "./texts.js";
 
 const READING = 2000; // milliseconds: after that, someone has seen the items in sight
 const list = element("notifications");

@@ -6,7 +6,7 @@ import { fetchAsUser } from "./page_user.js";
 import { paced } from "./pace.js";
 import { SESSION } from "./paths.js";
 import { showTimes } from "./times.js";
-import { isolated } from "./words.js";
+import { isolated } from "./texts.js";
 
 const EVENTS = 10;
 const FOLDED = "panel is folded"; // a key of localStorage

@@ -1,4 +1,4 @@
-// The addresses that scripts ask for and link to, as in routes.py. Templates have theirs from url_for.
+// The addresses that scripts ask for and link to, as in the modules of final/web. Templates have theirs from url_for.
 
 export const FEED = "/dashboard";
 export const FRIENDS = "/friends";

@@ -2,7 +2,7 @@
 // on the page of friends.
 
 import { element, socket } from "./live.js";
-import { fullName, initials } from "./words.js";
+import { fullName, initials } from "./texts.js";
 
 /** Show a person's avatar and name in a clone of a template. */
 export function showPerson(item, person) {

@@ -4,7 +4,7 @@
 
 import { catchUp, element, showConnection, socket } from "./live.js";
 import { paced } from "./pace.js";
-import { fullName } from "./words.js";
+import { fullName } from "./texts.js";
 
 const EVERY = 25_000; // milliseconds
 const SPREAD = 2000; // milliseconds, so that not all pages ask together

@@ -44,7 +44,7 @@ TWO_HOURS_BEHIND = """new MutationObserver((_, observer) => {
   page.now = new Date(Date.parse(page.now) - 2 * 3600 * 1000).toISOString();
 }).observe(document, { childList: true, subtree: true });"""
 RECONNECT = "import('/static/live.js').then(({ socket }) => void socket.disconnect().connect())"
-COUNT = "texts => import('/static/words.js').then(({ count }) => texts.map(count))"
+COUNT = "texts => import('/static/texts.js').then(({ count }) => texts.map(count))"
 
 
 def person(stage: Stage, first_name: str, last_name: str = "") -> Person:

@@ -12,10 +12,10 @@ from ..domain.friends import Friendships
 from ..domain.users import User
 from ..settings.quotas import FRIENDS, FRIENDS_ON_A_PAGE, PAGE, REQUESTS
 from .extensions import friends, reader, sockets, users
+from .posts import as_id, people
 from .responses import answer, too_many, wants_page
-from .routes import as_id, people
 
-friend_pages = Blueprint("friend_pages", __name__)
+blueprint = Blueprint("friends", __name__)
 
 NOBODY = "This account no longer exists."
 REQUESTS_FULL = (
@@ -25,7 +25,7 @@ YOUR_FRIENDS_FULL = f"You have {FRIENDS:,} friends, which is the most. End a fri
 THEIR_FRIENDS_FULL = f"{{}} has {FRIENDS:,} friends, which is the most."
 
 
-@friend_pages.get("/friends")
+@blueprint.get("/friends")
 @login_required
 def friends_page():
     query = request.args.get("q", "").strip()
@@ -74,7 +74,7 @@ def friends_on_page(number: str) -> tuple[list[str], int, int]:
     return newest_first[start : start + FRIENDS_ON_A_PAGE], page, pages
 
 
-@friend_pages.post("/friends")
+@blueprint.post("/friends")
 @login_required
 def add_friend():
     """Send a friend request, by email or by the user ID from the search results."""
@@ -101,7 +101,7 @@ def add_friend():
     return answer({"friend": friend.as_json()}, said=said)
 
 
-@friend_pages.post("/friends/<user_id>/accept")
+@blueprint.post("/friends/<user_id>/accept")
 @login_required
 def accept_friend(user_id: str):
     friend = users.find(user_id)
@@ -118,7 +118,7 @@ def accept_friend(user_id: str):
     return answer({"friend": friend.as_json()}, said=said)
 
 
-@friend_pages.post("/friends/<user_id>/end")
+@blueprint.post("/friends/<user_id>/end")
 @login_required
 def end_friendship(user_id: str):
     """Decline or withdraw a request, or end a friendship."""

@@ -12,16 +12,16 @@ from ..domain.feed import AccountDeleted
 from ..domain.ids import batched, object_id
 from ..domain.users import User
 from ..realtime.presence import first_online
-from ..sessions.exposure import exposed, log_session
+from ..sessions.exposure import log_session
 from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
 from .extensions import config, feed, reader, session, sockets
 from .forms import comment_problem
 from .responses import answer, page_of_form
 
 log = logging.getLogger(__name__)
-pages = Blueprint("pages", __name__)
+blueprint = Blueprint("posts", __name__)
 for each in texts.folded, texts.isolated, texts.masked:
-    pages.add_app_template_filter(each)
+    blueprint.add_app_template_filter(each)
 
 LONGEST_KEY = 100  # characters
 NO_SUCH_POST = "There is no such post, or it is not for you to see."
@@ -29,7 +29,7 @@ NOT_YOURS = "You can only delete your own comments, and replies to your posts."
 LEAVING = "Your account is being deleted, so your comment wasn't posted."
 
 
-@pages.app_context_processor
+@blueprint.app_context_processor
 def what_every_page_shows() -> dict:
     if g.get("is_refused") or not current_user.is_authenticated:
         return {}
@@ -46,7 +46,7 @@ def what_every_page_shows() -> dict:
 # The feed.
 
 
-@pages.get("/dashboard")
+@blueprint.get("/dashboard")
 @login_required
 def dashboard():
     log_session("request", session)
@@ -61,7 +61,7 @@ def dashboard():
     return render_template("dashboard.html", process=process, **shown)
 
 
-@pages.get("/posts/<post_id>")
+@blueprint.get("/posts/<post_id>")
 @login_required
 def post(post_id: str):
     before, reply_id = as_id(request.args.get("before")), as_id(request.args.get("reply"))
@@ -71,7 +71,7 @@ def post(post_id: str):
         abort(404, NO_SUCH_POST)
 
 
-@pages.get("/account/comments")
+@blueprint.get("/account/comments")
 @login_required
 def own_comments():
     """List all that the user has written, also what they can't see in the feed any more."""
@@ -79,7 +79,7 @@ def own_comments():
     return render_template("own.html", posts=posts, older=older, owners=reader.owners)
 
 
-@pages.post("/comments")
+@blueprint.post("/comments")
 @login_required
 def add_comment():
     text = texts.clean_comment(request.form.get("text", ""))
@@ -101,7 +101,7 @@ def add_comment():
     return answer(comment, 201, said="Your comment is posted.", page=page)
 
 
-@pages.post("/comments/<post_id>/delete")
+@blueprint.post("/comments/<post_id>/delete")
 @login_required
 def delete_comment(post_id: str):
     try:
@@ -129,7 +129,7 @@ def as_id(text: str | None) -> str | None:
 # Notifications.
 
 
-@pages.get("/notifications")
+@blueprint.get("/notifications")
 @login_required
 def notifications_page():
     start = as_id(request.args.get("before"))
@@ -137,7 +137,7 @@ def notifications_page():
     return render_template("notifications.html", notifications=inbox, start=start, older=older)
 
 
-@pages.post("/notifications/read")
+@blueprint.post("/notifications/read")
 @login_required
 def read_notifications():
     up_to = request.form.get("up_to", "")
@@ -147,21 +147,3 @@ def read_notifications():
     mark = reader.read_mark or up_to  # another tab may have read further
     sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})
     return answer({"unread": reader.unread}, said="All read.")
-
-
-# One session, two doors.
-
-
-@pages.get("/session")
-def request_session():
-    if not current_user.is_authenticated:
-        return {"error": "log in first"}, 401
-    return exposed(session)
-
-
-@pages.post("/wave")
-@login_required
-def wave():
-    count = sockets.count(current_user.id)
-    sockets.emit_to([current_user.id], "wave", {"from": current_user.full_name})
-    return answer({"sockets": count}, said="You have waved.")
