@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from tests.folders import ROOT
+from tools.folders import ROOT
 
-WEB = ROOT / "final"  # where static/ and templates/ are
+WEB = ROOT / "final" / "web"  # where static/ and templates/ are
 CONTRACT = ROOT / "docs" / "page-contract.md"
 
 TAKE_AN_ID = ["element", "getElementById", "fill", "refresh", "turnAway"]  # functions of scripts
