@@ -20,7 +20,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(FOLDER),$(error say wh
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test check carry fast mutants load faults bench tutorial lint audit lock
+  check-02 check-03 check-04 test check carry fast mutants load faults bench text tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -101,6 +101,9 @@ bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an 
 
 carry: .venv/run ## carry your change of a step through the later steps (SINCE=HEAD MARKERS=1)
 	@$(BIN)/python -m tools.carry $(if $(SINCE),--since $(SINCE)) $(if $(MARKERS),--markers)
+
+text: .venv/scale ## put the code of the steps into tutorial.md again, but no recordings
+	$(BIN)/python -m tools.tutorial --text
 
 tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
 	$(BIN)/python -m tools.tutorial

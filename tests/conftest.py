@@ -14,7 +14,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("the workshop")
     group.addoption("--app", metavar="FOLDER", help="check the app in this folder only")
     group.addoption("--url", help="check an app that is running already, in whatever language")
-    group.addoption("--apps", metavar="NAMES", help="check only these of our own apps")
+    group.addoption("--steps", metavar="NAMES", help="run each step's own checks on it alone")
     group.addoption("--upto", metavar="NN", help="the last step to check, with --app or --url")
     group.addoption(
         "--patience", type=float, default=10, help="seconds to wait for what is due (10)"

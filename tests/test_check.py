@@ -15,11 +15,16 @@ def test_the_checks_of_changed_steps_run():
     files = ["steps/01-sessions/auth.py", "steps/02-socket-share/app.py"]
     added = arguments(files)[len(UNITS) :]
     assert [path.removeprefix("tests/steps/") for path in added] == [
-        "test_00_start.py",
         "test_01_sessions.py",
         "test_02_socket_share.py",
-        "--apps=01-sessions,02-socket-share",
+        "--steps=01-sessions,02-socket-share",
     ]
+
+
+def test_every_step_has_checks_of_its_name():
+    names = [folder.name for folder in sorted((ROOT / "steps").glob("0*"))]
+    *checks, _ = arguments([f"steps/{name}/app.py" for name in names])[len(UNITS) :]
+    assert [path for path in checks if not (ROOT / path).exists()] == []
 
 
 def test_a_changed_test_and_the_test_of_a_changed_module_run():

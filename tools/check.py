@@ -1,8 +1,8 @@
 """`python -m tools.check` tells in about a minute whether a change is sound: `make check`.
 
-It runs the tests that need no running app, and the checks of each step that has changed since the
-branch left origin/main. A changed test runs too, and so does the test named like a changed module
-of final/.
+It runs the tests that need no running app. On each step that has changed since the branch left
+origin/main it runs the checks that this step brings. A changed test runs too, and so does the test
+named like a changed module of final/.
 """
 
 import os
@@ -74,14 +74,12 @@ def named_tests(files: list[str], root: Path) -> list[str]:
     return tests
 
 
-def steps_checks(files: list[str], root: Path = ROOT) -> list[str]:
-    """Return the arguments that run the checks of the changed steps, and no others."""
+def steps_checks(files: list[str], root: Path) -> list[str]:
+    """Return the arguments that run on each changed step the checks that it brings."""
     folders = {PurePosixPath(file).parts[1] for file in files if file.startswith("steps/0")}
     steps = sorted(step for step in folders if (root / "steps" / step).is_dir())
-    checks = (root / "tests" / "steps").glob("test_*.py")
-    due = [path for path in sorted(checks) if steps and path.name[5:7] <= steps[-1][:2]]
-    files_of_checks = [path.relative_to(root).as_posix() for path in due]
-    return [*files_of_checks, f"--apps={','.join(steps)}"] if steps else []
+    checks = [f"tests/steps/test_{step.replace('-', '_')}.py" for step in steps]
+    return [*checks, f"--steps={','.join(steps)}"] if steps else []
 
 
 def main() -> None:

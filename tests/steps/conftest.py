@@ -30,14 +30,15 @@ def apps_to_check(config) -> list[App]:
     if config.option.url:
         url = config.option.url.rstrip("/")
         return [App(url, int(config.option.upto), url=url)]
-    chosen = config.option.apps
-    return [app for app in our_apps() if not chosen or app.name in chosen.split(",")]
+    return our_apps()
 
 
 def pytest_generate_tests(metafunc):
     if "app" in metafunc.fixturenames:
         step = step_of(metafunc.definition.path)
         apps = [app for app in apps_to_check(metafunc.config) if app.step >= step]
+        if steps := metafunc.config.option.steps:
+            apps = [app for app in apps if app.step == step and app.name in steps.split(",")]
         metafunc.parametrize("app", apps, ids=[app.name for app in apps], scope="session")
 
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from tools.folders import ROOT
 from tools.tutorial.pieces import RECORDED, commands_of, on_windows
 from tools.tutorial.record import STEPS, source_of
-from tools.tutorial.text import MEND, TUTORIAL, differences, made_anew
+from tools.tutorial.text import FIX, TUTORIAL, differences, made_anew
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tutorial.md"]
 BY_MAKE_FAULTS = "faults"  # is recorded, too
@@ -26,7 +26,7 @@ def test_the_text_is_what_the_code_says():
     except CogError as error:
         pytest.fail(f"The text asks for what is not there:\n{error}", pytrace=False)
     if places:
-        pytest.fail("\n\n".join([*places, f"Mend it: {MEND}"]), pytrace=False)
+        pytest.fail("\n\n".join([*places, f"Fix it: {FIX}"]), pytrace=False)
 
 
 def test_no_piece_is_empty():
@@ -49,7 +49,7 @@ def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
             changed.append(f"docs/recorded/{new.name}, which is shown in {places_of(new.stem)}")
     if changed:
         explanation = "what was recorded is not what is seen now:"
-        pytest.fail("\n".join([explanation, *changed, f"Mend it: {MEND}"]), pytrace=False)
+        pytest.fail("\n".join([explanation, *changed, "Fix it: make tutorial"]), pytrace=False)
 
 
 def places_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m tools.tutorial` makes tutorial.md anew: what is recorded first, then the text."""
+"""`python -m tools.tutorial` records the apps and fills in tutorial.md; --text only fills it in."""
 
 import subprocess
 import sys
@@ -15,12 +15,17 @@ def record(step: str) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
 
 
-def main() -> None:
+def record_all() -> None:
     RECORDED.mkdir(parents=True, exist_ok=True)
     for text in RECORDED.glob("*.txt"):
         text.unlink()  # so that none stays that is recorded no more
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(record, STEPS))
+
+
+def main() -> None:
+    if "--text" not in sys.argv:
+        record_all()
     TUTORIAL.write_text(made_anew(TUTORIAL.read_text("utf-8")), "utf-8")
 
 

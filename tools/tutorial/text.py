@@ -8,7 +8,7 @@ from cogapp import Cog
 from tools.folders import ROOT
 
 TUTORIAL = ROOT / "tutorial.md"
-MEND = "make tutorial"
+FIX = "make text"
 PIECES = "from tools.tutorial.pieces import *\nfrom tools.tutorial.speed import *"
 MANY = 12  # lines that are shown of a difference
 
