@@ -87,7 +87,7 @@ class Background:
         if self.processes.others and not self.sockets.bus and not self._has_warned:
             self._has_warned = True
             log.warning(
-                "another process serves the same database, and REDIS_URL is not set: "
+                "another process serves the same database, and there is no REDIS_URL: "
                 "its news is shown here only when pages ask for it"
             )
 

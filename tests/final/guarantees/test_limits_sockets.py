@@ -485,7 +485,7 @@ def test_at_most_so_many_work_at_once_for_each_key():
 
     gevent.joinall([gevent.spawn(work, key) for key in "aaaab"], raise_error=True)
     assert (len(most), max(most)) == (5, 2)
-    assert (at_once._turns, dict(at_once._asked)) == ({}, {}), "nothing is kept"
+    assert (at_once._semaphores, dict(at_once._counts)) == ({}, {}), "nothing is kept"
 
 
 # The size of one answer.
