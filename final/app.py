@@ -73,7 +73,7 @@ def in_database(config: Config) -> Data:
     processes: Processes | SingleProcess = SingleProcess(name)
     if config.mongodb_uri:
         processes = Processes(database.processes, database.sockets, name)
-    guesses = Guesses(config.mongodb_uri, database.name)
+    guesses = Guesses(database if config.mongodb_uri else None)
     return Data(
         store=MongoSessionStore(database.sessions),
         users=Users(database.users, HashQueue()),

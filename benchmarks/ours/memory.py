@@ -37,7 +37,7 @@ from final.web.throttle import Guesses, SignUps
 
 def in_memory(config: Config) -> Data:
     """Return the parts of an app that keep everything in memory."""
-    posts, guesses = Posts(), Guesses(None, "")
+    posts, guesses = Posts(), Guesses()
     return Data(
         store=Sessions(),
         users=Users(HashQueue()),

@@ -5,7 +5,7 @@ import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pymongo
+from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -32,13 +32,8 @@ def connect(uri: str | None, file: Path) -> Database:
 
 
 def mongodb(uri: str) -> Database:
-    """Return the database at `uri`. Its connections are closed when nothing uses it any more."""
-    client: pymongo.MongoClient = pymongo.MongoClient(
-        uri, tz_aware=True, serverSelectionTimeoutMS=TIMEOUT
-    )
-    database = client.get_default_database(NAME)
-    weakref.finalize(database, client.close).atexit = False  # the process closes them anyway
-    return database
+    client: MongoClient = MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=TIMEOUT)
+    return client.get_default_database(NAME)
 
 
 def embedded(file: Path) -> Database:

@@ -7,11 +7,12 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from flask import Flask, g, request
 from limits import RateLimitItemPerHour, RateLimitItemPerSecond
-from limits.storage import MemoryStorage, MongoDBStorage
+from limits.storage import MemoryStorage
+from limits.storage.mongodb import MongoDBStorageBase
 from limits.strategies import SlidingWindowCounterRateLimiter
+from pymongo.database import Database
 from werkzeug.exceptions import TooManyRequests
 
-from ..domain.database import TIMEOUT
 from ..settings.config import Config
 from ..settings.quotas import (
     PER_ACCOUNT,
@@ -35,14 +36,18 @@ LONGEST = 64  # characters of an invalid address, which a proxy may pass on from
 HOME = 64  # bits of an IPv6 address that identify a home; devices choose the others
 
 
-class Storage(MongoDBStorage):
-    """The storage of `limits` for MongoDB, without the request that it sends when it is deleted.
+class Storage(MongoDBStorageBase):
+    """The storage of `limits` in our database, over the connections that the app has anyway."""
 
-    That happens when the process ends. Under gunicorn, requests already fail by then.
-    """
+    def __init__(self, database: Database):
+        super().__init__("", database.name)
+        self.database = database
+
+    def _init_mongo_client(self, uri, **options):  # which the base class leaves to us
+        return self.database.client
 
     def __del__(self):
-        pass
+        """Leave the client open, because it isn't ours to close."""
 
 
 class Guesses:
@@ -57,10 +62,11 @@ class Guesses:
     by a logged-in user count by session.
     """
 
-    def __init__(self, mongodb_uri: str | None, database_name: str):
-        storage: MemoryStorage | Storage = MemoryStorage()
-        if mongodb_uri:
-            storage = Storage(mongodb_uri, database_name, serverSelectionTimeoutMS=TIMEOUT)
+    def __init__(self, database: Database | None = None):
+        """Count in this database, or in memory."""
+        storage: MemoryStorage | Storage = (
+            Storage(database) if database is not None else MemoryStorage()
+        )
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str, is_known: bool = False) -> bool:

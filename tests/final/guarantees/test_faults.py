@@ -53,7 +53,7 @@ def server(mongod: Mongod) -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def as_patient_as_the_app(monkeypatch):
     """The app itself looks some seconds for its database, before it says that there is none."""
-    monkeypatch.setattr(people, "patience", people.patience + db.PATIENCE / 1000)
+    monkeypatch.setattr(people, "patience", people.patience + db.TIMEOUT / 1000)
 
 
 @contextmanager

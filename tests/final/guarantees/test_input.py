@@ -247,7 +247,7 @@ def test_g17_wrong_passwords_are_slowed_per_address():
 
 
 def test_g17_an_address_is_slowed_alone():
-    guesses = Guesses(None, "")
+    guesses = Guesses()
     for number in range(200):
         assert guesses.may_try(f"{number}@example.org", "192.0.2.1")
     assert not guesses.may_try("ada@example.org", "192.0.2.1")
@@ -355,7 +355,7 @@ def test_g18_every_answer_has_a_content_security_policy(app, monkeypatch):
     answers["a socket"] = user.get("/socket.io/?EIO=4&transport=polling")
     answers["no socket"] = user.get("/socket.io/?EIO=4&transport=polling&sid=garbage")
     answers["too large"] = user.post("/comments", data={"text": "x" * 2_000_000})
-    monkeypatch.setattr(Reader, "page", lambda *_: 1 / 0)
+    monkeypatch.setattr(Reader, "feed_page", lambda *_: 1 / 0)
     answers["failing"] = user.get("/dashboard")
     codes = {answer.status_code for answer in answers.values()}
     assert {200, 302, 400, 401, 403, 404, 405, 413, 500} <= codes

@@ -100,9 +100,8 @@ def test_g17_refused_tries_for_one_account_use_up_nobody_elses(server: Server, a
 def two_guesses(request) -> list[Guesses]:
     """The counters of two processes with one MongoDB, or of one process."""
     if request.param == "memory":
-        return [Guesses(None, "")] * 2
-    uri, database = (request.getfixturevalue(name) for name in ("mongodb_uri", "mongodb"))
-    return [Guesses(mongo.address(uri, database), database.name) for _ in range(2)]
+        return [Guesses()] * 2
+    return [Guesses(request.getfixturevalue("mongodb")) for _ in range(2)]
 
 
 def test_g17_tries_at_once_in_two_processes_count_together(two_guesses: list[Guesses]):
@@ -329,8 +328,8 @@ def test_g35_an_account_remembers_only_the_last_few_networks(database):
 @pytest.mark.parametrize(
     "email", ["a" * 900_000, "é" * 400_000, "a@" * 400_000], ids=["a", "é", "a@"]
 )
-def test_g35_no_email_or_address_makes_a_long_counter(email: str, mongodb_uri, mongodb):
-    guesses = Guesses(mongo.address(mongodb_uri, mongodb), mongodb.name)
+def test_g35_no_email_or_address_makes_a_long_counter(email: str, mongodb):
+    guesses = Guesses(mongodb)
     guesses.may_try(texts.clean_email(email), "x" * 8000)
     counters = list(mongodb.windows.find())
     assert len(counters) == 3

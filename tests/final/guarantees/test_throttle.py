@@ -108,7 +108,7 @@ def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
 ):
     clock = Clock(1_800_000_000 + start)
     monkeypatch.setattr(time, "time", clock)
-    guesses, who = Guesses(None, ""), ("ada@example.org", "192.0.2.1")
+    guesses, who = Guesses(), ("ada@example.org", "192.0.2.1")
     for _ in range(40):
         clock.now += apart
         if guesses.may_try(*who):
@@ -257,9 +257,8 @@ def test_g17_a_sign_up_over_the_limit_hashes_nothing(tmp_path, monkeypatch):
     assert len(hashed) == 1
 
 
-def test_g17_all_processes_count_sign_ups_together(mongodb_uri: str, mongodb):
-    address = mongo.address(mongodb_uri, mongodb)
-    one, other = (SignUps(Guesses(address, mongodb.name).limiter, 2) for _ in range(2))
+def test_g17_all_processes_count_sign_ups_together(mongodb):
+    one, other = (SignUps(Guesses(mongodb).limiter, 2) for _ in range(2))
     assert one.may_sign_up("192.0.2.1")
     assert other.may_sign_up("192.0.2.1")
     assert not one.may_sign_up("192.0.2.1")
@@ -270,6 +269,6 @@ def test_g17_all_processes_count_sign_ups_together(mongodb_uri: str, mongodb):
 
 def test_another_app_in_this_process_gets_the_storage_that_it_asks_for(mongodb_uri: str, mongodb):
     address = mongo.address(mongodb_uri, mongodb)
-    ours = Guesses(address, mongodb.name).limiter.storage
+    ours = Guesses(mongodb).limiter.storage
     theirs = storage_from_string(address, database_name=mongodb.name)
     assert (type(ours), type(theirs)) == (throttle.Storage, MongoDBStorage)
