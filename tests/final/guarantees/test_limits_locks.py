@@ -18,7 +18,6 @@ from final.web.hash_queue import MANY_LOG_INS, HashQueue, TooManyHashes
 from final.web.throttle import Guesses
 from tests.final.guarantees.probed import running_with
 from tests.final.guarantees.test_throttle import JSON, PAGE, retry_after
-from tools import mongo
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server
 
