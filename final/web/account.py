@@ -57,8 +57,8 @@ def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
 def refused(form: forms.Form, **page: forms.Form):
     """Return the errors of a form, on the page or as JSON."""
     problems = forms.problems(form)
-    said = {"error": " ".join(problems.values()), "problems": problems}
-    refusal = account_forms(400, **page) if wants_page() else (said, 400)
+    data = {"error": " ".join(problems.values()), "problems": problems}
+    refusal = account_forms(400, **page) if wants_page() else (data, 400)
     return too_many(form.retry_after, refusal) if form.retry_after else refusal
 
 
@@ -74,7 +74,7 @@ def change_name():
         if user is None:  # the account was deleted meanwhile, in another tab
             return auth.unauthorized()
         sockets.emit_to([user.id], "profile", user.as_json())
-    return answer({}, said="Your name is changed.", page=url_for(".account_page"))
+    return answer({}, message="Your name is changed.", page=url_for(".account_page"))
 
 
 @blueprint.post("/account/password")
@@ -100,8 +100,8 @@ def change_password():
     if not is_renewed or users.password_version(user.email) != new_mark:
         auth.log_out()  # this session was ended meanwhile, or the account deleted
         return auth.unauthorized()
-    said = "Your password is changed, and your other sessions have ended."
-    return answer({}, said=said, page=url_for(".account_page"))
+    message = "Your password is changed, and your other sessions have ended."
+    return answer({}, message=message, page=url_for(".account_page"))
 
 
 @blueprint.post("/account/sessions/<session_id>/end")
@@ -115,7 +115,7 @@ def end_session(session_id: str):
         return answer({"error": "This session has ended already."}, 404, page=page)
     sockets.close([session_id])
     log.info("ended another session")
-    return answer({}, said="That session has ended.", page=page)
+    return answer({}, message="That session has ended.", page=page)
 
 
 @blueprint.post("/account/delete")

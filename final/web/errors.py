@@ -22,7 +22,7 @@ def answer_error(error: HTTPException):
 
 
 def lead_to_page(error: MethodNotAllowed):
-    """Redirect from a form's address, which a refused form leaves in the browser, to its page."""
+    """Redirect from the address of a form to its page. A refused form leaves it in the browser."""
     if request.method in {"GET", "HEAD"} and wants_page():
         return redirect(page_above(request.path))
     return answer_error(error)

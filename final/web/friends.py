@@ -96,9 +96,9 @@ def add_friend():
         return answer({"error": NOBODY}, 404)
     if asked.is_new:
         tell_of_friendship(friend)
-    said = "You and {} are now friends." if asked.are_friends else "Friend request sent to {}."
-    said = said.format(texts.isolated(friend.full_name))
-    return answer({"friend": friend.as_json()}, said=said)
+    message = "You and {} are now friends." if asked.are_friends else "Friend request sent to {}."
+    message = message.format(texts.isolated(friend.full_name))
+    return answer({"friend": friend.as_json()}, message=message)
 
 
 @blueprint.post("/friends/<user_id>/accept")
@@ -114,8 +114,8 @@ def accept_friend(user_id: str):
     if not is_accepted:
         return answer({"error": "This request was withdrawn."}, 404)
     tell_of_friendship(friend)
-    said = f"You and {texts.isolated(friend.full_name)} are now friends."
-    return answer({"friend": friend.as_json()}, said=said)
+    message = f"You and {texts.isolated(friend.full_name)} are now friends."
+    return answer({"friend": friend.as_json()}, message=message)
 
 
 @blueprint.post("/friends/<user_id>/end")
@@ -127,16 +127,16 @@ def end_friendship(user_id: str):
         return answer({"error": NOBODY}, 404)
     if friends.end(current_user.id, friend.id):
         tell_of_friendship(friend)
-    said = f"You and {texts.isolated(friend.full_name)} are no longer friends."
-    return answer({"friend": friend.as_json()}, said=said)
+    message = f"You and {texts.isolated(friend.full_name)} are no longer friends."
+    return answer({"friend": friend.as_json()}, message=message)
 
 
 def refused(limit: OverLimit, friend: User):
     """Return an answer that names the limit and the next step."""
     name = texts.isolated(friend.full_name)
     if isinstance(limit, AskedRecently):
-        said = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
-        refusal = answer({"error": said}, 429)
+        message = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
+        refusal = answer({"error": message}, 429)
         return refusal if wants_page() else too_many(seconds(limit.wait), refusal)
     if not isinstance(limit, FriendsFull):
         return answer({"error": REQUESTS_FULL}, 400)

@@ -34,8 +34,8 @@ def refuse_page_of_another() -> None:
 
     A GET is refused too, because an open page must not show another user's data.
     """
-    said = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
-    if not said or not current_user.is_authenticated or set(said) == {current_user.id}:
+    page_users = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
+    if not page_users or not current_user.is_authenticated or set(page_users) == {current_user.id}:
         return
     log.warning("refused path=%r: it comes from a page of another user", request.path)
     abort(

@@ -22,4 +22,4 @@ def request_session():
 def wave():
     count = sockets.count(current_user.id)
     sockets.emit_to([current_user.id], "wave", {"from": current_user.full_name})
-    return answer({"sockets": count}, said="You have waved.")
+    return answer({"sockets": count}, message="You have waved.")

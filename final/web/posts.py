@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The feed, the pages of posts and notifications, and their forms."""
 
 import logging
 from collections.abc import Iterable
@@ -30,11 +30,12 @@ LEAVING = "Your account is being deleted, so your comment wasn't posted."
 
 
 @blueprint.app_context_processor
-def what_every_page_shows() -> dict:
+def shown_on_every_page() -> dict:
+    """Return what the header of each page needs."""
     if g.get("is_refused") or not current_user.is_authenticated:
         return {}
     recent, recent_end = reader.inbox()
-    asking = len(reader.people(reader.friendships.incoming))  # who has left asks no more
+    asking = len(reader.people(reader.friendships.incoming))  # without deleted accounts
     asking_count = f"{ASKING - 1}+" if asking >= ASKING else asking
     shown: dict = {"unread": reader.unread, "asking_count": asking_count, "recent": recent}
     shown |= {"recent_end": recent_end, "read_mark": reader.read_mark}
@@ -74,7 +75,7 @@ def post(post_id: str):
 @blueprint.get("/account/comments")
 @login_required
 def own_comments():
-    """List all that the user has written, also what they can't see in the feed any more."""
+    """List everything the user wrote, even posts that they can no longer see in the feed."""
     posts, older = reader.own_posts(as_id(request.args.get("before")))
     return render_template("own.html", posts=posts, older=older, owners=reader.owners)
 
@@ -86,7 +87,7 @@ def add_comment():
     if problem := comment_problem(text):
         return answer({"error": problem}, 400)
     try:
-        author = current_user._get_current_object()  # which is asked more than once
+        author = current_user._get_current_object()  # looked up once
         post_id, key = request.form.get("post") or None, request.headers.get("Idempotency-Key", "")
         comment, readers, onlookers = feed.write(author, text, post_id, key[:LONGEST_KEY])
     except LookupError:
@@ -98,7 +99,7 @@ def add_comment():
     log.info("comment id=%s readers=%d", comment["id"], len(readers))
     is_older_page = post_id and page_of_form().startswith(url_for(".post", post_id=post_id) + "?")
     page = url_for(".post", post_id=post_id) if is_older_page else None  # where it is shown
-    return answer(comment, 201, said="Your comment is posted.", page=page)
+    return answer(comment, 201, message="Your comment is posted.", page=page)
 
 
 @blueprint.post("/comments/<post_id>/delete")
@@ -110,10 +111,10 @@ def delete_comment(post_id: str):
         return answer({"error": NOT_YOURS}, 404)
     for some in batched(gone, REMOVED_AT_ONCE):
         sockets.emit_to(viewers, "removed", {"ids": some})
-    # The page of a post goes with it.
+    # The page of a deleted post is gone, so don't return to it.
     is_there = page_of_form().partition("?")[0] != url_for(".post", post_id=post_id)
     page = None if is_there else url_for(".dashboard")
-    return answer({"deleted": gone[:REMOVED_AT_ONCE]}, said="It is deleted.", page=page)
+    return answer({"deleted": gone[:REMOVED_AT_ONCE]}, message="It is deleted.", page=page)
 
 
 def people(user_ids: Iterable[str]) -> list[User]:
@@ -122,7 +123,7 @@ def people(user_ids: Iterable[str]) -> list[User]:
 
 
 def as_id(text: str | None) -> str | None:
-    """Return the text if it is an id, else None: a page without a valid `before` is the first."""
+    """Return the text if it's an ID, else None."""
     return text if object_id(text) else None
 
 
@@ -142,8 +143,8 @@ def notifications_page():
 def read_notifications():
     up_to = request.form.get("up_to", "")
     if not object_id(up_to):
-        return answer({"error": "Say up to which notification you have read."}, 400)
+        return answer({"error": "`up_to` must be the ID of a notification."}, 400)
     feed.mark_read(current_user.id, reader.owners, up_to)
     mark = reader.read_mark or up_to  # another tab may have read further
     sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})
-    return answer({"unread": reader.unread}, said="All read.")
+    return answer({"unread": reader.unread}, message="All read.")

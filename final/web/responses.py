@@ -1,4 +1,4 @@
-"""One answer in two forms: JSON for a program, a page for a browser's plain form."""
+"""Responses in two forms: JSON for a program, a page for a browser's plain form."""
 
 import json
 import logging
@@ -29,24 +29,24 @@ def wants_json(request: Request = request) -> bool:
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
-def answer(data: dict, status: int = 200, said: str = "", page: str | None = None):
-    """Answer with `data`; or with a page, by default the form's, where `said` is shown.
+def answer(data: dict, status: int = 200, message: str = "", page: str | None = None):
+    """Answer with `data`. A plain form gets redirected to `page`, by default its own.
 
-    Where there is an error in `data`, that is shown.
+    That page shows the `message`, or the error in `data`.
     """
     if not wants_page():
         return data, status
     if "error" in data:
         flash(data["error"], "error")
     else:
-        flash(said, "done")
-    # A client that never loads a page would fill its session with them.
+        flash(message, "done")
+    # A client that never loads a page would fill its session with messages.
     session["_flashes"] = session["_flashes"][-MESSAGES:]
     return redirect(page or page_of_form())
 
 
 def too_many(wait: int, answer: dict | tuple, status: int = 429):
-    """Return a view's `answer` as a refusal that tells the client to wait `wait` seconds."""
+    """Return a view's `answer` with the instruction to try again after `wait` seconds."""
     response = make_response(answer)
     response.status_code = status
     response.headers["Retry-After"] = str(wait)
@@ -54,7 +54,7 @@ def too_many(wait: int, answer: dict | tuple, status: int = 429):
 
 
 def no_database(error: PyMongoError, request: Request = request) -> Response:
-    """Answer with 503, not as one of the pages: they would ask the database what to show."""
+    """Answer 503 in plain text, because the pages need the database."""
     log.warning("the database does not answer: %s", error)
     if wants_page(request):
         return Response(NO_DATABASE, 503)

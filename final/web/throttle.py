@@ -143,29 +143,6 @@ class SignUps:
         return seconds_until_free(self.limiter, self.limit, "sign-up", network_of(address))
 
 
-class Submissions:
-    """Counts the forms that each user sends to this process.
-
-    Comments have a limit of their own, per hour, because each is stored.
-    """
-
-    def __init__(self, posts_per_second: int, comments_per_hour: int):
-        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self.posts = RateLimitItemPerSecond(10 * posts_per_second, 10)
-        self.comments = RateLimitItemPerHour(comments_per_hour)
-
-    def refusal(self, user_id: str, is_comment: bool) -> tuple[str, int] | None:
-        """Count a form of this user. Return None if it is within the limit.
-
-        Otherwise return why it is refused, and how many seconds to wait before the next one.
-        """
-        limit = self.comments if is_comment else self.posts
-        if self.limiter.hit(limit, user_id):
-            return None
-        wait = seconds_until_free(self.limiter, limit, user_id)
-        return f"{TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS} {try_again(wait)}", wait
-
-
 def network_of(address: str) -> str:
     """Return the address to count: the IPv4 address, or the IPv6 network of a home.
 
@@ -186,16 +163,23 @@ def network_of(address: str) -> str:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Count every request that can change something, for the user of its session."""
-    submissions = Submissions(config.posts_per_second, config.comments_per_hour)
+    """Limit the forms that a logged-in user can send. Each process counts on its own.
+
+    Comments have a limit of their own, per hour, because each is stored.
+    """
+    limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+    forms = RateLimitItemPerSecond(10 * config.posts_per_second, 10)
+    comments = RateLimitItemPerHour(config.comments_per_hour)
 
     @app.before_request
     def refuse_too_many() -> None:
         user_id = session.get("_user_id")
         if not user_id or request.method in SAFE_METHODS or request.endpoint in ALWAYS:
             return
-        refusal = submissions.refusal(user_id, is_comment=request.endpoint == COMMENTS)
-        if refusal:
-            said, wait = refusal
+        is_comment = request.endpoint == COMMENTS
+        limit = comments if is_comment else forms
+        if not limiter.hit(limit, user_id):
             g.is_refused = True  # so that the error page costs little
-            raise TooManyRequests(said, retry_after=wait)
+            wait = seconds_until_free(limiter, limit, user_id)
+            reason = TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS
+            raise TooManyRequests(f"{reason} {try_again(wait)}", retry_after=wait)
