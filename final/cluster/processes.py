@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from pymongo.collection import Collection
 
+from ..settings.quotas import OFFLINE_AFTER
 from .socket_records import OpenSocket, SocketRecords
 
 HEARTBEAT_EVERY = 1  # seconds
 LEASE = 6  # seconds without a heartbeat, after which a process counts as dead
-GRACE = 3  # seconds in which a user whose last socket has closed still counts as online
 
 
 class Processes(SocketRecords):
@@ -60,10 +60,11 @@ class Processes(SocketRecords):
     def leave(self) -> None:
         """Record that this process ends with all its sockets, and stop its heartbeat.
 
-        Another process removes it GRACE seconds later, when its pages have reconnected elsewhere.
+        Another process removes it OFFLINE_AFTER seconds later. By then, its pages have
+        reconnected elsewhere.
         """
         self._has_left = True
-        expires = datetime.now(UTC) + timedelta(seconds=GRACE)
+        expires = datetime.now(UTC) + timedelta(seconds=OFFLINE_AFTER)
         with self._retried_by_heartbeat():
             self._write()
             self.sockets.update_many({"process": self.id}, {"$set": {"closed": True}})

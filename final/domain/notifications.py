@@ -1,4 +1,7 @@
-"""Notifications: the posts that a user is notified of, and how far the user has read them."""
+"""Notifications: the posts that a user is notified of, and how far the user has read them.
+
+feed.py decides who is notified of a post.
+"""
 
 from collections.abc import Iterable
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError
 
-from ..cluster.processes import GRACE
 from ..cluster.socket_records import OpenSocket
 from ..domain.users import User
 from ..server.packets import MALFORMED
 from ..sessions.exposure import log_session
 from ..sessions.session import Session, current_session
+from ..settings.quotas import OFFLINE_AFTER
 from .dispatch import LOG_IN_FIRST, NO_SUCH_EVENT, TOO_OFTEN
 from .local_sockets import room_of_session, room_of_user
 from .sockets import Sockets
@@ -139,7 +139,7 @@ class Lifecycle:
         self.sockets.presence.lose(user_id)
         self.sockets.processes.close(socket)
         self.sockets.spawn(announcements.announce_count, user_id)
-        self.sio.sleep(GRACE)
+        self.sio.sleep(OFFLINE_AFTER)
         self.sockets.processes.remove(socket)
         if self.sockets.presence.leave(user_id):
             announcements.announce_presence(user_id)

@@ -18,13 +18,15 @@ COUNTS_PER_SECOND = 1000  # sockets of one user that are sent their number
 
 
 class Presence:
-    """Knows which users have a socket, or had one less than GRACE seconds ago, in any process."""
+    """Knows which users are online: they have a socket in some process, or had one moments ago."""
 
     def __init__(self, count: Callable[[str], int], elsewhere: Callable[[Iterable[str]], set[str]]):
         self.count = count  # returns how many sockets a user has in this process
         self.elsewhere = elsewhere  # returns which of these users are online in other processes
         self._here: set[str] = set()  # users who are online in this process
-        self._leaving: Counter[str] = Counter()  # by user: sockets that closed in the last GRACE
+        self._leaving: Counter[str] = (
+            Counter()
+        )  # by user: sockets that closed in the last OFFLINE_AFTER
 
     # A process announces every user who arrives or leaves, even one with a tab in another process.
     # Otherwise, if tabs opened in two processes at once, neither process would announce the user.
@@ -36,11 +38,11 @@ class Presence:
         return is_new
 
     def lose(self, user_id: str) -> None:
-        """Note that a socket of this user has closed. Call `leave` GRACE seconds later."""
+        """Note that a socket of this user has closed. Call `leave` OFFLINE_AFTER seconds later."""
         self._leaving[user_id] += 1
 
     def leave(self, user_id: str) -> bool:
-        """Return True if this user, who lost a socket GRACE seconds ago, has left this process."""
+        """Return True if this user has left this process. Call it OFFLINE_AFTER seconds later."""
         self._leaving[user_id] -= 1
         if self._leaving[user_id]:
             return False

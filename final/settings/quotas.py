@@ -1,7 +1,8 @@
 """The limits on what one user, session, address or connection can use. Change a limit here.
 
 `docs/limits.md` lists them all, with the effect of reaching each, and with the test that shows it.
-The lengths of names and texts are in domain/texts.py.
+The lengths of names and texts are in domain/texts.py. What a client may send over a socket is
+limited where it's checked: server/packets.py, server/connection.py and realtime/events.py.
 """
 
 import math
@@ -25,6 +26,7 @@ TAKEN_WITHIN = 60  # seconds for a client to take a message, or a response over 
 UNSENT = 1_000_000  # if more wait, the client is disconnected unless it reads on
 BACKLOG = 64 * 1024  # if more wait, the client's next event waits, too
 ANSWER = 100_000  # bytes of comments in one answer; a page asks again for the rest
+OFFLINE_AFTER = 3  # seconds from a user's last socket until friends see the user as offline
 PANEL_SOCKETS = 20  # sockets listed in the developer's panel
 
 # Posts, replies and pages.

@@ -1,5 +1,7 @@
 """Headers: the security headers of each answer, and safe request headers.
 
+nginx.conf.template repeats the security headers for nginx's own answers.
+
 Source: OWASP Secure Headers Project, https://owasp.org/www-project-secure-headers/.
 """
 

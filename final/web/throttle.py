@@ -28,7 +28,7 @@ from .extensions import session
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
-TOO_MANY_POSTS = "You're doing this too often."
+TOO_MANY_FORMS = "You're doing this too often."
 TOO_MANY_COMMENTS = "You've written too many comments."
 COMMENTS = "posts.add_comment"
 ALWAYS = {"login.logout"}  # a logout always works
@@ -181,5 +181,5 @@ def init_app(app: Flask, config: Config) -> None:
         if not limiter.hit(limit, user_id):
             g.is_refused = True  # so that the error page costs little
             wait = seconds_until_free(limiter, limit, user_id)
-            reason = TOO_MANY_COMMENTS if is_comment else TOO_MANY_POSTS
+            reason = TOO_MANY_COMMENTS if is_comment else TOO_MANY_FORMS
             raise TooManyRequests(f"{reason} {try_again(wait)}", retry_after=wait)

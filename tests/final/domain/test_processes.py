@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from final.cluster.processes import GRACE, Processes, SingleProcess
+from final.cluster.processes import Processes, SingleProcess
 from final.cluster.socket_records import BATCH_SIZE, OpenSocket
+from final.settings.quotas import OFFLINE_AFTER
 
 SINCE = datetime(2016, 3, 3, 12, tzinfo=UTC)
 PAST = datetime.now(UTC) - timedelta(seconds=1)
@@ -226,7 +227,7 @@ def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes)
     assert one.online_elsewhere(["ada"]) == {"ada"}, "she may be on her way to this one"
     assert other.lives() == set()
     assert one.lives() == set()
-    later = datetime.now(UTC) + timedelta(seconds=GRACE)
+    later = datetime.now(UTC) + timedelta(seconds=OFFLINE_AFTER)
     assert mongodb.processes.find_one({"_id": other.id})["expires"] <= later
     other.seems_dead()
     assert one.lives() == {"ada"}
