@@ -83,8 +83,10 @@ class Sessions:
             self._take(session_id)
 
     def of_user(self, user_id: str) -> list[dict]:
-        found = filter(is_alive, map(self.documents.get, self.ids_of[user_id]))
-        return sorted(map(copy_of, found), key=lambda each: each["last_seen"], reverse=True)
+        found = [self.documents[session_id] for session_id in self.ids_of[user_id]]
+        return sorted(
+            map(copy_of, filter(is_alive, found)), key=lambda each: each["last_seen"], reverse=True
+        )
 
     def end(self, user_id: str, session_id: str) -> bool:
         return session_id in self.ids_of[user_id] and self._take(session_id) is not None
@@ -126,11 +128,11 @@ class Users:
         self.run = run
         self.by_id: dict[str, User] = {}
         self.by_email: dict[str, User] = {}
-        self.passwords: dict[str, str] = {}  # hashes, by user id
-        self.leaving: set[str] = set()  # ids
-        self.networks: dict[str, deque[str]] = {}  # by user id
-        self.of_demo: set[str] = set()  # ids
-        self.names: list[tuple[str, str]] = []  # what somebody is found by, and their id; sorted
+        self.passwords: dict[str, str] = {}  # hashes, by user ID
+        self.leaving: set[str] = set()  # IDs
+        self.networks: dict[str, deque[str]] = {}  # by user ID
+        self.of_demo: set[str] = set()  # IDs
+        self.names: list[tuple[str, str]] = []  # (folded name, user ID), sorted
 
     def create(
         self, first_name: str, last_name: str, email: str, password: str, is_demo: bool = False
@@ -172,7 +174,7 @@ class Users:
 
     def password_version(self, email: str) -> str | None:
         user = self.find_by_email(email)
-        return user and self.passwords[user.id]
+        return self.passwords[user.id] if user else None
 
     def check_password(self, user_id: str, password: str) -> bool:
         return self._matches(self.find(user_id), password)
@@ -240,7 +242,7 @@ class Users:
 
 @dataclass
 class Friendship:
-    """What two people have: asked for by one, perhaps accepted by the other."""
+    """A friendship, or a request that isn't accepted yet."""
 
     asked_by: str
     since: datetime
@@ -251,7 +253,7 @@ class Friends:
     """Implements FriendStore, without its limits."""
 
     def __init__(self):
-        # By user, and by the other one; so each friendship is in here twice.
+        # By user and by the other user, so each friendship is in here twice.
         self.friendships: defaultdict[str, dict[str, Friendship]] = defaultdict(dict)
 
     def ask(self, user_id: str, other_id: str) -> bool:
@@ -318,13 +320,15 @@ class Posts:
 
     def __init__(self):
         self.by_id: dict[str, Post] = {}
-        self.sent: dict[str, str] = {}  # ids, by who sent it under which key
-        self.posts_of: defaultdict[str, list[str]] = defaultdict(list)  # ids by author, sorted
+        self.sent: dict[str, str] = {}  # IDs of posts, by author and key
+        self.posts_of: defaultdict[str, list[str]] = defaultdict(list)  # IDs by author, sorted
         self.replies_of: defaultdict[str, list[str]] = defaultdict(list)  # likewise
-        self.replies_to: defaultdict[str, list[str]] = defaultdict(list)  # ids by post, sorted
-        self.audience: dict[str, tuple[str, set[str]]] = {}  # by id: whose thread, and who is told
-        # Ids by who is told and by whose thread it is, sorted.
-        self.told: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.replies_to: defaultdict[str, list[str]] = defaultdict(list)  # IDs by post, sorted
+        self.audience: dict[
+            str, tuple[str, set[str]]
+        ] = {}  # by ID: (owner of the thread, notified users)
+        # Sorted IDs, by the user who is notified and by the thread's owner.
+        self.notified: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
 
     def write(
         self,
@@ -352,7 +356,7 @@ class Posts:
         return post
 
     def find(self, post_id: str | None) -> Post | None:
-        return self.by_id.get(post_id)
+        return self.by_id.get(post_id) if post_id else None
 
     def no_longer_visible(self, post_ids: Iterable[str], owners: Iterable[str]) -> list[str]:
         owners = set(owners)
@@ -376,7 +380,7 @@ class Posts:
             if self._owner(thread) in owners
         ]
         if after is not None:
-            first = after if object_id(after) else ""
+            first = after if after and object_id(after) else ""
             lists.append([each for each in self.posts_of[author_id] if each > first])
         missing = [[each for each in ids if each not in shown] for ids in lists]
         return [self.by_id[each] for each in newest(missing, LAST_CHARACTER, limit)][::-1]
@@ -395,7 +399,7 @@ class Posts:
         return {post_id: self.replies_before(post_id, None, limit) for post_id in post_ids}
 
     def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
-        ids = newest([self.replies_to.get(post_id, ())], end(before), limit)
+        ids = newest([self.replies_to.get(post_id, [])], end(before), limit)
         return [self.by_id[each] for each in ids][::-1]
 
     def reply_ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
@@ -407,7 +411,7 @@ class Posts:
         return {self.by_id[each].author_id for each in self.replies_to.get(post_id, ())}
 
     def replied_to(self, author_id: str) -> set[str]:
-        threads = {self.by_id[each].thread_id for each in self.replies_of[author_id]}
+        threads = {self.by_id[each].thread_id or each for each in self.replies_of[author_id]}
         return {self.by_id[each].author_id for each in threads}
 
     def delete(self, post_id: str, author_id: str) -> list[str]:
@@ -430,9 +434,9 @@ class Posts:
         return self.audience[post_id][0] if post_id in self.audience else None
 
     def _lists_of(self, post: Post) -> list[list[str]]:
-        """Return the lists that it belongs into."""
+        """Return the lists that contain this post."""
         owner_id, to = self.audience[post.id]
-        told = [self.told[user_id].setdefault(owner_id, []) for user_id in to]
+        told = [self.notified[user_id].setdefault(owner_id, []) for user_id in to]
         if post.thread_id:
             return [self.replies_of[post.author_id], self.replies_to[post.thread_id], *told]
         return [self.posts_of[post.author_id], *told]
@@ -459,16 +463,16 @@ class Notifications:
         limit: int = 100,
         seen: Iterable[str] | None = None,
     ) -> list[Post]:
-        lists, last = self._seen(user_id, owners), object_id(after)
-        late, first = [], str(overlap_before(last)) if last else ""
+        lists, last = self._seen(user_id, owners), after if after and object_id(after) else ""
+        late, first = [], str(overlap_before(ObjectId(last))) if last else ""
         if seen is not None:
             seen = set(seen)
             found = oldest(lists, first[:-1], limit + len(seen) + 16)  # from just before `first`
             unseen = [each for each in found if each >= first and each not in seen]
             return self._notifications(unseen[:limit])
         if last:
-            late = [each for each in newest(lists, after + LAST_CHARACTER, limit) if each >= first]
-        new = oldest(lists, after if last else "", limit)
+            late = [each for each in newest(lists, last + LAST_CHARACTER, limit) if each >= first]
+        new = oldest(lists, last, limit)
         return self._notifications([*late[::-1], *new])
 
     def unread(self, user_id: str, owners: Iterable[str]) -> int:
@@ -487,19 +491,19 @@ class Notifications:
         owner_id, to = self.posts.audience[post_id]
         for user_id in user_ids:
             to.discard(user_id)
-            take_out(post_id, self.posts.told[user_id][owner_id])
+            take_out(post_id, self.posts.notified[user_id][owner_id])
 
     def forget(self, user_id: str) -> None:
-        for ids in self.posts.told.pop(user_id, {}).values():
+        for ids in self.posts.notified.pop(user_id, {}).values():
             for each in ids:
                 _, to = self.posts.audience[each]
                 to.discard(user_id)
         self.read_marks.pop(user_id, None)
 
     def _seen(self, user_id: str, owners: Iterable[str]) -> list[list[str]]:
-        """Return what this user is told of the threads of these owners, by their ids."""
-        told = self.posts.told[user_id]
-        return [told[each] for each in owners if each in told]
+        """Return the sorted IDs of this user's notifications, by owner."""
+        by_owner = self.posts.notified[user_id]
+        return [by_owner[each] for each in owners if each in by_owner]
 
     def _notifications(self, ids: Iterable[str]) -> list[Post]:
         return [self.posts.by_id[each] for each in ids]
@@ -509,19 +513,19 @@ class Notifications:
 
 
 def end(before: str | None) -> str:
-    """Return this id; what comes after all ids, if it is none."""
-    return before if object_id(before) else LAST_CHARACTER
+    """Return this ID, or a text that sorts after all IDs if it is none."""
+    return before if before and object_id(before) else LAST_CHARACTER
 
 
 def newest(lists: Iterable[list[str]], before: str, limit: int) -> list[str]:
-    """Return the last ids of all these lists, the last first; only those `before` that one."""
+    """Return the last IDs of all these lists that are lower than `before`, highest first."""
     ends = ((ids, bisect_left(ids, before)) for ids in lists)
     parts = [ids[max(last - limit, 0) : last][::-1] for ids, last in ends]
     return [*islice(heapq.merge(*parts, reverse=True), limit)]
 
 
 def oldest(lists: Iterable[list[str]], after: str, limit: int) -> list[str]:
-    """Return the first ids of all these lists, the first first; only those `after` that one."""
+    """Return the first IDs of all these lists that are higher than `after`, lowest first."""
     begins = ((ids, bisect_right(ids, after)) for ids in lists)
     parts = [ids[first : first + limit] for ids, first in begins]
     return [*islice(heapq.merge(*parts), limit)]

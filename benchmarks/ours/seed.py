@@ -1,4 +1,4 @@
-"""People for a benchmark, who can log in quickly."""
+"""People for a benchmark, with passwords that are cheap to check."""
 
 from gevent.pool import Pool
 from werkzeug.security import generate_password_hash
@@ -7,18 +7,20 @@ from final.app import Data
 from final.domain.users import User
 
 PASSWORD = "correct horse battery"
-AT_ONCE = 50  # what is asked of a database
+AT_ONCE = 50  # queries
 
 
 def seed(data: Data, people: int, friends: int) -> None:
-    """Add persons 0 to `people` - 1; person 0 is a friend of the first `friends` after."""
+    """Add persons 0 to `people` - 1. The next `friends` persons are friends of person 0."""
     password = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")  # cheap to check
 
     def add(number: int) -> User:
-        """Return this person, who may be there from an earlier run."""
+        """Add this person, or find them from an earlier run."""
         email = f"person-{number}@example.org"
-        added = data.users.create("Person", str(number), email, PASSWORD)
-        return added or data.users.find_by_email(email)
+        user = data.users.create("Person", str(number), email, PASSWORD)
+        user = user or data.users.find_by_email(email)
+        assert user
+        return user
 
     def befriend(friend: User) -> None:
         data.friends.ask(first.id, friend.id)

@@ -1,8 +1,8 @@
-"""What the app is about: users, friends, posts and notifications, and who may see what.
+"""Users, their friends, posts and notifications: the subject of the app, without web and sockets.
 
-`feed.py` decides who may see a post and who is notified of it, and `reader.py` reads it for one
-user. The four stores (users, friends, posts, notifications) keep everything in MongoDB;
-`stores.py` lists their methods for everybody who writes another store, such as one in memory.
+`feed.py` has the rules: which users can see a post, and which are notified of it. `reader.py` reads
+posts for one user. The stores in `users.py`, `friends.py`, `posts.py` and `notifications.py` keep
+everything in MongoDB. `stores.py` lists their methods, for other stores such as one in memory.
 
-This folder imports only `settings/` and database packages. It knows neither Flask nor Socket.IO.
+This folder imports only `settings/` and database packages, never Flask or Socket.IO.
 """

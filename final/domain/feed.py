@@ -1,4 +1,4 @@
-"""The feed: who may see a post, who is notified of it, and what its author can do with it."""
+"""The feed: which users can see a post, which are notified of it, and who can delete it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class AccountDeleted(Exception):
 class Feed:
     """What users write for their friends. Only the author and the author's friends see a post.
 
-    Whoever sees a post sees the replies to it. The friends are looked up whenever something is read
-    or sent, so a former friend sees nothing any more. reader.py has the reading.
+    They also see the replies to it. Friends are looked up whenever something is read or sent, so a
+    former friend no longer sees anything. reader.py has the reading.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Feed:
         self.notifications.forget(user_id)
         return deleted, viewers
 
-    # Who may see a post.
+    # Visibility.
 
     def viewers(self, owner_id: str) -> set[str]:
         """Return the IDs of the users who can see this user's posts.

@@ -1,4 +1,4 @@
-"""Friends: who is whose friend, who asks whom, and in which order pages list them."""
+"""Friends: the friends and friend requests of each user, in the order of the pages' lists."""
 
 from __future__ import annotations
 

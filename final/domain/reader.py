@@ -1,4 +1,4 @@
-"""What one user reads: the feed, threads, notifications, and what an open page has missed."""
+"""Reading for one user: the feed, threads, notifications, and comments that a page has missed."""
 
 from __future__ import annotations
 

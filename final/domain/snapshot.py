@@ -66,7 +66,7 @@ def save(
     """Write the database to the file if it still exists and has changed since it was restored.
 
     If another process has written the file meanwhile, or it can't be written, save the database in
-    a temporary folder instead, so that nobody's changes are overwritten.
+    a temporary folder instead, so that no changes are lost.
     """
     database = database_ref()
     if database is None or (text := as_text(database)) == text_before:

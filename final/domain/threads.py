@@ -20,7 +20,7 @@ QUERIED_AT_ONCE = 100  # users or threads; with many more, MongoDB would read an
 
 @dataclass(frozen=True)
 class Post:
-    """A post; or a reply, whose `thread_id` is the ID of the post that it belongs to.
+    """A post, or a reply. The `thread_id` of a reply is the ID of the post that it belongs to.
 
     `owner_id` is the user who wrote the first post of the thread. Old posts don't have it.
     """
@@ -59,7 +59,7 @@ class Thread:
 
 
 class Threads:
-    """The threads in MongoDB, in the collection of Posts, which says what a document has."""
+    """The threads in MongoDB. posts.py shows the documents."""
 
     def __init__(self, collection: Collection):
         self.collection = collection
@@ -71,23 +71,22 @@ class Threads:
     def replies(self, post_ids: Iterable[str], limit: int = FEED_REPLIES) -> dict[str, list[Post]]:
         """Return the newest replies to each of these posts, oldest first, at most `limit` of each.
 
-        One query reads them all. If long threads may have crowded others out, read these again, a
-        few threads at a time.
+        One query reads them all. If it returns so many that long threads may have crowded out the
+        replies of others, read those again, a few threads at a time.
         """
         replies: dict[str, list[Post]] = {post_id: [] for post_id in post_ids}
         threads = object_ids(replies)
         if not threads:
             return replies
         most = limit * len(threads)
-        for each in self._newest({"thread": {"$in": threads}}, None, most):
+        found = self._newest({"thread": {"$in": threads}}, None, most)
+        for each in reversed(found):
             replies[str(each.thread_id)].append(each)
-        crowded_out = [post_id for post_id, found in replies.items() if len(found) < limit]
-        may_be_incomplete = sum(map(len, replies.values())) == most
-        replies = {post_id: found[:limit][::-1] for post_id, found in replies.items()}
-        if may_be_incomplete:
-            for some in batched(crowded_out, max(1, len(threads) // 4)):
+        if len(found) == most:
+            incomplete = [post_id for post_id, some in replies.items() if len(some) < limit]
+            for some in batched(incomplete, max(1, len(threads) // 4)):
                 replies |= self.replies(some, limit)
-        return replies
+        return {post_id: some[-limit:] for post_id, some in replies.items()}
 
     def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
         """Return the newest replies to a post, oldest first; only those before `before`."""

@@ -1,4 +1,4 @@
-"""Users: who has an account, how people are found, and their passwords."""
+"""Users: their accounts and passwords, and the search for people."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The limits on what one user, session, address or connection can use. Change a limit here.
+"""The limits for each user, session, address or connection. Change a limit here.
 
 `docs/limits.md` lists them all, with the effect of reaching each, and with the test that shows it.
 The lengths of names and texts are in domain/texts.py. What a client may send over a socket is

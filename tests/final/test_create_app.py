@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import mongo
-from tests.folders import ROOT
+from tools import mongo
+from tools.folders import ROOT
 
 
 def run(*arguments: str) -> str:
