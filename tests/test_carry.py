@@ -63,7 +63,7 @@ class Repository:
         return file.read_text("utf-8") if file.exists() else None
 
     def carry(self, *options: str) -> tuple[int, str]:
-        """Return how it ended, and what it printed."""
+        """Return the exit code and the output."""
         run = subprocess.run(
             [sys.executable, "-m", "tools.carry", *options],
             cwd=self.root,

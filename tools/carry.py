@@ -1,8 +1,8 @@
 """`python -m tools.carry` carries a change of a step through the steps that follow: `make carry`.
 
-It takes what has changed since the last commit, and merges it into the same files of the next step,
-and from there into the step after that. Where the next step has lines of its own, it writes nothing
-and says where to look.
+It merges the changes since the last commit into the same files of the next step, and from there
+into the step after that. Where the next step has lines of its own, it writes nothing and says where
+to look.
 """
 
 import argparse
@@ -32,7 +32,7 @@ class Conflict:
 
 @dataclass
 class Report:
-    """What has become of a change."""
+    """The outcome for each file."""
 
     carried: list[str] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Report:
 
 
 class Carrier:
-    """Carries what has changed since a revision, in the repository at `root`."""
+    """Carries the changes since a revision, in the repository at `root`."""
 
     def __init__(self, root: Path, since: str = "HEAD", markers: bool = False):
         self.root, self.since, self.markers = root, since, markers

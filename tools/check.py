@@ -48,7 +48,7 @@ def git(*arguments: str, root: Path = ROOT) -> list[str]:
 
 
 def changed_files(root: Path = ROOT) -> list[str]:
-    """Return what has changed since origin/main or, without one, since the last commit."""
+    """Return the files changed since origin/main or, without one, since the last commit."""
     [base] = git("merge-base", "origin/main", "HEAD", root=root) or ["HEAD"]
     changed = git("diff", "--name-only", "--no-renames", base, root=root)
     return sorted({*changed, *git("ls-files", "--others", "--exclude-standard", root=root)})
@@ -69,7 +69,7 @@ def named_tests(files: list[str], root: Path) -> list[str]:
             found += sorted((root / "tests" / "final").rglob(f"test_{file.stem}.py"))
     tests = [path.relative_to(root).as_posix() for path in found if path.exists()]
     if len(tests) > MOST:
-        print(f"{len(tests)} test files belong to what has changed. Run make test for these.")
+        print(f"{len(tests)} test files belong to your changes. Run make test for these.")
         return []
     return tests
 

@@ -20,7 +20,7 @@ def all_edits() -> Iterator[tuple[str, str, tuple[Edit, ...]]]:
 
 
 def stale_edits() -> list[str]:
-    """Say of each edit that doesn't fit what it is part of, and what it can't find."""
+    """Return a line for each edit that doesn't fit: its name and the missing text."""
     texts: dict[str, dict[str, str]] = {}
     found = []
     for name, folder, edits in all_edits():

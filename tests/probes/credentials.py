@@ -1,4 +1,4 @@
-"""Hold what changes a user's credentials."""
+"""Hold changes of a user's credentials."""
 
 from tests.probes.sessions import held_afterwards, held_at_will, users
 

@@ -17,7 +17,7 @@ def break_it(what):
 @app.post("/probe/mend")
 def mend():
     broken.clear()
-    held.clear()  # what comes from now on; what is held already waits until it is let go
+    held.clear()  # new calls go through; calls that are already held wait for let-go
     return {}
 
 

@@ -11,7 +11,7 @@ from tests.probes import app, sockets
 port = app.extensions["config"].port
 
 sio = sockets.sio
-sio.eio.ping_interval = sio.eio.ping_timeout = 1  # seconds: who says nothing is noticed soon
+sio.eio.ping_interval = sio.eio.ping_timeout = 1  # seconds, so that silent clients are noticed soon
 quotas.SOCKETS_PER_USER = quotas.SOCKETS_PER_SESSION = 1000
 
 

@@ -1,4 +1,4 @@
-"""Hold what changes sessions, and look into their store."""
+"""Hold changes of sessions, and look into their store."""
 
 import threading
 
@@ -23,8 +23,8 @@ def set_by_event(session, data):
 
 sockets.on("set", set_by_event)
 
-# What can be held: an emit, a disconnect, or a request or an event before it saves; a new password
-# before it is set; a log-in when the password is found to be right, or before it is answered.
+# These can be held: an emit, a disconnect, a request or an event before it saves, a new password
+# before it's set, and a login after its password was found right or before it's answered.
 
 held, let_go = set(), threading.Event()
 

@@ -50,7 +50,7 @@ def same_handshake(session):
     return {"same": all(environ["session"] is kept["session"] for environ, kept in handshakes)}
 
 
-# Two sockets of one user come at once, and the one that counted first is slow to tell.
+# Two sockets of one user connect at the same time. The one that counted first is slow to say so.
 one_is_held = threading.Event()
 two_are_told = threading.Event()
 emit = sio.emit
@@ -62,8 +62,8 @@ def hold():
     return {}
 
 
-# What can be held, and is then waited for: a profile, so that a socket is slow to connect; a
-# disconnect, so that a log-out is slow to close its sockets.
+# A held profile makes a socket slow to connect. A held disconnect makes a logout slow to close its
+# sockets.
 held, let_go = set(), threading.Event()
 
 

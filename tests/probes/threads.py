@@ -1,4 +1,4 @@
-"""Write many replies at once, and show all that is stored."""
+"""Write many replies at once, and show the whole database."""
 
 from datetime import UTC, datetime
 
