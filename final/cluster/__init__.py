@@ -1,6 +1,6 @@
 """Several processes: how processes that serve one database find each other and pass on news.
 
-In MongoDB, each process keeps a lease on its life and the records of its open sockets. Through
-Redis, events and news reach the sockets of all processes at once. A module here may import
-`settings`, `domain` and `sessions`, but nothing from `realtime` or `web`.
+In MongoDB, each process keeps a lease and the records of its open sockets. Through Redis, events
+reach sockets in every process, and news reaches the processes. A module here may import `settings`.
+It knows no user, no page and no event.
 """

@@ -31,10 +31,6 @@ ERRORS = (redis.RedisError, OSError)
 Listener = Callable[[list[str]], object]
 
 
-class InvalidMessage(ValueError):
-    """A message that no process of this app sends. The text says why."""
-
-
 class Bus:
     """Lets the processes of one installation hear each other.
 
@@ -137,8 +133,8 @@ class Bus:
         try:
             message = parse(data)
             if message["what"] not in self._listeners:
-                raise InvalidMessage("its topic is unknown")
-        except InvalidMessage as error:
+                raise ValueError("its topic is unknown")
+        except ValueError as error:
             size, channel = len(data), self.channel
             log.warning("ignored %d bytes on Redis's channel %s: %s", size, channel, error)
             return
@@ -151,18 +147,18 @@ class Bus:
 
 
 def parse(data: bytes) -> dict:
-    """Return the fields of a message on the channel for news, or raise InvalidMessage."""
+    """Return the fields of a message on the channel for news, or raise ValueError."""
     if len(data) > MAX_MESSAGE:
-        raise InvalidMessage(f"it is longer than {MAX_MESSAGE} bytes")
+        raise ValueError(f"it is longer than {MAX_MESSAGE} bytes")
     try:
         message = json.loads(data)
     except (ValueError, RecursionError):
-        raise InvalidMessage("it is not JSON") from None
+        raise ValueError("it is not JSON") from None
     if not isinstance(message, dict):
-        raise InvalidMessage("it is not an object")
+        raise ValueError("it is not an object")
     for name, kind in FIELDS.items():
         if not isinstance(message.get(name), kind):
-            raise InvalidMessage(f"{name} is missing or of a wrong type")
+            raise ValueError(f"{name} is missing or of a wrong type")
     if not all(isinstance(each, str) and each.isascii() for each in message["ids"]):
-        raise InvalidMessage("an ID is not ASCII text")  # MongoDB can't encode half a character
+        raise ValueError("an ID is not ASCII text")  # MongoDB can't encode half a character
     return message

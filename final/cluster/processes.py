@@ -50,7 +50,7 @@ class Processes(SocketRecords):
                     changed |= self._remove(other["_id"])
         self.others = len([other for other in others if other["expires"] >= now])
         is_alone = not (others if is_new else self.others)
-        if self._is_alone and not is_alone:  # so far, neither has counted the other's sockets
+        if self._is_alone and not is_alone:  # neither has counted the other's sockets yet
             changed |= set(self.sockets.distinct("user", self._of_others()))
             changed |= {user_id for user_id, _ in self._changes.values()}
         self._is_alone = is_alone
@@ -103,7 +103,7 @@ class Processes(SocketRecords):
 
 
 class SingleProcess:
-    """Stands in for Processes on the embedded database, which only one process can use."""
+    """Replaces Processes on the embedded database, which only one process can use."""
 
     id = "single"
     others = 0

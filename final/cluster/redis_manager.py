@@ -24,8 +24,8 @@ SENTINEL = "redis+sentinel"  # scheme of a URL
 class RedisManager(socketio.RedisManager):
     """python-socketio's manager, for an app that doesn't wait while Redis is down.
 
-    An emit reaches the sockets of this process at once. It reaches those of other processes if
-    Redis takes it within TIMEOUT. After a failure, emits stay local until Redis is back.
+    An emit reaches the sockets of this process immediately. It reaches those of other processes
+    if Redis takes it within TIMEOUT. After a failure, emits stay local until Redis is back.
     """
 
     # python-socketio would ask the other processes about a socket that has just closed. But a

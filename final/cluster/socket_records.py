@@ -40,8 +40,8 @@ class SocketRecords:
     A closed socket keeps its record for some seconds. Otherwise a user who moves from one page to
     the next would seem to go offline.
 
-    While a process is alone, nobody reads its records, so it writes only with each heartbeat. It
-    and a process that has just started don't know of each other's sockets until that heartbeat.
+    While a process is alone, no other process reads its records, so it writes only with each
+    heartbeat. When another process starts, the two don't know each other's sockets until then.
     """
 
     def __init__(self, sockets: Collection, name: str):
@@ -49,7 +49,7 @@ class SocketRecords:
         self.name = name
         self.id = uuid.uuid4().hex
         self._is_alone = False  # the database names no other process, dead or alive
-        # {sid: (user ID, the last write)}: what still has to be written of each socket.
+        # {sid: (user ID, write)}, the last write that is due for each socket
         self._changes: dict[str, tuple[str, Write]] = {}
         self._writing = threading.Lock()  # so that the writes of a socket stay in order
         sockets.create_index("user")
@@ -60,7 +60,7 @@ class SocketRecords:
         self._change(socket, self._record(socket))
 
     def close(self, socket: OpenSocket) -> None:
-        """Record that a socket has closed, so that nobody counts it."""
+        """Record that a socket has closed, so that it isn't counted."""
         # Write the whole record, because the write of its opening may still be due.
         self._change(socket, self._record(socket, closed=True))
 

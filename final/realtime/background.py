@@ -1,4 +1,4 @@
-"""The work of a process that no client asks for: its heartbeat, and closing what has ended."""
+"""The work that no client asks for: the heartbeat, and closing sockets of ended sessions."""
 
 import logging
 from collections.abc import Callable
@@ -57,15 +57,15 @@ class Background:
 
     def sweep(self) -> None:
         """Close the sockets whose session has ended in any way, such as by expiry."""
-        session_ids = self.sockets.local.session_ids()
+        session_ids = list({each.session_id for each in self.sockets.local.all()})
         for i in range(0, len(session_ids), BATCH_SIZE):
             batch = session_ids[i : i + BATCH_SIZE]
             self.sockets.local.close(set(batch) - self.store.alive(batch))
 
     def heartbeat(self) -> None:
-        """Show that this process is alive, and announce what changes when another one dies.
+        """Show that this process is alive, and announce the users of processes that have died.
 
-        If the database is gone, tell the pages. When it's back, they look for what they missed.
+        If the database is gone, tell the pages. When it's back, ask them to catch up.
         """
         former_id = self.processes.id
         try:
@@ -92,17 +92,18 @@ class Background:
             )
 
     def ask_pages_to_catch_up(self) -> None:
-        """Ask the pages that are open here to look for what they may have missed."""
+        """Ask the pages that are open here to catch up, because they may have missed events."""
         self._emit_to_all_pages("look", {})
 
     def _emit_to_all_pages(self, event: str, data: dict) -> None:
-        self.sockets.emit_to(self.sockets.local.user_ids(), event, data, local=True)
+        user_ids = {each.user_id for each in self.sockets.local.all()}
+        self.sockets.emit_to(user_ids, event, data, local=True)
 
     def _repeat(self, function: Callable[[], None], every: float) -> Event:
-        """Start to call the function every so many seconds.
+        """Start a loop that calls the function every `every` seconds.
 
-        Return an event that makes the next call due at once. After a failure, log that and go on.
-        While the database is gone, log that only once.
+        Return an event that makes the next call due immediately. If a call fails, log that and go
+        on. While the database is gone, log that only once.
         """
         is_due = Event()
 

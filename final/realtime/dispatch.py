@@ -23,7 +23,7 @@ TOO_MANY_EVENTS = "Too many events."
 NO_SUCH_EVENT = {"error": "there is no such event"}
 CLOSED = {"error": "this socket is closed"}
 TOO_OFTEN = "your pages connect too often: wait a minute"
-CHECK_EVERY = 0.1  # seconds, whether a slow client has read what it was sent
+CHECK_EVERY = 0.1  # seconds, whether a slow client has read its messages
 
 
 class Dispatcher:
@@ -32,7 +32,7 @@ class Dispatcher:
     The client always gets an answer: what the handler returns, or an error.
 
     An event waits while too many events of its socket or its user are being handled, and while its
-    client hasn't read what it was sent. So a client gets no more work done than it reads answers.
+    client doesn't read its messages. So a client that reads no answers gets no more work done.
     """
 
     def __init__(self, sio: socketio.Server):
@@ -86,7 +86,7 @@ class Dispatcher:
                 return handler(session, data)
 
     def _wait_for_reader(self, sid: str) -> bool:
-        """Wait until the client reads what it's sent. Return False if its socket closes instead."""
+        """Wait until the client reads its messages. Return False if its socket closes instead."""
         while environ := self.sio.get_environ(sid):
             if environ["connection"].keeps_up:
                 return True

@@ -1,4 +1,4 @@
-"""The life of a socket: who may connect, and what happens when a socket opens and closes."""
+"""The life of a socket: the handlers of `connect` and `disconnect`, and their announcements."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..cluster.socket_records import OpenSocket
 from ..sessions.exposure import fingerprint
 from ..settings import quotas
 
-USER, SESSION = "user:", "session:"  # prefixes of rooms
+SESSION = "session:"  # the prefix of a room
 TOO_MANY_TABS = "too many tabs are open: close some"  # static/live.js compares this text
 
 
@@ -48,19 +48,8 @@ class LocalSockets:
 
     def all(self) -> list[OpenSocket]:
         """Return all accepted sockets."""
-        return [self.get(sid) for sid in self.sids_in(None) if self.is_accepted(sid)]
-
-    def user_ids(self) -> list[str]:
-        """Return the IDs of the users who have sockets."""
-        return list({each.user_id for each in self.all()})
-
-    def session_ids(self) -> list[str]:
-        """Return the IDs of the sessions that have sockets."""
-        return list({each.session_id for each in self.all()})
-
-    def is_accepted(self, sid: str) -> bool:
-        environ = self.sio.get_environ(sid)
-        return environ is not None and "since" in environ
+        sids = self.sids_in(None)
+        return [self.get(sid) for sid in sids if "since" in (self.sio.get_environ(sid) or {})]
 
     def is_connected(self, sid: str) -> bool:
         return self.manager.is_connected(sid, "/")
@@ -107,11 +96,11 @@ def age(socket: OpenSocket) -> tuple[int, str]:
 
 
 def room_of_user(user_id: str) -> str:
-    return USER + user_id
+    return f"user:{user_id}"
 
 
 def room_of_session(session_id: str) -> str:
-    return SESSION + session_id
+    return f"{SESSION}{session_id}"
 
 
 def shortened(room: str) -> str:

@@ -1,4 +1,4 @@
-"""Limits how much work is done at once and how often, and does together what can wait."""
+"""Limits and delays work: fewer calls at a time, fewer in a minute, or one call for many keys."""
 
 import functools
 from collections import Counter
@@ -18,7 +18,7 @@ BATCH_SIZE = 100  # keys that Batched passes to its function together
 class ConcurrencyLimit:
     """Lets at most `limit` greenlets work for each key. The others wait.
 
-    A key takes no memory while nobody works or waits for it.
+    A key without greenlets takes no memory.
     """
 
     def __init__(self, limit: int):

@@ -1,4 +1,4 @@
-"""Who is online, and how pages learn of it. Several tabs of a user are one presence."""
+"""Presence: which users are online. Several tabs of a user count as one presence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Presence:
         )  # by user: sockets that closed in the last OFFLINE_AFTER
 
     # A process announces every user who arrives or leaves, even one with a tab in another process.
-    # Otherwise, if tabs opened in two processes at once, neither process would announce the user.
+    # Otherwise neither would announce a user who opens a tab in both at the same moment.
 
     def arrive(self, user_id: str) -> bool:
         """Note that a socket of this user has opened. Return True if it's the first one here."""
@@ -38,11 +38,11 @@ class Presence:
         return is_new
 
     def lose(self, user_id: str) -> None:
-        """Note that a socket of this user has closed. Call `leave` OFFLINE_AFTER seconds later."""
+        """Note that a socket of this user has closed."""
         self._leaving[user_id] += 1
 
     def leave(self, user_id: str) -> bool:
-        """Return True if this user has left this process. Call it OFFLINE_AFTER seconds later."""
+        """Return True if this user has left. Call it OFFLINE_AFTER seconds after `lose`."""
         self._leaving[user_id] -= 1
         if self._leaving[user_id]:
             return False

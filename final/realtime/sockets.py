@@ -74,7 +74,7 @@ class Sockets:
     def emit_to(self, user_ids: Iterable[str], event: str, data: dict, local: bool = False) -> None:
         """Send an event to all sockets of these users, or only to those of this process."""
         rooms = [room_of_user(user_id) for user_id in user_ids]
-        if rooms:  # to no room would be to everybody
+        if rooms:  # `to=[]` would send it to everybody
             self.sio.emit(event, data, to=rooms, ignore_queue=local)
 
     def count(self, user_id: str) -> int:
@@ -95,8 +95,8 @@ class Sockets:
     def reconnect(self, old_id: str, session: Session) -> None:
         """Let pages reconnect in all processes, because their session continues under a new ID.
 
-        All sockets of the old ID are closed, as a thief may have opened one of them. Pages that
-        are told so connect again with the new cookie, which a thief doesn't get.
+        All sockets of the old ID are closed, because a thief may have opened one of them. Pages
+        get an event before, and connect again with the new cookie. A thief has only the old one.
         """
         self._reconnect([old_id], session)
         self.publish(RENEWED, [old_id])

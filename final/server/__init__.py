@@ -1,7 +1,7 @@
-"""What stands between the network and the app: the WSGI server, and checks of what clients send.
+"""Between the network and the app: the WSGI server, and checks of everything that clients send.
 
-`wsgi` is gevent's server with a graceful stop. `guard` stands in front of python-socketio and looks
-at each connection and its packets, and `gate` limits the connections of clients that haven't logged
-in. `origin` tells our own pages from others, and `log` writes what happens. A module here may
-import `sessions` and `settings`. It knows no page and no event.
+`wsgi` is gevent's server with a graceful stop. `guard` stands before python-socketio and checks
+each connection and its packets. `gate` limits the connections of clients that haven't logged in.
+`origin` recognizes our own pages, and `log` sets up the log. A module here may import `sessions`
+and `settings`. It knows no page and no event.
 """

@@ -39,7 +39,7 @@ class Connection:
 
     @property
     def keeps_up(self) -> bool:
-        """Whether the client reads what it's sent. If it doesn't, its events have to wait."""
+        """Whether the client reads its messages. If it doesn't, its events have to wait."""
         if self.websocket:
             return not self.websocket.is_blocked
         return self.unfetched <= MAX_UNFETCHED
@@ -61,7 +61,7 @@ class Connection:
 
 
 class CheckedSocket:
-    """A client's socket for simple-websocket, which checks what it reads.
+    """A client's socket. It checks each frame before simple-websocket reads it.
 
     After a malformed frame or a message that's too long, simple-websocket reads the end of the
     connection, as if the client had hung up.

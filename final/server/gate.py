@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from typing import Protocol
 
 from ..settings import quotas
@@ -14,7 +13,7 @@ class Connection(Protocol):
 
     @property
     def keeps_up(self) -> bool:
-        """Whether the client takes what it's sent. If not, its events have to wait."""
+        """Whether the client reads its messages. If it doesn't, its events have to wait."""
 
     def drop(self) -> None:
         """Close the connection as if the network had failed, so that its client tries again."""
@@ -23,7 +22,7 @@ class Connection(Protocol):
 class Gate:
     """Knows the connections of this process, and closes those whose client doesn't log in.
 
-    A *stranger* is a connection that has had no accepted socket so far. If a stranger without a
+    A *stranger* is a connection that hasn't had an accepted socket yet. If a stranger without a
     session closes early, it still counts until its time is over. Otherwise a client could open and
     close connections without end.
     """
@@ -32,7 +31,6 @@ class Gate:
         self._open: set[Connection] = set()
         # {stranger: (when to close it, by time.monotonic(), and the ID of its session)}
         self._strangers: dict[Connection, tuple[float, str | None]] = {}
-        self._of_session: Counter[str] = Counter()  # strangers, by the ID of their session
         # {connection whose accepted socket has closed: when to close the connection as well}
         self._left: dict[Connection, float] = {}
         self.is_closed = False
@@ -45,7 +43,8 @@ class Gate:
         session = environ["session"]
         if self.is_closed:
             return False
-        if session.id and self._of_session[session.id] >= quotas.STRANGERS_PER_SESSION:
+        of_session = [session_id for _, session_id in self._strangers.values()].count(session.id)
+        if session.id and of_session >= quotas.STRANGERS_PER_SESSION:
             return False
         if len(self._strangers) < quotas.STRANGERS:
             return True
@@ -53,16 +52,14 @@ class Gate:
 
     def opened(self, connection: Connection, environ: dict) -> None:
         """Note that a connection has opened."""
-        session_id = environ["session"].id
         self._open.add(connection)
-        self._strangers[connection] = time.monotonic() + quotas.LET_IN_WITHIN, session_id
-        if session_id:
-            self._of_session[session_id] += 1
+        until = time.monotonic() + quotas.LET_IN_WITHIN
+        self._strangers[connection] = until, environ["session"].id
 
     def keep(self, connection: Connection) -> None:
         """Let this connection stay, because it has an accepted socket."""
         self._left.pop(connection, None)
-        self._forget_stranger(connection)
+        self._strangers.pop(connection, None)
 
     def close_soon(self, connection: Connection) -> None:
         """Close this connection in a moment, because its socket was refused or has closed."""
@@ -79,14 +76,14 @@ class Gate:
         self._left.pop(connection, None)
         _, session_id = self._strangers.get(connection, (0, None))
         if session_id:
-            self._forget_stranger(connection)
+            del self._strangers[connection]
 
     def close_overdue(self) -> None:
         """Close the connections whose time is over."""
         now = time.monotonic()
         ends = {each: until for each, (until, _) in self._strangers.items()} | self._left
         for connection in [each for each, until in ends.items() if until <= now]:
-            self._forget_stranger(connection)
+            self._strangers.pop(connection, None)
             self._left.pop(connection, None)
             connection.drop()
 
@@ -95,10 +92,3 @@ class Gate:
         self.is_closed = True
         for connection in list(self._open):
             connection.drop()
-
-    def _forget_stranger(self, connection: Connection) -> None:
-        _, session_id = self._strangers.pop(connection, (0, None))
-        if session_id:
-            self._of_session[session_id] -= 1
-            if not self._of_session[session_id]:
-                del self._of_session[session_id]

@@ -5,7 +5,7 @@ middleware stands between them and the network, and uses only their public inter
 
 * A malformed frame closes the connection that sent it, and isn't passed on.
 * When a WebSocket closes, its request ends without a traceback.
-* A client that doesn't read is disconnected in the end.
+* A client that doesn't read is disconnected after some time.
 
 The fast transport (FAST=1) does all of this itself and needs no guard.
 """

@@ -1,7 +1,7 @@
 """Checks what clients send: frames of Engine.IO, and packets of Socket.IO inside them.
 
 python-socketio takes the form of a packet for granted, but lets an app bring its own packet class
-(the option `serializer`). This one checks what it decodes.
+(the option `serializer`). This one checks each packet.
 """
 
 import base64

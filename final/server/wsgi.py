@@ -1,7 +1,7 @@
 """The WSGI server of `python -m final` and of gunicorn: gevent's, with a graceful stop.
 
-When it stops, it still answers the requests that have begun. A page whose socket closes connects
-again by itself, to the restarted app or to another process.
+When it stops, it still answers the requests that have begun. Pages reconnect automatically, to the
+restarted app or to another process.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Handler(WSGIHandler):
         return None if result is True and self.owner.is_closing else result
 
     def read_requestline(self) -> str:
-        gevent.sleep(0)  # a client may send a hundred requests at once
+        gevent.sleep(0)  # a client may send a hundred requests without a pause
         return super().read_requestline()
 
     def read_request(self, raw_requestline: str) -> bool:
@@ -154,7 +154,7 @@ class Server(WSGIServer):
                 self.connections.remove(handler)
 
     def close(self) -> None:
-        """Accept no more connections, stop the background work, and close what is idle."""
+        """Accept no more connections, stop the background work, and close idle connections."""
         if self.is_closing:
             super().close()
             return

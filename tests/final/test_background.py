@@ -48,12 +48,6 @@ def test_a_server_that_stops_leaves_no_greenlet(tmp_path, fast: bool):
     assert eventually(lambda: not greenlets() - before), greenlets() - before
 
 
-def test_an_app_that_is_not_served_starts_no_greenlet(tmp_path):
-    before = greenlets()
-    create_app(Config(embedded_db=tmp_path / "db.json"))
-    assert not greenlets() - before
-
-
 def test_a_bus_that_stops_leaves_no_greenlet(monkeypatch):
     before = greenlets()
     bus = Bus("redis://127.0.0.1:1", "two_doors")  # where no Redis is

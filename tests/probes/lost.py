@@ -31,5 +31,5 @@ def send_again():
 @app.post("/probe/look")
 def send_again_and_say_so():
     send_again()
-    sockets.emit_to(sockets.local.user_ids(), "look", {}, local=True)
+    sockets.emit_to({each.user_id for each in sockets.local.all()}, "look", {}, local=True)
     return {}

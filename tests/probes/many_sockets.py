@@ -93,7 +93,7 @@ def kept():
         "connections": len(sio.environ) + len(gate._open),
         "polling": sum(len(each.polling) for each in guards),
         "attachments": len(sio._binary_packet),
-        "strangers": len(gate._strangers) + len(gate._of_session) + len(gate._left),
+        "strangers": len(gate._strangers) + len(gate._left),
         "events": len(dispatcher.per_socket._counts) + len(dispatcher.per_user._counts),
         "waiting": len(dispatcher.waiting._semaphores) + len(dispatcher.waiting._counts),
         "presence": len(sockets.presence._here) + len(sockets.presence._leaving),
