@@ -1,5 +1,5 @@
 // The list of notifications, on its own page and beside the feed. It marks them as read when they have
-// been in sight. The badge that counts them belongs to live.js, older pages of the list to older.js.
+// been in sight. The badge belongs to live.js, older pages of the list to older.js.
 
 import "./page.js";
 import { element, isCaughtUp, socket } from "./live.js";

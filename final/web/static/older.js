@@ -1,6 +1,5 @@
 // Lists that show the newest items first, a page at a time: the feed and the notifications. When the end
 // comes into sight, this module adds the page that the link #older leads to. It doesn't render items.
-// docs/page-contract.md says what data-start and data-end mean.
 
 import { element } from "./live.js";
 import { fetchPage } from "./fresh.js";
@@ -29,8 +28,9 @@ export function endAs(list, page) {
   watch();
 }
 
+// If loading fails, people can still follow the link.
 const inSight = new IntersectionObserver(
-  (entries) => entries.some((entry) => entry.isIntersecting) && load().catch(giveUp),
+  (entries) => entries.some((entry) => entry.isIntersecting) && load().catch(() => inSight.disconnect()),
   { rootMargin: "300px" },
 );
 let isLoading = false;
@@ -56,10 +56,6 @@ async function load() {
   } finally {
     isLoading = false;
   }
-}
-
-function giveUp() {
-  inSight.disconnect(); // people can still follow the link
 }
 
 /** Make a click on this kind of link load more items. If that fails, the browser follows the link. */
