@@ -90,7 +90,7 @@ def is_new_password(form: Form, field: PasswordField) -> None:
 class LogIn(Form):
     email = EmailField("Email", filters=[stripped])
     password = PasswordField("Password")
-    keep = BooleanField("Keep me signed in")
+    keep = BooleanField("Keep me logged in")
 
 
 class Name(Form):

@@ -21,7 +21,7 @@ NOBODY = "This account no longer exists."
 REQUESTS_FULL = (
     f"You have {REQUESTS} unanswered requests, which is the most. Withdraw some, then ask again."
 )
-YOUR_FRIENDS_FULL = f"You have {FRIENDS:,} friends, which is the most. End a friendship first."
+YOUR_FRIENDS_FULL = f"You have {FRIENDS:,} friends, which is the most. Remove a friend first."
 THEIR_FRIENDS_FULL = f"{{}} has {FRIENDS:,} friends, which is the most."
 
 

@@ -370,7 +370,7 @@ def test_g35_a_refused_request_says_which_limit_it_is(full: Server, database: Da
     relate(database, graces_id, invent(database, FRIENDS), accepted=True)
     grace.post("/friends", {"email": ada.email})
     answer = grace.post("/friends", {"email": ada.email})
-    most = "You have 1,000 friends, which is the most. End a friendship first."
+    most = "You have 1,000 friends, which is the most. Remove a friend first."
     assert (answer.status_code, answer.json()) == (400, {"error": most})
     relate(database, graces_id, [adas_id], own=True)
     answer = ada.post(f"/friends/{graces_id}/accept")
