@@ -48,7 +48,7 @@ class SendTimeout(ConnectionResetError):
 
 
 class ClientSocket:
-    """A client's socket, for a server that has other clients and doesn't wait forever."""
+    """A client's socket that leaves other clients their turn, and writes with a timeout."""
 
     def __init__(self, sock: gevent.socket.socket):
         # gevent sends the head and the body of a response apart. Without this option, the body
@@ -74,6 +74,7 @@ class ClientSocket:
                 self.sock.sendall(data[sent:])
 
     def hang_up(self) -> None:
+        """Close the connection in both directions."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 
@@ -145,6 +146,7 @@ class Server(WSGIServer):
         gc.set_threshold(*COLLECT_AFTER)
 
     def handle(self, sock, address) -> None:
+        """Serve a connection until it closes."""
         with contextlib.suppress(ConnectionError):  # the client has gone
             handler = self.handler_class(ClientSocket(sock), address, self)
             self.connections.add(handler)
@@ -162,7 +164,7 @@ class Server(WSGIServer):
         gevent.sleep(LAST_ACCEPTS)
         super().close()
         self.background.stop()
-        gc.unfreeze()
+        gc.unfreeze()  # or nothing of the app could be collected afterwards
         for connection in self.connections:
             if connection.is_kept_alive:
                 connection.client.hang_up()

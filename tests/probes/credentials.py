@@ -2,6 +2,6 @@
 
 from tests.probes.sessions import held_afterwards, held_at_will, users
 
-users.is_password = held_afterwards(users.is_password, "is_password")
+users.check_password = held_afterwards(users.check_password, "check_password")
 users.delete = held_at_will(users.delete, "delete")
 users.rename = held_at_will(users.rename, "rename")

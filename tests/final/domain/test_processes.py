@@ -1,4 +1,4 @@
-"""Processes: each knows the sockets of the others, and buries those that have died (G25)."""
+"""Processes: each knows the sockets of the others, and removes those that have died (G25)."""
 
 import itertools
 import threading
