@@ -1,8 +1,8 @@
 """The stores of final/ in memory, for as long as the process lives, like express/memory.js.
 
 The embedded database is for development. It reads every document to find one, so a benchmark would
-measure nothing else. Each class here implements the Protocol of the same name in
-final/domain/stores.py or final/sessions/store.py. IDs are text, and sort by time.
+measure nothing else. Each class here implements one of the Protocols in
+final/domain/stores.py and final/sessions/store.py. IDs are text, and sort by time.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Users:
         self.passwords: dict[str, str] = {}  # hashes, by user ID
         self.leaving: set[str] = set()  # IDs
         self.networks: dict[str, deque[str]] = {}  # by user ID
-        self.of_demo: set[str] = set()  # IDs
+        self.demo_ids: set[str] = set()  # IDs
         self.names: list[tuple[str, str]] = []  # (folded name, user ID), sorted
 
     def create(
@@ -201,10 +201,10 @@ class Users:
                 known.append(network)
 
     def demo_users(self) -> list[User]:
-        return [self.by_id[user_id] for user_id in self.of_demo]
+        return [self.by_id[user_id] for user_id in self.demo_ids]
 
     def mark_as_demo(self, user_id: str) -> None:
-        self.of_demo.add(user_id)
+        self.demo_ids.add(user_id)
 
     def begin_deletion(self, user_id: str) -> None:
         self.leaving.add(user_id)
@@ -217,7 +217,7 @@ class Users:
             del self.passwords[user_id]
             self.leaving.discard(user_id)
             self.networks.pop(user_id, None)
-            self.of_demo.discard(user_id)
+            self.demo_ids.discard(user_id)
 
     def _matches(self, user: User | None, password: str) -> bool:
         expected = self.passwords[user.id] if user else NOBODYS_PASSWORD

@@ -47,6 +47,7 @@ def embedded(file: Path) -> Database:
     database: Database = mongomock.MongoClient(tz_aware=True)[NAME]
     snapshot.restore(database, file)
     before = snapshot.as_text(database), snapshot.last_written(file)
+    # This is called when the process ends. If it is called earlier, the database is gone already.
     weakref.finalize(database, snapshot.save, weakref.ref(database), file, *before)
     return database
 

@@ -59,9 +59,10 @@ class Feed:
             raise LookupError(post_id)  # deleted meanwhile
         # Ask again, because a friendship may have ended before the comment was stored.
         viewers = self.viewers(owner_id)
-        # `forget` deletes friendships before posts. So if the author still has a friend here,
-        # `forget` will find this post. If not, it may have looked for posts already.
-        has_friend = viewers - {author.id} if owner_id == author.id else author.id in viewers
+        # `forget` deletes friendships before posts. So if one of these friends is still a friend,
+        # `forget` will find this post. If not, it may have looked for posts already. New friends
+        # don't count, because a request may have been accepted after `forget`.
+        has_friend = viewers & friends if owner_id == author.id else author.id in viewers
         if not has_friend and not self.users.all_active(author.id):
             self.posts.delete(post.id, author.id)
             raise AccountDeleted(author.id)

@@ -13,8 +13,9 @@ from .threads import Post, as_post, newest, older_than
 
 
 class Notifications:
-    """The notifications in MongoDB. They have no documents of their own: the field `to` of a post
-    has the users who are notified of it. So a notification is stored and deleted with its post.
+    """The notifications in MongoDB, in the field `to` of each post.
+
+    It has the users who are notified of the post, so notifications are stored and deleted with it.
 
     The collection `read_marks` has {_id: user ID, up_to: _id of the newest post that was read}
 

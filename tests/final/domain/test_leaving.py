@@ -148,6 +148,20 @@ def test_nothing_is_left_of_what_is_written_during_a_deletion(village, hold, wha
     assert village.traces(village.ada) == []
 
 
+def test_a_friendship_that_begins_during_a_deletion_keeps_no_post(village, hold):
+    """The route removes such a friendship, but a post may be written before it does."""
+
+    def leave_and_find_a_friend() -> None:
+        village.leave(village.ada)
+        for one, other in (village.ada, village.alan), (village.alan, village.ada):
+            village.friends.ask(one.id, other.id)
+
+    hold(village.posts.collection, "insert_one", leave_and_find_a_friend, before=True)
+    with pytest.raises(AccountDeleted):
+        village.write(village.ada, "Her last post.")
+    assert list(village.database.posts.find()) == []
+
+
 def test_whoever_stays_keeps_what_they_write_without_a_friend(village):
     village.friends.end(village.ada.id, village.grace.id)
     post = village.write(village.ada, "To myself.")

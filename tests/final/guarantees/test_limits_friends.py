@@ -430,7 +430,7 @@ def test_g35_messages_for_the_next_page_do_not_pile_up_in_the_session(someone):
         ada.post("/friends", {"email": "nobody@example.org"}, headers=HTML)
     ada.post("/wave", headers=HTML)
     page = ada.get("/friends", headers=AS_BROWSER).text
-    assert page.count("Nobody here has this email.") == MESSAGES - 1
+    assert page.count("No account has this email.") == MESSAGES - 1
     assert page.count("You have waved.") == 1, "the newest stay"
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from final.app import create_app
 from final.domain.users import call
+from final.realtime import pacing
 from final.settings.config import Config
 from final.settings.quotas import PER_ACCOUNT, try_again
 from final.web import hash_queue, throttle
@@ -130,16 +131,16 @@ def test_the_time_to_wait_is_written_in_words():
 
 def test_g35_a_process_forgets_what_it_has_counted(monkeypatch):
     for name in "EVENTS", "EVENTS_PER_USER", "OPENINGS":
-        monkeypatch.setattr(throttle, name, RateLimitItemPerSecond(5, 1))
-    floods = throttle.Floods()
+        monkeypatch.setattr(pacing, name, RateLimitItemPerSecond(5, 1))
+    rates = pacing.RateLimits()
     for n in range(100):
-        assert floods.may_send(f"user {n}", f"socket {n}")
-        assert floods.may_open(f"user {n}")
-    counters = floods.limiter.storage.storage
+        assert rates.may_send(f"user {n}", f"socket {n}")
+        assert rates.may_open(f"user {n}")
+    counters = rates.limiter.storage.storage
     assert len(counters) == 300
 
     def are_forgotten() -> bool:
-        floods.may_open("somebody else")  # old counters go when there is something to count
+        rates.may_open("somebody else")  # old counters go when there is something to count
         return len(counters) < 10
 
     assert eventually(are_forgotten, seconds=10)
