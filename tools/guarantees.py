@@ -45,6 +45,7 @@ GUARANTEES = {
     "G31": "Nothing that somebody typed is lost, and nothing happens twice.",
     "G32": "On a network that swallows WebSockets a page polls within 10 seconds.",
     "G33": "Settings are checked at the start, and no setting can destroy a file.",
+    "G34": "create_app starts nothing, so an app that is dropped leaves nothing behind.",
     "G35": "Whatever one account can make grow has a limit, and costs no more than it shows.",
     "G36": "Credentials change in one piece, and nobody else can hold the door shut.",
 }

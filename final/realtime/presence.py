@@ -24,9 +24,8 @@ class Presence:
         self.count = count  # returns how many sockets a user has in this process
         self.elsewhere = elsewhere  # returns which of these users are online in other processes
         self._here: set[str] = set()  # users who are online in this process
-        self._leaving: Counter[str] = (
-            Counter()
-        )  # by user: sockets that closed in the last OFFLINE_AFTER
+        # By user: sockets that closed less than OFFLINE_AFTER seconds ago.
+        self._leaving: Counter[str] = Counter()
 
     # A process announces every user who arrives or leaves, even one with a tab in another process.
     # Otherwise neither would announce a user who opens a tab in both at the same moment.
