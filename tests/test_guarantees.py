@@ -86,7 +86,7 @@ def test_final_with_its_mechanisms_is_no_mutant_that_is_caught(repository: Path)
 
 
 def test_an_app_that_does_not_start_is_no_mutant(repository: Path):
-    (repository / "final" / "session.py").write_text("raise ImportError", "utf-8")
+    (repository / "final" / "sessions" / "session.py").write_text("raise ImportError", "utf-8")
     assert "breaks its check" in not_caught(run_its_check(ONE, repository))
 
 

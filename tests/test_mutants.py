@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.edits import Edit
 from tools.folders import ROOT, check, copy_of
 from tools.mutants import Mutant, mutants
 
@@ -103,8 +104,9 @@ def test_what_is_not_caught(returncode: int, printed: str, problem: str):
 @pytest.mark.parametrize("text", ["", "old old"])
 def test_an_edit_that_does_not_fit_is_no_mutant(text: str, tmp_path: Path):
     (tmp_path / "a.py").write_text(text, "utf-8")
-    mutant = Mutant("a-name", STEPS[0], "A mistake.", "test_it", "", (("a.py", "old", "new"),))
-    with pytest.raises(ValueError, match="should have it once"):
+    edits = (Edit("old", "new", "a.py"),)
+    mutant = Mutant("a-name", STEPS[0], "A mistake.", "test_it", "", edits)
+    with pytest.raises(ValueError, match="instead of once"):
         mutant.apply(tmp_path)
 
 

@@ -285,5 +285,5 @@ def test_g28_no_template_or_script_can_forget_to_say_it():
     }
     assert len(forms) >= 11, "they are found"
     assert [name for name, form in forms if "{{ page_user_field() }}" not in form] == []
-    scripts = {path.name: path.read_text("utf-8") for path in FINAL.glob("static/*.js")}
+    scripts = {path.name: path.read_text("utf-8") for path in FINAL.glob("web/static/*.js")}
     assert [name for name, text in scripts.items() if "fetch(" in text] == ["page_user.js"]
