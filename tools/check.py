@@ -71,7 +71,8 @@ def named_tests(files: list[str], root: Path) -> list[str]:
             found += sorted((root / "tests" / "final").rglob(f"test_{file.stem}.py"))
     tests = [path.relative_to(root).as_posix() for path in found if path.exists()]
     if len(tests) > MOST:
-        print(f"{len(tests)} test files belong to your changes. Run make test for these.")
+        files = " ".join(dict.fromkeys(tests))
+        print(f"Run make test, or the tests of your changes: python -m pytest {files}")
         return []
     return tests
 

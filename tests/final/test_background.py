@@ -17,9 +17,9 @@ HANDSHAKE = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: app\r\n\
 
 
 def greenlets() -> set[gevent.Greenlet]:
-    return {
-        each for each in gc.get_objects() if isinstance(each, gevent.Greenlet) and not each.dead
-    }
+    # `type`, because isinstance() fails for a weak proxy whose object no longer exists.
+    objects = gc.get_objects()
+    return {each for each in objects if issubclass(type(each), gevent.Greenlet) and not each.dead}
 
 
 def eventually(is_true: Callable[[], bool]) -> bool:
