@@ -1,4 +1,4 @@
-"""Friends: the friends and friend requests of each user, in the order of the pages' lists."""
+"""Friends: the friends and friend requests of each user, oldest first. Pages choose their order."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ import regex
 MAX_NAME = 50  # characters
 MAX_COMMENT = 500  # characters
 MAX_CODE_POINTS = 10  # per character, on average: 👩🏽‍❤️‍💋‍👨🏿 has ten
-MAX_PASSWORD = 200  # code points
+MIN_PASSWORD = 8  # code points; templates/signup.html names it, too
+MAX_PASSWORD = 200
 MAX_EMAIL = 254  # code points
 
 # Normalising takes quadratic time on long runs of marks, so longer texts aren't normalised.

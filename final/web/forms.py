@@ -21,7 +21,7 @@ COMMENT_PARTS = (
 )
 COMMENT_UNSEEN = "There's nothing to see in this comment."
 WRONG_EMAIL = "An email address looks like ada@example.org."
-PASSWORD_LENGTH = f"A password has 8 to {texts.MAX_PASSWORD} characters."
+PASSWORD_LENGTH = f"A password has {texts.MIN_PASSWORD} to {texts.MAX_PASSWORD} characters."
 
 
 class Form(wtforms.Form):
@@ -83,7 +83,8 @@ def is_email(form: Form, field: EmailField) -> None:
 
 
 def is_new_password(form: Form, field: PasswordField) -> None:
-    if not 8 <= len(texts.clean_password(field.data or "")) <= texts.MAX_PASSWORD:
+    length = len(texts.clean_password(field.data or ""))
+    if not texts.MIN_PASSWORD <= length <= texts.MAX_PASSWORD:
         raise ValidationError(PASSWORD_LENGTH)
 
 

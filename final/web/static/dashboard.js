@@ -3,7 +3,7 @@
 
 import "./notifications.js";
 import { element, socket } from "./live.js";
-import { fetchPage } from "./fresh.js";
+import { fetchPage } from "./refresh.js";
 import { endAs, isInRange, place } from "./older.js";
 import { isOver } from "./page_user.js";
 import { FEED, FRIENDS } from "./paths.js";

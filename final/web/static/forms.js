@@ -3,7 +3,7 @@
 // attributes that say what to show.
 
 import { element, socket, turnAway } from "./live.js";
-import { refresh } from "./fresh.js";
+import { refresh } from "./refresh.js";
 import { fetchAsUser, isOver } from "./page_user.js";
 import { fullName, isolated } from "./texts.js";
 

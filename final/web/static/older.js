@@ -2,7 +2,7 @@
 // comes into sight, this module adds the page that the link #older leads to. It doesn't render items.
 
 import { element } from "./live.js";
-import { fetchPage } from "./fresh.js";
+import { fetchPage } from "./refresh.js";
 import { isOver } from "./page_user.js";
 
 /** Return whether an item with this id belongs in the list. If not, it is on another page. */

@@ -2,7 +2,7 @@
 // panel.js add what only their pages have.
 
 import "./live.js";
-import "./fresh.js";
+import "./refresh.js";
 import "./state.js";
 import "./forms.js";
 import "./drafts.js";

@@ -77,7 +77,7 @@ function take({ profile, sockets, gone, activity, from, friends, here, hereCount
     if (!hereBefore.has(person.id)) tell("presence", { ...person, here: true });
   }
   document.dispatchEvent(new CustomEvent("here-count", { detail: hereCount }));
-  const shown = document.body.dataset.friends; // empty while fresh.js brings the page up to date
+  const shown = document.body.dataset.friends; // empty while refresh.js brings the page up to date
   if (shown && friends !== shown) tell("friends", {});
 }
 

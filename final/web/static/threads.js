@@ -3,7 +3,7 @@
 
 import "./page.js";
 import { element, socket } from "./live.js";
-import { fetchPage } from "./fresh.js";
+import { fetchPage } from "./refresh.js";
 import { isInRange, loadOnClick } from "./older.js";
 import { deletionOf, linkTo, repliesBefore } from "./paths.js";
 import { showPerson } from "./people.js";
