@@ -158,6 +158,7 @@ def test_g30_texts_and_names_read_in_their_own_direction(stage: Stage):
     told = tab.page.locator("#notifications a")
     expect(told).to_have_text(f"علی\u200cرضا کریمی: {HEBREW}")
     tab.press("Show 1 new")
+    expect(tab.page.locator(f"#post-{post}")).to_be_visible()
     reply = ali.post("/comments", {"text": f"{HEBREW} (2)", "post": post}).json()["id"]
     for _ in ("live", "reloaded"):
         expect(tab.page.locator(f"#post-{reply}")).to_be_visible()
