@@ -22,7 +22,8 @@ from tools.people import Person
 from tools.servers import Server, our_apps, running
 
 MOST = 2.5  # times what an input of half the size costs
-UNSEEN = 0.5  # of an empty request: smaller costs are lost in the noise, and hurt nobody
+# Smaller costs are lost in the noise and hurt nobody: milliseconds, or of an empty request.
+NOISE, NOISE_SHARE = 1.5, 0.5
 SIZES = (
     1 / 16,
     1,
@@ -101,7 +102,8 @@ class Costs:
     @property
     def are_linear(self) -> bool:
         empty, half, whole = self.middle
-        return whole - empty <= MOST * max(0, half - empty) + UNSEEN * empty
+        noise = max(NOISE, NOISE_SHARE * empty)
+        return whole - empty <= MOST * max(0, half - empty) + noise
 
     def __str__(self) -> str:
         return ", ".join(f"{cost:.2f} ms" for cost in self.middle)
