@@ -1,7 +1,5 @@
 """Builds the app: its parts, and how they are wired. Nothing runs until a server starts."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 from socket import gethostname

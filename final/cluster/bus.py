@@ -7,8 +7,6 @@ The app trusts Redis. A program that can publish there can send any event to any
 name, so keep Redis on a private network or behind a password.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import uuid

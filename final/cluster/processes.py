@@ -1,7 +1,5 @@
 """The processes that serve one database: each renews a lease, and removes those that have died."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta

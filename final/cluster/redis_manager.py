@@ -1,7 +1,5 @@
 """Redis for an app that doesn't wait for it: the client, and the manager for python-socketio."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,7 +31,7 @@ class RedisManager(socketio.RedisManager):
     enter_room = socketio.Manager.enter_room
     leave_room = socketio.Manager.leave_room
 
-    def __init__(self, bus: Bus, url: str, channel: str):
+    def __init__(self, bus: "Bus", url: str, channel: str):
         # Let redis-py reconnect and subscribe again, however often it takes. After a few attempts
         # of its own, python-socketio would try only once a minute.
         options = TIMEOUTS | {"retry": Retry(ConstantBackoff(RETRY_EVERY), -1)}

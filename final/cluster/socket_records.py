@@ -1,7 +1,5 @@
 """The records of open sockets in MongoDB, by which each process knows the sockets of the others."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import uuid

@@ -1,7 +1,5 @@
 """The feed: which users can see a post, which are notified of it, and who can delete it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from .stores import FriendStore, NotificationStore, PostStore, UserStore

@@ -1,11 +1,10 @@
 """Friends: the friends and friend requests of each user, oldest first. Pages choose their order."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from ..settings.quotas import ASKING, REQUESTS
 from .friend_requests import FriendRequests, friendship_id
@@ -31,7 +30,7 @@ class Friendships:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @classmethod
-    def of_documents(cls, user_id: str, documents: Iterable[dict]) -> Friendships:
+    def of_documents(cls, user_id: str, documents: Iterable[dict]) -> Self:
         """Return the friendships of this user from documents, in the order of these."""
         found = cls([], [], [])
         for each in documents:

@@ -1,7 +1,5 @@
 """Reading for one user: the feed, threads, notifications, and comments that a page has missed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain

@@ -1,7 +1,5 @@
 """Threads: a post with the replies to it, and how they are read from the database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """How an event reaches its handler: the sender's session, the sender's limits, and an answer."""
 
-from __future__ import annotations
-
 import functools
 import logging
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The events that a client may send. The session names the sender, never the data of an event."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The life of a socket: the handlers of `connect` and `disconnect`, and their announcements."""
 
-from __future__ import annotations
-
 import logging
 from datetime import UTC, datetime
 

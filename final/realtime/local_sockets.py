@@ -1,7 +1,5 @@
 """The open sockets of this process, found by their rooms, and how many there may be."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Presence: which users are online. Several tabs of a user count as one presence."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -64,7 +62,7 @@ class Announcements:
     sent to another could arrive after a newer one.
     """
 
-    def __init__(self, sockets: Sockets, friends: FriendStore):
+    def __init__(self, sockets: "Sockets", friends: FriendStore):
         self.sockets = sockets
         self.friends = friends
         self.show_count = Throttled(Batched(self._show_counts), self.pause, sockets.spawn)

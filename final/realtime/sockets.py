@@ -1,7 +1,5 @@
 """The second door: a socket opens with the same cookie, and so it has the same session."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -43,7 +41,7 @@ class Sockets:
         users: UserStore,
         friends: FriendStore,
         processes: Processes | SingleProcess,
-        bus: Bus | None = None,
+        bus: "Bus | None" = None,
         gate: Gate | None = None,
         make_server: Callable[..., socketio.Server] = socketio.Server,
     ):

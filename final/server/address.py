@@ -1,7 +1,5 @@
 """The address that the server listens on, and the URL that opens it in a browser."""
 
-from __future__ import annotations
-
 import errno
 import socket
 

@@ -1,7 +1,5 @@
 """A connection of Engine.IO as the guard sees it: long-polling, WebSocket, or upgraded."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import logging
@@ -27,7 +25,7 @@ MAX_UNFETCHED = 16  # frames that a client may send before it polls again
 class Connection:
     """A client's connection. The app finds it in the environ of the handshake, as "connection"."""
 
-    def __init__(self, environ: dict, close_polling: Callable[[Connection], None]):
+    def __init__(self, environ: dict, close_polling: Callable[["Connection"], None]):
         self.environ = environ  # of the handshake
         self.eio_sid = ""  # Engine.IO's ID, as soon as a handshake by polling is answered
         self.websocket: CheckedSocket | None = None

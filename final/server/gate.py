@@ -1,7 +1,5 @@
 """Limits the connections of clients that haven't logged in, and closes all when the app ends."""
 
-from __future__ import annotations
-
 import time
 from typing import Protocol
 

@@ -10,8 +10,6 @@ middleware stands between them and the network, and uses only their public inter
 The fast transport (FAST=1) does all of this itself and needs no guard.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

@@ -4,8 +4,6 @@ When it stops, it still answers the requests that have begun. Pages reconnect au
 restarted app or to another process.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import gc
@@ -82,7 +80,7 @@ class ClientSocket:
 class Handler(WSGIHandler):
     """Serves the requests of a connection, one after the other."""
 
-    def __init__(self, client: ClientSocket, address, server: Server):
+    def __init__(self, client: ClientSocket, address, server: "Server"):
         super().__init__(client, address, server)
         self.client = client
         self.owner = server

@@ -1,7 +1,5 @@
 """The session middleware: gives each request and each socket its session, and sends the cookie."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

@@ -1,12 +1,10 @@
 """Sessions: data that the server keeps for a browser, which has only the session's ID."""
 
-from __future__ import annotations
-
 import copy
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from flask.sessions import SessionMixin
 
@@ -23,7 +21,7 @@ class Term(NamedTuple):
     limit: timedelta
 
     @classmethod
-    def of_seconds(cls, idle: int, limit: int) -> Term:
+    def of_seconds(cls, idle: int, limit: int) -> Self:
         return cls(timedelta(seconds=idle), timedelta(seconds=limit))
 
 
@@ -97,7 +95,7 @@ class Session(dict, SessionMixin):
             self.cookie_is_due = self.store.update(self.sid, changed, removed, fields)
         self._stored = copy.deepcopy(dict(self))
 
-    def reload(self) -> Session:
+    def reload(self) -> "Session":
         """Return the session as it is stored now: an empty one if it has ended."""
         return Session(self.store, self._default_term, *([self.sid] if self.sid else []))
 

@@ -1,7 +1,5 @@
 """The session store: keeps sessions in the database, so that they outlive a request."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

@@ -1,14 +1,12 @@
 """The settings, read from the environment."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
 
@@ -103,7 +101,7 @@ class Config:
             )
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Return the settings in the environment, or raise ConfigError.
 
         Some defaults depend on others: with PROFILE=production the panel is off, and in production

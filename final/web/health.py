@@ -1,7 +1,5 @@
 """The health check, for monitoring."""
 
-from __future__ import annotations
-
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def init_app(app: Flask, users: UserStore, bus: Bus | None) -> None:
+def init_app(app: Flask, users: UserStore, bus: "Bus | None") -> None:
     @app.get("/healthz")
     def healthz():
         """Answer 200 if the database answers, else 503, with the state of each part.
