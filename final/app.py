@@ -34,16 +34,15 @@ from .web import (
     auth,
     cross_site,
     demo,
-    errors,
     friends,
     health,
     login,
     page_user,
     panel,
     posts,
+    responses,
     throttle,
 )
-from .web.errors import DatabaseErrors
 from .web.hash_queue import HashQueue
 from .web.headers import Headers, SingleSpaces
 from .web.throttle import Guesses, SignUps
@@ -136,7 +135,7 @@ def second_door(config: Config, data: Data, feed: Feed, gate: Gate) -> Sockets:
 
 def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
     """Add the pages, and what is checked before each request."""
-    errors.init_app(app)
+    responses.init_app(app)
     cross_site.init_app(app)
     throttle.init_app(app, config)  # after cross_site: forms of other sites don't count
     auth.init_app(app)
@@ -159,7 +158,7 @@ def one_session(app: Flask, config: Config, store: SessionStore, gate: Gate) -> 
     term = Term.of_seconds(config.session_idle, config.session_limit)
     name = config.session_cookie_name
     both = SessionMiddleware(both, store, term, config.secret_key, name)
-    both = Headers(DatabaseErrors(both))
+    both = Headers(responses.DatabaseErrors(both))
     if config.proxies:  # everything inside sees the request as the browser sent it
         trusted = dict.fromkeys(["x_for", "x_proto", "x_host"], config.proxies)
         both = ProxyFix(both, **trusted)

@@ -7,10 +7,12 @@ from collections import Counter
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 
+from ..domain.feed import Feed
 from ..domain.ids import batched
+from ..domain.stores import UserStore
+from ..sessions.store import SessionStore
 from ..settings.quotas import REMOVED_AT_ONCE, try_again
 from . import auth, forms
-from .account_deletion import delete_account
 from .extensions import feed, friends, guesses, session, sockets, store, users
 from .hash_queue import RETRY_AFTER, TooManyHashes
 from .responses import answer, too_many, wants_page
@@ -136,6 +138,24 @@ def delete():
         sockets.emit_to(viewers, "removed", {"ids": some})
     sockets.emit_to(known, "friends", {})
     return redirect(url_for("login.login_page", deleted=1)) if wants_page() else {}
+
+
+def delete_account(
+    user_id: str, users: UserStore, feed: Feed, store: SessionStore, but: str | None = None
+) -> tuple[list[str], set[str], list[str]]:
+    """Delete a user and all that is theirs. Keep the session `but`, which waits for the answer.
+
+    Return the IDs of the deleted posts, of the users who could see any of them, and of the
+    sessions that have ended. If this fails halfway, it can be repeated.
+    """
+    # First, so that a concurrent request for this user notices it and removes what it has stored.
+    users.begin_deletion(user_id)
+    ended = store.end_all(user_id, but=but)
+    gone, viewers = feed.forget(user_id)
+    users.delete(user_id)
+    # A login that found the user just before has stored its session by now, or sees they are gone.
+    ended += store.end_all(user_id, but=but)
+    return gone, viewers, ended
 
 
 # Changing the password and deleting the account need the current password.

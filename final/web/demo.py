@@ -10,7 +10,7 @@ from ..domain.feed import Feed
 from ..domain.stores import FriendStore, UserStore
 from ..domain.users import User
 from ..sessions.store import SessionStore
-from .account_deletion import delete_account
+from .account import delete_account
 
 PASSWORD = "look-around"  # public on purpose: the login page shows it
 PEOPLE = [

@@ -8,7 +8,7 @@ from flask import request
 
 from final.app import create_app
 from final.settings.config import Config
-from final.web.errors import page_above
+from final.web.responses import page_above
 from tools.people import AS_BROWSER, Person
 from tools.servers import Server
 
