@@ -16,10 +16,7 @@ BATCH_SIZE = 100  # keys that Batched passes to its function together
 
 
 class ConcurrencyLimit:
-    """Lets at most `limit` greenlets work for each key. The others wait.
-
-    A key without greenlets takes no memory.
-    """
+    """Lets at most `limit` greenlets work for each key. A key without any takes no memory."""
 
     def __init__(self, limit: int):
         self.limit = limit
@@ -29,6 +26,10 @@ class ConcurrencyLimit:
     def count(self, key: str) -> int:
         """Return how many greenlets work or wait for this key."""
         return self._counts[key]
+
+    def total(self) -> int:
+        """Return how many greenlets work or wait for all keys."""
+        return self._counts.total()
 
     @contextmanager
     def slot(self, key: str) -> Iterator[None]:
@@ -52,24 +53,20 @@ class RateLimits:
 
     def may_send(self, user_id: str, sid: str) -> bool:
         """Count an event of this socket. Return whether it and its user are within the limits."""
-        return self.limiter.hit(EVENTS, "event", sid) and self.limiter.hit(
-            EVENTS_PER_USER, "event", user_id
-        )
+        return all(self.limiter.hit(*limit) for limit in limits_of(user_id, sid))
 
     def retry_after(self, user_id: str, sid: str) -> int:
         """Return after how many seconds this socket may send its next event."""
-        return max(
-            (
-                seconds_until_free(self.limiter, limit, "event", key)
-                for limit, key in ((EVENTS, sid), (EVENTS_PER_USER, user_id))
-                if not self.limiter.test(limit, "event", key)
-            ),
-            default=1,
-        )
+        return seconds_until_free(self.limiter, *limits_of(user_id, sid))
 
     def may_open(self, user_id: str) -> bool:
         """Count a socket that this user opens. Return whether it's within the limit."""
         return self.limiter.hit(OPENINGS, "opening", user_id)
+
+
+def limits_of(user_id: str, sid: str) -> list[tuple]:
+    """Return the limits of an event, each with its key."""
+    return [(EVENTS, "event", sid), (EVENTS_PER_USER, "event", user_id)]
 
 
 class Batched:

@@ -87,12 +87,11 @@ def take_back(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *k
     limiter.hit(limit, *key, cost=-1)
 
 
-def seconds_until_free(
-    limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *key: str
-) -> int:
-    """Return after how many whole seconds a full limit allows one more; at least 1."""
-    resets = limiter.get_window_stats(limit, *key).reset_time - time.time()
-    return max(0, math.floor(resets)) + 1  # at the reset itself, the limit is still full
+def seconds_until_free(limiter: SlidingWindowCounterRateLimiter, *limits: tuple) -> int:
+    """Return after how many whole seconds all these limits, each with its key, allow one more."""
+    full = [limit for limit in limits if not limiter.test(*limit)]
+    waits = [limiter.get_window_stats(*limit).reset_time - time.time() for limit in full]
+    return max([0, *map(math.floor, waits)]) + 1  # at the reset itself, a limit is still full
 
 
 def try_again(seconds: int) -> str:

@@ -64,9 +64,7 @@ class Guesses:
 
     def __init__(self, database: Database | None = None):
         """Count in this database, or in memory."""
-        storage: MemoryStorage | Storage = (
-            Storage(database) if database is not None else MemoryStorage()
-        )
+        storage = MemoryStorage() if database is None else Storage(database)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
     def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
@@ -82,9 +80,7 @@ class Guesses:
 
     def retry_after(self, email: str, address: str, is_known: bool = False) -> int:
         """Return how many seconds to wait before the next try."""
-        limits = limits_of(email, address, is_known)
-        full = [limit for limit in limits if not self.limiter.test(*limit)]
-        return max([1, *(seconds_until_free(self.limiter, *limit) for limit in full)])
+        return seconds_until_free(self.limiter, *limits_of(email, address, is_known))
 
     def was_right(self, email: str, address: str, is_known: bool = False) -> None:
         """Take back a login, and forget the wrong ones from this network to this account."""
@@ -104,7 +100,7 @@ class Guesses:
 
     def retry_confirming_after(self, session_id: str) -> int:
         """Return how many seconds to wait before the next confirmation."""
-        return seconds_until_free(self.limiter, PER_SESSION, session_id)
+        return seconds_until_free(self.limiter, (PER_SESSION, session_id))
 
     def was_confirmed(self, session_id: str) -> None:
         self.limiter.clear(PER_SESSION, session_id)
@@ -121,13 +117,10 @@ def limits_of(email: str, address: str, is_known: bool) -> list[tuple]:
 
 
 class SignUps:
-    """Counts sign-ups by address, because each costs a password hash.
-
-    `limiter` is the limiter of Guesses, which counts for all processes together.
-    """
+    """Counts sign-ups by address, because each costs a password hash."""
 
     def __init__(self, limiter: SlidingWindowCounterRateLimiter, per_hour: int):
-        self.limiter = limiter
+        self.limiter = limiter  # that of Guesses, which counts for all processes together
         self.limit = RateLimitItemPerHour(per_hour)
 
     def may_sign_up(self, address: str) -> bool:
@@ -140,7 +133,7 @@ class SignUps:
 
     def retry_after(self, address: str) -> int:
         """Return how many seconds to wait before the next sign-up from this address."""
-        return seconds_until_free(self.limiter, self.limit, "sign-up", network_of(address))
+        return seconds_until_free(self.limiter, (self.limit, "sign-up", network_of(address)))
 
 
 def network_of(address: str) -> str:
@@ -180,6 +173,6 @@ def init_app(app: Flask, config: Config) -> None:
         limit = comments if is_comment else forms
         if not limiter.hit(limit, user_id):
             g.is_refused = True  # so that the error page costs little
-            wait = seconds_until_free(limiter, limit, user_id)
+            wait = seconds_until_free(limiter, (limit, user_id))
             reason = TOO_MANY_COMMENTS if is_comment else TOO_MANY_FORMS
             raise TooManyRequests(f"{reason} {try_again(wait)}", retry_after=wait)
