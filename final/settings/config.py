@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self
 
 from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
 
@@ -30,9 +30,6 @@ RANGES = {  # the smallest and the largest value of each number
     "comments_per_hour": (1, 1_000_000_000),
 }
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 6265, 4.1.1
-
-
-Number = TypeVar("Number", int, float)
 
 
 class ConfigError(ValueError):
@@ -104,36 +101,29 @@ class Config:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Return the settings in the environment, or raise ConfigError.
 
-        Some defaults depend on others: with PROFILE=production the panel is off, and in production
-        or with MONGODB_URI the demo is off.
+        Each variable is named like its field, in capital letters. Unless it's set, PANEL is off in
+        production, and DEMO is off in production or with MONGODB_URI.
         """
         profile = environ.get("PROFILE", "development")
         if profile not in {"development", "production"}:
             raise ConfigError(f"PROFILE is development or production, not {profile!r}.")
         production = profile == "production"
         mongodb_uri = environ.get("MONGODB_URI") or None
+        defaults = {name: getattr(cls, name) for name in RANGES}
+        if production:
+            defaults["signups_per_hour"] = SIGNUPS_IN_PRODUCTION
+        numbers: dict[str, Any] = {
+            name: number(environ, name.upper(), default) for name, default in defaults.items()
+        }
         return cls(
+            **numbers,
             host=host(environ.get("HOST", cls.host)),
-            port=number(environ, "PORT", cls.port),
-            proxies=number(environ, "PROXIES", cls.proxies),
             production=production,
             secret_key=environ.get("SECRET_KEY") or cls.secret_key,
             session_cookie_name=environ.get("SESSION_COOKIE_NAME", cls.session_cookie_name),
             mongodb_uri=mongodb_uri,
             redis_url=environ.get("REDIS_URL") or None,
             embedded_db=Path(environ.get("EMBEDDED_DB") or cls.embedded_db),
-            session_idle=number(environ, "SESSION_IDLE", cls.session_idle),
-            session_limit=number(environ, "SESSION_LIMIT", cls.session_limit),
-            kept_idle=number(environ, "KEPT_IDLE", cls.kept_idle),
-            kept_limit=number(environ, "KEPT_LIMIT", cls.kept_limit),
-            sweep_every=number(environ, "SWEEP_EVERY", cls.sweep_every),
-            signups_per_hour=number(
-                environ,
-                "SIGNUPS_PER_HOUR",
-                SIGNUPS_IN_PRODUCTION if production else SIGNUPS_IN_DEVELOPMENT,
-            ),
-            posts_per_second=number(environ, "POSTS_PER_SECOND", cls.posts_per_second),
-            comments_per_hour=number(environ, "COMMENTS_PER_HOUR", cls.comments_per_hour),
             demo=switch(environ, "DEMO", not mongodb_uri and not production),
             fast=switch(environ, "FAST", cls.fast),
             panel=switch(environ, "PANEL", not production),
@@ -146,11 +136,8 @@ def host(text: str) -> str:
     return "" if text == "*" else text
 
 
-def number(environ: Mapping[str, str], name: str, default: Number) -> Number:
-    """Return the setting `name`, with the type of its default.
-
-    Raise ConfigError if it isn't a number.
-    """
+def number(environ: Mapping[str, str], name: str, default: float) -> float:
+    """Return the setting `name`. Raise ConfigError if it isn't a number of its default's type."""
     text = environ.get(name)
     try:
         return default if text is None else type(default)(text)
