@@ -1,12 +1,13 @@
-"""Friends: the friends and friend requests of each user, oldest first. Pages choose their order."""
+"""Friends: the friends and friend requests of each user, and the order of friends in lists."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from ..settings.quotas import ASKING, REQUESTS
+from ..settings.quotas import ASKING, FRIENDS_ON_A_PAGE, REQUESTS
 from .friend_requests import FriendRequests, friendship_id
 
 FIRST_QUERY = 200  # friendships in the first query; most users have fewer
@@ -22,6 +23,14 @@ class Friendships:
     friends: list[str]
     incoming: list[str]  # users who ask this user; only the newest ASKING
     outgoing: list[str]  # users whom this user has asked
+
+    def page(self, number: int) -> tuple[list[str], int, int]:
+        """Return a page of the friends, newest first, its number, and the number of pages."""
+        newest_first = self.friends[::-1]
+        pages = max(1, math.ceil(len(newest_first) / FRIENDS_ON_A_PAGE))
+        number = min(max(number, 1), pages)
+        start = (number - 1) * FRIENDS_ON_A_PAGE
+        return newest_first[start : start + FRIENDS_ON_A_PAGE], number, pages
 
     @property
     def state(self) -> str:

@@ -1,4 +1,7 @@
-"""Posts: what people write for their friends, and the replies to it."""
+"""Posts: what people write for their friends, and the replies to it.
+
+feed.py decides who can see, answer or delete a post.
+"""
 
 from collections.abc import Iterable
 
@@ -134,10 +137,7 @@ class Posts(Threads):
         return [post_id, *self._delete_all({"thread": own["_id"]})]
 
     def forget(self, author_id: str) -> list[str]:
-        """Delete all posts and replies of this author, and all replies to these posts.
-
-        Return the deleted IDs.
-        """
+        """Delete an author's posts and replies, and the replies to them. Return the deleted IDs."""
         deleted = self._delete_all({"author_id": author_id})
         for some in batched(tuple(deleted), DELETED_AT_ONCE):
             deleted += self._delete_all({"thread": {"$in": object_ids(some)}})

@@ -8,7 +8,7 @@ from ..settings.quotas import FEED_REPLIES, MISSED, PAGE, THREAD_REPLIES
 from .feed import Feed, comment_json
 from .friends import Friendships
 from .threads import Post, SignedPost, Thread, newest_replies
-from .users import User
+from .users import User, by_name
 
 
 class Reader:
@@ -42,6 +42,10 @@ class Reader:
             unknown = (ids | self._prefetched) - self._people.keys()
             self._people |= dict.fromkeys(unknown) | self.feed.users.find_many(unknown)
         return {user_id: user for user_id in ids if (user := self._people[user_id])}
+
+    def by_name(self, ids: Iterable[str]) -> list[User]:
+        """Return the users with these IDs, sorted by name."""
+        return by_name(self.people(ids).values())
 
     def prefetch(self, ids: Iterable[str]) -> None:
         """Look up these users together with the users who are looked up next."""
@@ -136,10 +140,7 @@ class Reader:
         return self._signed(found[:PAGE]), older
 
     def missed(self, after: str | None, seen: list[str] | None = None) -> list[dict]:
-        """Return the comments that the user was notified of after this notification, oldest first.
-
-        See Notifications.missed.
-        """
+        """Return the comments of later notifications, oldest first: see Notifications.missed."""
         found = self.feed.notifications.missed(self.user_id, self.owners, after, seen=seen)
         return [comment_json(each.post, each.author) for each in self._signed(found)]
 

@@ -93,18 +93,14 @@ class Users:
         return self._find({"email": texts.clean_email(email)})
 
     def search(self, query: str, limit: int = 20) -> list[User]:
-        """Return users whose first, last or full name begins with the query, or whose email it is.
-
-        They are sorted by name.
-        """
+        """Return users, by name, with a name that begins with the query, or with this email."""
         name = texts.folded(query)
         if not name:
             return []
         # A range can use the index, and unlike a pattern it gives no character a meaning.
         begins = {"$elemMatch": {"$gte": name, "$lt": name + LAST_CHARACTER}}
         either = {"$or": [{"email": texts.clean_email(query)}, {"names": begins}]}
-        found = map(as_user, self.collection.find(either).limit(limit))
-        return sorted(found, key=lambda user: texts.folded(user.full_name))
+        return by_name(map(as_user, self.collection.find(either).limit(limit)))
 
     def authenticate(self, email: str, password: str) -> User | None:
         """Return the user with this email and password."""
@@ -186,6 +182,10 @@ def name_fields(first_name: str, last_name: str) -> dict:
     """Return the fields of a user's document that hold the name."""
     names = [texts.folded(name) for name in (first_name, last_name, f"{first_name} {last_name}")]
     return {"first_name": first_name, "last_name": last_name, "names": names}
+
+
+def by_name(users: Iterable[User]) -> list[User]:
+    return sorted(users, key=lambda user: texts.folded(user.full_name))
 
 
 def as_user(document: dict) -> User:

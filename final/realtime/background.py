@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from ..cluster.processes import HEARTBEAT_EVERY, Processes, SingleProcess
 from ..domain.database import NO_DATABASE
+from ..domain.ids import batched
 from ..sessions.store import SessionStore
 from .sockets import Sockets
 
@@ -31,7 +32,7 @@ class Background:
         self.sockets = sockets
         self.store = store
         self.processes = processes
-        self.sweep_every = sweep_every  # seconds
+        self.sweep_every = sweep_every  # seconds: the setting SWEEP_EVERY
         self._loops: list[gevent.Greenlet] = []
         self._is_without_database = False
         self._has_warned = False  # that there is no Redis
@@ -58,9 +59,8 @@ class Background:
     def sweep(self) -> None:
         """Close the sockets whose session has ended in any way, such as by expiry."""
         session_ids = list({each.session_id for each in self.sockets.local.all()})
-        for i in range(0, len(session_ids), BATCH_SIZE):
-            batch = session_ids[i : i + BATCH_SIZE]
-            self.sockets.local.close(set(batch) - self.store.alive(batch))
+        for batch in batched(session_ids, BATCH_SIZE):
+            self.sockets.local.close(set(batch) - self.store.alive(list(batch)))
 
     def heartbeat(self) -> None:
         """Show that this process is alive, and announce the users of processes that have died.

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..domain.stores import FriendStore
@@ -65,7 +64,12 @@ class Announcements:
     def __init__(self, sockets: "Sockets", friends: FriendStore):
         self.sockets = sockets
         self.friends = friends
-        self.show_count = Throttled(Batched(self._show_counts), self.pause, sockets.spawn)
+        # A user with many sockets is told their number less often, so all users cost the same.
+        self.show_count = Throttled(
+            Batched(self._show_counts),
+            lambda user_id: sockets.local.count(user_id) / COUNTS_PER_SECOND,
+            sockets.spawn,
+        )
         self.show_presence = Batched(self._show_presence)
         if sockets.bus:
             sockets.bus.on("count", lambda ids: sockets.spawn(self.show_count, *ids))
@@ -80,13 +84,6 @@ class Announcements:
         """Tell the friends of these users whether they're online."""
         self.show_presence(*user_ids)
         self.sockets.publish("presence", user_ids)
-
-    def pause(self, user_id: str) -> float:
-        """Return for how many seconds this user gets no other count.
-
-        So one more socket costs the same, however many sockets have to be told.
-        """
-        return self.sockets.local.count(user_id) / COUNTS_PER_SECOND
 
     def _show_counts(self, user_ids: list[str]) -> None:
         local = self.sockets.local
@@ -111,4 +108,4 @@ class Announcements:
 
 def first_online(user_ids: Iterable[str], online: set[str], most: int) -> list[str]:
     """Return the first `most` of these users who are `online`, in their order."""
-    return list(islice((user_id for user_id in user_ids if user_id in online), most))
+    return [user_id for user_id in user_ids if user_id in online][:most]

@@ -10,9 +10,9 @@ from ..domain import texts
 from ..domain.friend_requests import AskedRecently, FriendsFull, OverLimit
 from ..domain.friends import Friendships
 from ..domain.users import User
-from ..settings.quotas import FRIENDS, FRIENDS_ON_A_PAGE, PAGE, REQUESTS
+from ..settings.quotas import FRIENDS, PAGE, REQUESTS
 from .extensions import friends, reader, sockets, users
-from .posts import as_id, people
+from .posts import as_id
 from .responses import answer, too_many, wants_page
 
 blueprint = Blueprint("friends", __name__)
@@ -36,15 +36,17 @@ def friends_page():
     mine = reader.friendships
     after = as_id(request.args.get("asking"))
     asking, older_asking = asking_page(after)
-    shown, page, pages = friends_on_page(request.args.get("page", ""))
+    number = request.args.get("page", "")
+    is_number = number.isdecimal() and len(number) < 9
+    shown, page, pages = mine.page(int(number) if is_number else 1)
     reader.prefetch([*asking, *mine.outgoing, *shown])
     return render_template(
         "friends.html",
-        asking=people(asking),
+        asking=reader.by_name(asking),
         is_older=after is not None,
         older_asking=older_asking,
-        asked=people(mine.outgoing),
-        friends=people(shown),
+        asked=reader.by_name(mine.outgoing),
+        friends=reader.by_name(shown),
         page=page,
         pages=pages,
         here=sockets.presence.online(shown),
@@ -62,16 +64,6 @@ def asking_page(after: str | None) -> tuple[list[str], str | None]:
     else:
         asking = reader.friendships.incoming[: -PAGE - 2 : -1]
     return asking[:PAGE], asking[PAGE - 1] if len(asking) > PAGE else None
-
-
-def friends_on_page(number: str) -> tuple[list[str], int, int]:
-    """Return the friends on this page, newest first, its number, and the number of pages."""
-    newest_first = reader.friendships.friends[::-1]
-    pages = max(1, math.ceil(len(newest_first) / FRIENDS_ON_A_PAGE))
-    page = int(number) if number.isdecimal() and len(number) < 9 else 1
-    page = min(max(page, 1), pages)
-    start = (page - 1) * FRIENDS_ON_A_PAGE
-    return newest_first[start : start + FRIENDS_ON_A_PAGE], page, pages
 
 
 @blueprint.post("/friends")
@@ -137,15 +129,12 @@ def refused(limit: OverLimit, friend: User):
     if isinstance(limit, AskedRecently):
         message = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
         refusal = answer({"error": message}, 429)
-        return refusal if wants_page() else too_many(seconds(limit.wait), refusal)
+        seconds = math.ceil(limit.wait.total_seconds())
+        return refusal if wants_page() else too_many(seconds, refusal)
     if not isinstance(limit, FriendsFull):
         return answer({"error": REQUESTS_FULL}, 400)
     is_own = limit.user_id == current_user.id
     return answer({"error": YOUR_FRIENDS_FULL if is_own else THEIR_FRIENDS_FULL.format(name)}, 400)
-
-
-def seconds(wait: timedelta) -> int:
-    return math.ceil(wait.total_seconds())
 
 
 def moment(wait: timedelta) -> str:

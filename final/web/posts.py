@@ -1,7 +1,6 @@
 """The feed, the pages of posts and notifications, and their forms."""
 
 import logging
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, g, render_template, request, url_for
@@ -10,7 +9,6 @@ from flask_login import current_user, login_required
 from ..domain import texts
 from ..domain.feed import AccountDeleted
 from ..domain.ids import batched, object_id
-from ..domain.users import User
 from ..realtime.presence import first_online
 from ..sessions.exposure import log_session
 from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
@@ -57,9 +55,9 @@ def dashboard():
     start = as_id(request.args.get("before"))
     threads, older = reader.feed_page(start)
     process = sockets.processes.name if config.panel else None  # shown in the panel
-    shown: dict = {"threads": threads, "start": start, "older": older, "friends_here": people(here)}
-    shown |= {"most_here": FRIENDS_HERE, "more_here": len(all_here) - len(here)}
-    return render_template("dashboard.html", process=process, **shown)
+    shown: dict = {"threads": threads, "start": start, "older": older, "process": process}
+    shown |= {"friends_here": reader.by_name(here), "more_here": len(all_here) - len(here)}
+    return render_template("dashboard.html", most_here=FRIENDS_HERE, **shown)
 
 
 @blueprint.get("/posts/<post_id>")
@@ -115,11 +113,6 @@ def delete_comment(post_id: str):
     is_there = page_of_form().partition("?")[0] != url_for(".post", post_id=post_id)
     page = None if is_there else url_for(".dashboard")
     return answer({"deleted": gone[:REMOVED_AT_ONCE]}, message="It is deleted.", page=page)
-
-
-def people(user_ids: Iterable[str]) -> list[User]:
-    """Return these users, by name."""
-    return sorted(reader.people(user_ids).values(), key=lambda user: texts.folded(user.full_name))
 
 
 def as_id(text: str | None) -> str | None:
