@@ -140,7 +140,8 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
     throttle.init_app(app, config)  # after cross_site: forms of other sites don't count
     auth.init_app(app)
     page_user.init_app(app)
-    health.init_app(app, data.users, app.extensions["sockets"].bus)
+    bus = app.extensions["sockets"].bus
+    health.init_app(app, data.users, bus and bus.ping)
     for pages in login, account, posts, friends, panel:
         app.register_blueprint(pages.blueprint)
     if config.demo:

@@ -38,7 +38,8 @@ class Processes(SocketRecords):
         now = datetime.now(UTC)
         lease = {"$set": {"expires": now + timedelta(seconds=LEASE)}}
         is_known = self.processes.update_one({"_id": self.id}, lease).matched_count
-        is_new = not is_known or self._has_missed_heartbeats(now)
+        last = self._last_heartbeat
+        is_new = not is_known or last is None or now - last > timedelta(seconds=LEASE)
         changed = self._register(open_sockets) if is_new else set()
         self._last_heartbeat = now
         others = list(self.processes.find({"_id": {"$ne": self.id}}))
@@ -67,9 +68,6 @@ class Processes(SocketRecords):
             self._write()
             self.sockets.update_many({"process": self.id}, {"$set": {"closed": True}})
             self.processes.update_one({"_id": self.id}, {"$set": {"expires": expires}})
-
-    def _has_missed_heartbeats(self, now: datetime) -> bool:
-        return not self._last_heartbeat or now - self._last_heartbeat > timedelta(seconds=LEASE)
 
     def _register(self, open_sockets: Callable[[], list[OpenSocket]]) -> set[str]:
         """Register under a new ID, because another process may be removing the former one.

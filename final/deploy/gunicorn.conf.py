@@ -54,11 +54,8 @@ class Worker(GeventWorker):
 WORKER_BOOT_ERROR = 3  # tells gunicorn not to try again and again
 
 wsgi_app = "final.app:create_app()"
-bind = (
-    f"[{settings.host}]:{settings.port}"
-    if ":" in settings.host
-    else f"{settings.host}:{settings.port}"
-)
+host = f"[{settings.host}]" if ":" in settings.host else settings.host
+bind = f"{host}:{settings.port}"
 workers = 1
 worker_class = Worker
 worker_connections = 10_000  # an open page is one

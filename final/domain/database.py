@@ -37,10 +37,7 @@ def mongodb(uri: str) -> Database:
 
 
 def embedded(file: Path) -> Database:
-    """Return the embedded database, filled from the file.
-
-    It is saved there when the process ends, unless the app has been dropped before.
-    """
+    """Return the embedded database, filled from the file. When the process ends, it's saved."""
     import mongomock  # only here, because with MongoDB it isn't needed
 
     snapshot.check(file)

@@ -68,10 +68,7 @@ class FriendRequests:
         return self.request(user_id, other_id).are_friends
 
     def request(self, user_id: str, other_id: str) -> RequestOutcome:
-        """Ask the other user, or accept if they have asked.
-
-        Raise OverLimit if the user can't ask now: FriendsFull, RequestsFull or AskedRecently.
-        """
+        """Ask the other user, or accept if they have asked. Raise OverLimit if that's too much."""
         if user_id == other_id:
             raise ValueError("nobody is their own friend")
         while True:
@@ -119,10 +116,7 @@ class FriendRequests:
         return True
 
     def accept(self, user_id: str, other_id: str) -> bool:
-        """Accept the other user's request. Return False if there is none.
-
-        Raise FriendsFull if one of the two has FRIENDS friends already.
-        """
+        """Accept the other user's request. Return False if there is none, or raise FriendsFull."""
         _id = friendship_id(user_id, other_id)
         request = {"_id": _id, "asked_by": other_id, "accepted": False}
         accepted = {"$set": {"accepted": True, "since": self._next_time()}}

@@ -1,8 +1,4 @@
-"""The four stores, as the rest of the app sees them.
-
-Users, Friends, Posts and Notifications implement them in MongoDB, and say what each method does.
-The benchmarks have others, in memory.
-"""
+"""The methods of the four stores. Users, Friends, Posts and Notifications say what each does."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol

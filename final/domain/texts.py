@@ -37,9 +37,7 @@ DIRECTIONS = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # and JavaScript's
 INVISIBLE = BLANKS + "\u00ad\u061c\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064"
-INVISIBLE += (
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # may be copied with an address
-)
+INVISIBLE += "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # may be copied along
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 NO_JOINERS = str.maketrans("", "", JOINERS)
 

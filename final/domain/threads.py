@@ -18,16 +18,14 @@ QUERIED_AT_ONCE = 100  # users or threads; with many more, MongoDB would read an
 
 @dataclass(frozen=True)
 class Post:
-    """A post, or a reply. The `thread_id` of a reply is the ID of the post that it belongs to.
-
-    `owner_id` is the user who wrote the first post of the thread. Old posts don't have it.
-    """
+    """A post, or a reply. The `thread_id` of a reply is the ID of the post that it belongs to."""
 
     id: str
     author_id: str
     text: str
     created_at: datetime
     thread_id: str | None
+    # The author of the thread's first post. Old posts don't have it.
     owner_id: str | None = field(default=None, compare=False)
 
 

@@ -108,10 +108,7 @@ class Events:
         }
 
     def panel(self, session: Session, data: dict) -> dict:
-        """Return the newest sockets of this user and their rooms, for the developer's panel.
-
-        Of a socket in another process, only its ID, its age and its process are known.
-        """
+        """Return the user's newest sockets, and the rooms of those in this process."""
         sio, user_id = self.sockets.sio, session["_user_id"]
         here = self.sockets.local.of_user(user_id)[-quotas.PANEL_SOCKETS :]
         elsewhere = self.sockets.processes.elsewhere(user_id)[: quotas.PANEL_SOCKETS]

@@ -144,9 +144,6 @@ class Lifecycle:
 
 
 def refuse_socket_of_another(auth: object, user_id: str) -> None:
-    """Raise ConnectionRefusedError if the page that opens a socket was rendered for another user.
-
-    `auth` is what the client sent when it connected: {"pageUser": ID}, or anything else.
-    """
+    """Refuse the socket of a page that was rendered for another user. Clients send any `auth`."""
     if isinstance(auth, dict) and auth.get(PAGE_USER, user_id) != user_id:
         raise ConnectionRefusedError(OF_ANOTHER)

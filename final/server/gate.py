@@ -34,10 +34,7 @@ class Gate:
         self.is_closed = False
 
     def may_open(self, environ: dict) -> bool:
-        """Return whether a client with this session may open one more connection.
-
-        However many strangers there are, a user who is logged in gets in.
-        """
+        """Return whether a client with this session may open one more connection."""
         session = environ["session"]
         if self.is_closed:
             return False
@@ -46,6 +43,7 @@ class Gate:
             return False
         if len(self._strangers) < quotas.STRANGERS:
             return True
+        # However many strangers there are, a user who is logged in gets in.
         return session.id is not None and "_user_id" in session.reload()
 
     def opened(self, connection: Connection, environ: dict) -> None:

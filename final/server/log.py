@@ -53,13 +53,10 @@ def place(error: BaseException) -> str:
 
 
 def set_up(production: bool) -> None:
-    """Log to the terminal, in development with debug messages.
-
-    A character that the terminal can't print becomes an escape, such as \\u2026.
-    """
+    """Log to the terminal, in development with debug messages."""
     for stream in sys.stdout, sys.stderr:
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")  # such as \u2026
     logging.logThreads = False  # no line shows the thread
     handler = logging.StreamHandler()
     handler.addFilter(CurrentUser())

@@ -23,10 +23,7 @@ def own_origin(environ: dict) -> str:
 
 
 def normalized(origin: str) -> str:
-    """Return an origin as browsers write it, or "" if the text isn't an origin.
-
-    Scheme and host are in lower case, and the scheme's default port is left out.
-    """
+    """Return an origin in lower case, without the scheme's default port; "" for other texts."""
     found = ORIGIN.fullmatch(origin)
     if not found:
         return ""

@@ -78,10 +78,7 @@ def has_name(event: list) -> bool:
 
 
 def check_data(data: object, attachments: int, levels: int = MAX_LEVELS) -> None:
-    """Raise ValueError for data that's nested too deep, or isn't valid JSON or Unicode.
-
-    The same if the data names an attachment that doesn't follow.
-    """
+    """Raise ValueError if data is too deep, isn't valid JSON or Unicode, or lacks an attachment."""
     if not levels:
         raise Malformed
     if isinstance(data, str):

@@ -118,10 +118,7 @@ class Handler(WSGIHandler):
 
 
 class Server(WSGIServer):
-    """A WSGI server that starts and stops the app's background work, and stops gracefully.
-
-    `stop` waits for the requests that have begun, but at most GRACEFUL_TIMEOUT.
-    """
+    """A WSGI server that starts and stops the app's background work, and stops gracefully."""
 
     handler_class = Handler
     stop_timeout = GRACEFUL_TIMEOUT

@@ -48,10 +48,7 @@ class MongoSessionStore:
         return self.collection.find_one({"_id": hashed(sid), **not_expired()})
 
     def load_first(self, sids: Sequence[str]) -> tuple[str | None, dict]:
-        """Return the first of these IDs that has a session, and its document.
-
-        Return (None, {}) if there is none. This takes one query, or none.
-        """
+        """Return the first of these IDs that has a session, and its document; else None and {}."""
         if len(sids) < 2:
             documents = [self.load(sid) for sid in sids]
         else:

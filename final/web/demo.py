@@ -56,11 +56,7 @@ def send_home(users: UserStore, feed: Feed, store: SessionStore) -> None:
 
 
 def mark(users: UserStore) -> list[User]:
-    """Mark the demo people of earlier versions, and return all demo people.
-
-    Earlier versions didn't mark them. An account with one of the emails is a demo account if the
-    public password still opens it.
-    """
+    """Return all demo people. Mark those of earlier versions: the password opens their accounts."""
     marked = users.demo_users()
     for *_, email in PEOPLE:
         user = users.find_by_email(email)

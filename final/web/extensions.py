@@ -1,8 +1,4 @@
-"""The parts of the app that the views use, by name.
-
-Each name stands for the part of the app that serves the current request: see
-`app.extensions` in create_app.
-"""
+"""The parts of the app that serves the current request: see `app.extensions` in create_app."""
 
 from __future__ import annotations
 

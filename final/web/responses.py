@@ -31,25 +31,16 @@ def wants_page(request: Request = request) -> bool:
 
 
 def wants_json(request: Request = request) -> bool:
-    """Return whether the client prefers JSON to a page.
-
-    Unlike with `wants_page`, a client that accepts anything gets the page.
-    """
+    """Return whether the client prefers JSON. Here, a client that accepts anything gets a page."""
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
 def answer(data: dict, status: int = 200, message: str = "", page: str | None = None):
-    """Answer with `data`. A plain form gets redirected to `page`, by default its own.
-
-    That page shows the `message`, or the error in `data`.
-    """
+    """Answer with `data`, or redirect a plain form to `page` or its own, to show the message."""
     if not wants_page():
         return data, status
-    if "error" in data:
-        flash(data["error"], "error")
-    else:
-        flash(message, "done")
+    flash(data.get("error", message), "error" if "error" in data else "done")
     # A client that never loads a page would fill its session with messages.
     session["_flashes"] = session["_flashes"][-MESSAGES:]
     return redirect(page or page_of_form())

@@ -1,7 +1,4 @@
-"""Limits for password guesses, sign-ups and forms. The package `limits` counts.
-
-Every refusal says when to try again.
-"""
+"""Limits for password guesses, sign-ups and forms. Every refusal says when to try again."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -156,10 +153,7 @@ def network_of(address: str) -> str:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Limit the forms that a logged-in user can send. Each process counts on its own.
-
-    Comments have a limit of their own, per hour, because each is stored.
-    """
+    """Limit the forms of a logged-in user, and comments apart. Each process counts on its own."""
     limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
     forms = RateLimitItemPerSecond(10 * config.posts_per_second, 10)
     comments = RateLimitItemPerHour(config.comments_per_hour)
