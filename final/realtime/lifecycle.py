@@ -144,6 +144,6 @@ class Lifecycle:
 
 
 def refuse_socket_of_another(auth: object, user_id: str) -> None:
-    """Refuse the socket of a page that was rendered for another user. Clients send any `auth`."""
+    """Refuse the socket of a page that was rendered for another user. `auth` is the client's."""
     if isinstance(auth, dict) and auth.get(PAGE_USER, user_id) != user_id:
         raise ConnectionRefusedError(OF_ANOTHER)

@@ -30,7 +30,7 @@ def hidden_field() -> Markup:
 
 
 def refuse_page_of_another() -> None:
-    """Answer 409 to a request from a page of another user. Even a GET would show it our data."""
+    """Answer 409 to a request from another user's page. It may not even GET this user's data."""
     page_users = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
     if not page_users or not current_user.is_authenticated or set(page_users) == {current_user.id}:
         return
