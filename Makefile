@@ -16,11 +16,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 FOLDER = $(if $(filter ~/%,$(firstword $(APP))),$(patsubst ~/%,$(HOME)/%,$(APP)),$(APP))
 RUN_STEP = $(BIN)/flask --app "$(1)/app" run --debug --port $(PORT)
 CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(FOLDER),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
-  --quiet --no-header --maxfail 3 --patience 5 $(if $(ONLY),-k "$(ONLY)")
+  --quiet --no-header --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 new serve check-00 check-01 \
-  check-02 check-03 check-04 test check carry fast mutants load faults bench text tutorial lint audit lock
+.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 new serve check-00 \
+  check-01 check-02 check-03 check-04 check-05 test stories check carry fast mutants load faults bench text tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -49,6 +49,9 @@ step-03: .venv/run ## run step 03: a route finds a user's sockets
 step-04: .venv/run ## run step 04: friends are notified
 	@$(call RUN_STEP,steps/04-friend-notify)
 
+step-05: .venv/run ## run step 05: the same app, with browser tests
+	@$(call RUN_STEP,steps/05-browser-tests)
+
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
 	@$(BIN)/python -m tools.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
 
@@ -70,8 +73,15 @@ check-03: .venv/test ## check your app up to step 03
 check-04: .venv/test ## check your app up to step 04
 	@$(call CHECK,04)
 
+check-05: .venv/test ## check your app up to step 05, and what your tests notice
+	@$(call CHECK,05,12)
+
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
+
+stories: .venv/test ## play all stories as tests, in one browser (BROWSER=firefox)
+	$(BIN)/python -m pytest tests/steps -k "the_story or the_tests_pass" --browser $(or $(BROWSER),chromium)
+	$(BIN)/python -m pytest tests/final/story --browser $(or $(BROWSER),chromium)
 
 check: .venv/scale lint ## lint, unit tests, and the checks of the steps that you changed: a minute
 	$(BIN)/python -m tools.check

@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if (config.option.app or config.option.url) and not config.option.upto:
-        raise pytest.UsageError("say how far the app is: --upto 01, 02, 03 or 04")
+        raise pytest.UsageError("say how far the app is: --upto 01, 02, 03, 04 or 05")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # In a shell's background Ctrl-C is ignored, and so it would be by the servers we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,8 +40,8 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    return browser_type_launch_args | browser.launch_options()
+def browser_type_launch_args(browser_type_launch_args, browser_name):
+    return browser_type_launch_args | browser.launch_options(browser_name)
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ def find() -> str | None:
     return own if Path(own).exists() else next(filter(None, on_path), None)
 
 
-def launch_options() -> dict:
-    """Return how to start the browser that is there; it looks for nothing but our servers."""
+def launch_options(browser: str = "chromium") -> dict:
+    """Return how to start the browser that is there; Chromium looks for nothing but our servers."""
+    if browser != "chromium":
+        return {}  # always Playwright's own
     arguments = ["--disable-quic", f"--host-resolver-rules={ONLY_HERE}", "--disable-partial-raster"]
     return {"executable_path": find(), "args": arguments}
 

@@ -5,24 +5,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LEFT_BY_A_RUN = ("__pycache__", ".pytest_cache", "test-results", "embedded-db*")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Return the files that make an app, by path: not what a run or the build has left there."""
-    made = {"__pycache__", "vendor"}
+    made = (*LEFT_BY_A_RUN, "vendor")
+    paths = {path: path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not made & set(path.parts) and not path.name.startswith("embedded-db")
+        name.as_posix(): path.read_bytes()
+        for path, name in paths.items()
+        if not any(fnmatch(part, pattern) for part in name.parts for pattern in made)
     }
 
 
 def copy_of(folder: Path, target: Path) -> Path:
     """Copy an app with what the build has brought, but without what a run has left there."""
-    left_out = shutil.ignore_patterns("__pycache__", "embedded-db*")
+    left_out = shutil.ignore_patterns(*LEFT_BY_A_RUN)
     return Path(shutil.copytree(folder, target, ignore=left_out))
 
 

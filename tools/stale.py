@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tools import guarantees, mutants
+from tools import guarantees, mutants, story
 from tools.edits import Edit, edit, read, texts_of
 from tools.folders import ROOT
 
@@ -15,6 +15,9 @@ def all_edits() -> Iterator[tuple[str, str, tuple[Edit, ...]]]:
         yield f"tests/mutants/{each.step}.toml, {each.name}", f"steps/{each.step}", each.edits
     for each in guarantees.mutants():
         yield f"tests/mutants/guarantees/, {each.name}", "final", each.edits
+    for each in story.mistakes().values():
+        model = story.MODEL.name
+        yield f"tests/mutants/stories/{model}.toml, {each.name}", f"steps/{model}", each.edits
     for name, entry in read(ROOT / TRIED_OUT).items():
         yield f"{TRIED_OUT}, {name}", f"steps/{entry['step']}", entry["edits"]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.steps.explain import Mistake
 from tools import people
 from tools.people import Person, Socket
-from tools.servers import ROOT, App, Server, our_apps, running
+from tools.servers import FINAL, ROOT, App, Server, our_apps, running
 
 NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
 
@@ -33,10 +33,22 @@ def apps_to_check(config) -> list[App]:
     return our_apps()
 
 
+def is_due(app: App, step: int) -> bool:
+    """Say whether the checks of this step run on an app.
+
+    Those of step 05 are about the tests in the app's folder. final/ has its own in tests/, and an
+    app that runs at a URL has no folder.
+    """
+    has_tests = app.folder and app.step != FINAL
+    return app.step >= step and (step != 5 or has_tests)
+
+
 def pytest_generate_tests(metafunc):
     if "app" in metafunc.fixturenames:
         step = step_of(metafunc.definition.path)
-        apps = [app for app in apps_to_check(metafunc.config) if app.step >= step]
+        apps = [app for app in apps_to_check(metafunc.config) if is_due(app, step)]
+        if "mistake" in metafunc.fixturenames:  # which is put into the app of this very step
+            apps = [app for app in apps if app.step == step]
         if steps := metafunc.config.option.steps:
             apps = [app for app in apps if app.step == step and app.name in steps.split(",")]
         metafunc.parametrize("app", apps, ids=[app.name for app in apps], scope="session")

@@ -9,6 +9,7 @@ from tools.edits import apply
 from tools.folders import ROOT, copy_of
 from tools.people import Person, Socket
 from tools.servers import App, Server, running
+from tools.story import Story
 from tools.tutorial.pieces import TRIED_OUT
 
 
@@ -47,3 +48,12 @@ def test_the_author_is_told_too(ada: Person):
     for socket in sockets:
         socket.close()
     assert told == [comment, comment]
+
+
+def test_a_double_click_is_tested_in_a_browser(tmp_path: Path, request):
+    answer = TRIED_OUT["05-double-click"]
+    folder = copy_of(ROOT / "steps" / answer["step"], tmp_path / "my-app")
+    apply(answer["edits"], folder)
+    outcome = Story(folder, [], request.config.option.patience).on_own_app()
+    assert outcome.is_good, outcome.told
+    assert any("test_a_double_click" in test for test in outcome.passed)

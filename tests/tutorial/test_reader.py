@@ -23,7 +23,7 @@ from tools.tutorial.text import TUTORIAL
 # The apps are those of the steps, of which every check is run elsewhere: here one for each step.
 CHECKS = (
     "bring_their_style or opens_the_dashboard or exposes_the_same_session or reaches_all_sockets "
-    "or gets_the_comment"
+    "or gets_the_comment or announces-to-everybody"
 )
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader types make: get it")
 
@@ -46,7 +46,7 @@ def clone(tmp_path_factory) -> Path:
 def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
     reader = Reader(clone)
     chapters = re.findall(
-        r"^## (?:The start|\d\. ).*?(?=^## )", TUTORIAL.read_text("utf-8"), re.M | re.S
+        r"^## (?:The start|\d+\. ).*?(?=^## )", TUTORIAL.read_text("utf-8"), re.M | re.S
     )
     for chapter, step in zip_longest(chapters, STEPS):
         for block in blocks_of(chapter):
@@ -57,7 +57,8 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
             assert reader.app.files() == expected
     assert reader.typed == {
         *("new", "serve", "demo", "run", "cluster", "bench"),
-        *("check-00", "check-01", "check-02", "check-03", "check-04"),
+        *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05"),
+        "pytest",
     }
 
 
@@ -69,7 +70,7 @@ class Reader:
         self.app = Notebook(folder.parent / "my-app")
         self.before: dict[str, str] | None = None  # the files, while something is tried out
         self.said: str | None = None  # what the last command printed, if it was to fail
-        self.typed: set[str] = set()  # targets of make
+        self.typed: set[str] = set()  # targets of make, and pytest
 
     def do(self, block: Block) -> None:
         if block.what == "for a moment":
@@ -79,7 +80,9 @@ class Reader:
             self.app.do(block)
         elif block.language == "console":
             for command in block.commands:
-                if command.startswith("make "):  # the others are what make says that it runs
+                if command == "pytest":
+                    self.test()
+                elif command.startswith("make "):  # others: what make runs, or what needs a screen
                     self.type(command)
         elif block.language == "text" and self.said is not None:
             assert shown(block.text) <= shown(self.said), self.said
@@ -104,6 +107,19 @@ class Reader:
         )
         self.said = run.stdout if is_to_fail else None
         assert (run.returncode != 0) == is_to_fail, f"{command}\n{run.stdout}{run.stderr}"
+
+    def test(self) -> None:
+        """Run the reader's tests, in the folder of the app and in an activated environment."""
+        self.typed.add("pytest")
+        path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ["PATH"]])
+        run = subprocess.run(
+            ["pytest"],
+            cwd=self.app.folder,
+            env=neutral() | {"PATH": path},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
 
     def serve(self, command: str) -> None:
         """Start the app as the text says, look at its page, and stop it by Ctrl-C."""

@@ -60,8 +60,8 @@ def socket_share(stage: Stage) -> None:
 
 def user_registry(stage: Stage) -> None:
     """Step 03: how does a route find a user's sockets?"""
-    tabs = stage.open(*(f"Ada's {n} tab" for n in ("first", "second", "third")), same_browser=True)
-    first, *others = tabs
+    titles = [f"Ada's {n} tab" for n in ("first", "second", "third")]
+    first, *others = tabs = stage.open(*titles, tabs=dict.fromkeys(titles, ADA))
     sign_up(ADA, first, stage)
     for tab in others:
         tab.page.goto(f"{stage.server.url}/dashboard")
@@ -93,13 +93,39 @@ def friend_notify(stage: Stage) -> None:
         sign_up(person.title, person, stage)
         expect_connected(person, person.title)
     stage.say("Three people, each in a browser of their own, with a session and a socket.")
+    befriend_grace(stage, ada)
+    tell_friends(stage, ada, [grace], alan)
 
+
+def browser_tests(stage: Stage) -> None:
+    """Step 05: how do you prove it, with three people in three browsers?"""
+    second_tab = "Grace's second tab"
+    ada, grace, tab, alan = stage.open(ADA, GRACE, second_tab, ALAN, tabs={second_tab: GRACE})
+    for person in ada, grace, alan:
+        sign_up(person.title, person, stage)
+        expect_connected(person, person.title)
+    tab.page.goto(f"{stage.server.url}/dashboard")
+    for window in grace, tab:
+        expect_connected(window, GRACE)
+        expect(window.page.locator("#sockets")).to_have_text("2")
+    stage.say("Three contexts, each with the cookies of one person. Grace has two tabs in hers.")
+    befriend_grace(stage, ada)
+    tell_friends(stage, ada, [grace, tab], alan)
+
+    grace.click("Log out")
+    expect_heading(grace, "Log in")
+    expect(tab.page.get_by_text("You are logged out.")).to_be_visible()
+    expect(tab.page.locator("#full-name")).to_be_empty()
+    tab.look("Dashboard")
+    stage.say("Grace logs out in one tab. The other one is closed as well, and her name goes.")
+
+
+def befriend_grace(stage: Stage, ada: Window) -> None:
     ada.look("Friends")
     ada.type("Friend's email", "grace@example.org")
     ada.click("Add friend")
     expect(ada.page.get_by_text(f"{GRACE} is your friend.")).to_be_visible()
     stage.say("Ada adds Grace as a friend. Alan stays a stranger.")
-    tell_friends(stage, ada, grace, alan)
 
 
 def final(stage: Stage) -> None:
@@ -112,7 +138,7 @@ def final(stage: Stage) -> None:
         expect_opened(person)
     expect(ada.page.locator("#friends-here")).to_contain_text(GRACE)
     stage.say("Three browsers, each with a session and a socket. Ada and Grace are friends.")
-    tell_friends(stage, ada, grace, alan)
+    tell_friends(stage, ada, [grace], alan)
 
 
 def expect_opened(person: Window) -> None:
@@ -124,11 +150,11 @@ def expect_opened(person: Window) -> None:
     person.page.evaluate("scrollTo(0, 0)")
 
 
-def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None:
+def tell_friends(stage: Stage, ada: Window, friends: list[Window], alan: Window) -> None:
     ada.look("Write to your friends")
-    grace.look("Notifications")
-    alan.look("Notifications")
-    settle(ada, grace)
+    for window in *friends, alan:
+        window.look("Notifications")
+    settle(ada, *friends)
     ada.type("Comment", COMMENT)
     stage.say("Ada writes a comment.")
 
@@ -136,8 +162,9 @@ def tell_friends(stage: Stage, ada: Window, grace: Window, alan: Window) -> None
     expect(ada.page.get_by_text("Your comment is posted.")).to_be_visible()
     if ada.page.locator("#feed").count():
         expect(ada.page.locator("#feed")).to_contain_text(COMMENT)
-    expect(notifications(grace)).to_contain_text(COMMENT)
-    settle(grace)
+    for window in friends:
+        expect(notifications(window)).to_contain_text(COMMENT)
+    settle(*friends)
     stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")
 
     alan.click("Wave")  # comes later than the comment
@@ -179,5 +206,6 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "02": socket_share,
     "03": user_registry,
     "04": friend_notify,
+    "05": browser_tests,
     "final": final,
 }

@@ -84,17 +84,21 @@ class Stage:
         self.server = server
         self.windows: list[Window] = []
 
-    def open(self, *titles: str, width=WIDTH, terminal=0, same_browser=False) -> list[Window]:
+    def open(
+        self, *titles: str, width=WIDTH, terminal=0, tabs: dict[str, str] | None = None
+    ) -> list[Window]:
         """Open windows with these titles, side by side; the last is a terminal, if it has a width.
 
-        Each is somebody's own browser, with cookies of its own, or all are tabs of the same one.
+        Each is a browser with cookies of its own, or a tab of the browser that `tabs` has for it.
         """
         widths = [width] * len(titles) + [terminal] * bool(terminal)
         self.make_room(widths)
-        context = None
+        browsers: dict[str, BrowserContext] = {}
         for title in titles:
-            context = context if same_browser and context else self.new_browser()
-            page = self.new_page(context)
+            name = (tabs or {}).get(title, title)
+            if name not in browsers:
+                browsers[name] = self.new_browser()
+            page = self.new_page(browsers[name])
             window = Window(title, page, Wire(page, self.server.url), width, self.typing)
             self.windows.append(window)
         if terminal:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tools import guarantees as final
+from tools import story
 from tools.cluster.routing import SETTINGS
 from tools.edits import Edit, edit, read, texts_of
 from tools.folders import ROOT, files_of
@@ -23,7 +24,7 @@ STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
-LANGUAGES = {".py": "python", ".js": "js", ".html": "html"}
+LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini"}
 VENDOR = "static/vendor/"
 MOST_TESTS = 5  # of a guarantee that the table names
 
@@ -163,7 +164,9 @@ def break_it(step: str, name: str) -> None:
 
 def only(check: str) -> str:
     """Return the words by which a check is found."""
-    return check.partition("[")[0].removeprefix("test_")
+    name, _, parameter = check.removeprefix("test_").partition("[")
+    # This one is made for each mistake, and the name of the mistake says which.
+    return parameter.rstrip("]") if name == "the_tests_notice" else name
 
 
 def experiment(name: str) -> None:
@@ -195,8 +198,18 @@ def checks(step: str) -> None:
     print("\n</details>\n")
 
 
+def mistakes() -> None:
+    """Print the mistakes that the reader's tests have to notice, each with its name."""
+    print("| an app that … | `ONLY=` |\n|---|---|")
+    for each in story.mistakes().values():
+        print(f"| {each.what} | `{each.name}` |")
+    print()
+
+
 def doors(check: ast.FunctionDef) -> str:
     arguments = {argument.arg for argument in check.args.args}
+    if "story" in arguments:
+        return "your tests"
     called = {node.id for node in ast.walk(check) if isinstance(node, ast.Name)}
     if arguments & {"page", "open_tab"}:
         return "a browser"

@@ -30,10 +30,11 @@ from tools.people import Person, Socket
 from tools.servers import App, Server, running
 from tools.tutorial.pieces import TRIED_OUT, only
 
-STEPS = ["00", "01", "02", "03", "04", "final"]
+STEPS = ["00", "01", "02", "03", "04", "05", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
 BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
-GOALS = {"01": 1, "02": 1, "03": 1, "04": 3}  # which frame of the demo a chapter begins with
+# Which frame of the demo a chapter begins with.
+GOALS = {"01": 1, "02": 1, "03": 1, "04": 3, "05": 4}
 PAGES = {"00", "02", "04"}  # whose page is shown in a wide window and in a narrow one
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
@@ -66,7 +67,7 @@ def digest(source: str) -> str:
 
 
 def record(step: str, folder: Path) -> None:
-    """Record what the text shows of a step: "00" to "04", or "final"."""
+    """Record what the text shows of a step: "00" to "05", or "final"."""
     if step == "final":
         frames, story = record_scene("final"), folder / "story.gif"
         source = digest("\n".join(frame.source for frame in frames))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, expect
 
 from tests.final.story.watch import Watch
@@ -135,6 +136,8 @@ class Tab:
         self._set_offline(False)
 
     def _set_offline(self, is_offline: bool) -> None:
+        if self.page.context.browser.browser_type.name != "chromium":
+            pytest.skip("only Chromium can cut off one tab of a browser")
         self._network = self._network or self.page.context.new_cdp_session(self.page)
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self._network.send("Network.emulateNetworkConditions", conditions | {"offline": is_offline})
