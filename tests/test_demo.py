@@ -49,6 +49,17 @@ def test_03_a_wave_reaches_three_sockets_of_one_session(browser: Browser):
     assert [len(each) for each in closed] == [0, 1, 1]  # the first has gone to another page
 
 
+def test_05_a_comment_travels_to_both_tabs_and_a_logout_closes_the_other_one(browser: Browser):
+    travelled = record("05", browser)[-1].travelled
+    tabs = [travelled[GRACE], travelled["Grace's second tab"]]
+    comments = [like(r"← comment .* · to socket (.+)", lines) for lines in travelled.values()]
+    assert [len(each) for each in comments] == [0, 1, 1, 0]
+    connected = [like(r"→ connect · session (\w+)…  ← socket (.+)", lines)[0] for lines in tabs]
+    assert connected[0][1] == connected[1][1]
+    assert connected[0][2] != connected[1][2]
+    assert [len(like("← disconnect ", lines)) for lines in tabs] == [0, 1]
+
+
 @pytest.mark.parametrize("step", ["04", "final"])
 def test_04_a_comment_travels_to_the_friend_and_not_to_the_stranger(
     step: str, browser: Browser, tmp_path

@@ -1,6 +1,7 @@
 """`make check-05`: which tests notice which mistakes, and what else their author is told."""
 
 import ast
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -31,8 +32,9 @@ def app(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def story(tmp_path: Path):
-    """An empty folder for tests."""
+    """A folder for tests that need no app; its conftest.py finds the browser."""
     (tmp_path / "tests-alone").mkdir()
+    shutil.copy(MODEL / "conftest.py", tmp_path / "tests-alone")
     story = Story(tmp_path / "tests-alone", [], patience=1)
     yield story
     story.close()
