@@ -1,14 +1,16 @@
 """`make check-05`: which tests notice which mistakes, and what else their author is told."""
 
 import ast
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tools.browser import launch_options
 from tools.edits import apply
-from tools.folders import ROOT, check, copy_of
+from tools.folders import ROOT, check, copy_of, run_tests
 from tools.mutants import mutant
 from tools.people import eventually
 from tools.story import MODEL, TESTS, Outcome, Story, mistakes, sleeps_in
@@ -283,3 +285,18 @@ def test_there_are_enough_mistakes_and_no_two_are_the_same():
     assert len(mistakes()) >= 8
     for what in "what", "hint", "edits":
         assert len({getattr(each, what) for each in mistakes().values()}) == len(mistakes())
+
+
+def test_the_checks_look_for_tests_in_steps_and_not_in_final():
+    checks = "tests/steps/test_05_browser_tests.py"
+    listed = run_tests(ROOT, "--collect-only", checks).stdout
+    assert "test_there_is_a_test[05-browser-tests]" in listed
+    assert not {"final", "fast", "04-friend-notify"} & set(re.findall(r"\[([\w-]+)\]", listed))
+    at_a_url = run_tests(ROOT, "--collect-only", checks, "--url=http://127.0.0.1", "--upto=05")
+    assert "test_there_is_a_test[" not in at_a_url.stdout
+
+
+@pytest.mark.parametrize("browser", ["firefox", "webkit"])
+def test_options_of_chromium_are_not_given_to_other_browsers(browser: str):
+    assert launch_options("chromium")["args"]
+    assert launch_options(browser) == {}

@@ -160,15 +160,19 @@ def run_with_all_it_starts(command: list[str], folder: Path) -> str:
     """Run a command and return its output. Stop all processes that it has left running."""
     environ = {name: value for name, value in os.environ.items() if is_neutral(name)}
     environ = {name: value for name, value in environ.items() if not name.startswith("PYTEST_")}
-    pipe = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    process = subprocess.Popen(command, cwd=folder, env=environ, text=True, **pipe, **OWN_GROUP)
-    try:
-        return process.communicate(timeout=LONGEST)[0]
-    except subprocess.TimeoutExpired:
-        return f"The tests take longer than {LONGEST} seconds."
-    finally:
-        signal_group(process, KILL)
-        process.wait()
+    # Into a file, because a process that is left running would keep a pipe open.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": printed, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen(command, cwd=folder, env=environ, **streams, **OWN_GROUP)
+        try:
+            process.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            return f"The tests take longer than {LONGEST} seconds."
+        finally:
+            signal_group(process, KILL)
+            process.wait()
+        printed.seek(0)
+        return printed.read()
 
 
 def own_files(folder: Path) -> list[Path]:
