@@ -1,0 +1,113 @@
+"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+
+import functools
+import logging
+import threading
+
+import socketio
+
+import notifications as stored
+import users
+from expose import exposed, print_session
+from ids import object_id
+from user_sockets import user_sockets
+
+log = logging.getLogger(__name__)
+sio = socketio.Server(async_mode="threading")
+counting = threading.Lock()
+
+
+def emit_to(user_id: str, event: str, data: dict) -> int:
+    """Send an event to all sockets of a user, and to nobody else; return how many there are."""
+    sids = user_sockets.of(user_id)
+    for sid in sids:
+        sio.emit(event, data, to=sid)
+    return len(sids)
+
+
+def tell_count(user_id: str) -> None:
+    """Tell a user's sockets how many they are; one call at a time, so that the last is right."""
+    with counting:
+        emit_to(user_id, "sockets", {"count": len(user_sockets.of(user_id))})
+
+
+def close(user_id: str | None, session_id: str | None) -> None:
+    """Close the sockets that were opened with this session of this user."""
+    for sid in user_sockets.of(user_id):
+        environ = sio.get_environ(sid)  # None: it has just gone by itself
+        if environ and environ["session"].sid == session_id:
+            sio.disconnect(sid)
+
+
+def session_of(sid: str):
+    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    return sio.get_environ(sid)["session"].reload()
+
+
+def event(handler):
+    """Register a handler under its own name. It gets the sender's session of now, and the data.
+
+    The client is answered with what the handler returns or, whatever happens, with an error.
+    """
+
+    @sio.on(handler.__name__)
+    @functools.wraps(handler)
+    def answer(sid, data=None, *_):
+        try:
+            session = session_of(sid)
+            if "_user_id" not in session:
+                return {"error": "log in first"}
+            return handler(session, data if isinstance(data, dict) else {})
+        except Exception:
+            log.exception("the handler of %r failed", handler.__name__)
+            return {"error": "something went wrong on the server"}
+
+    return answer
+
+
+@sio.event
+def connect(sid, environ=None, auth=None):
+    if environ is not sio.get_environ(sid):
+        return unknown()  # a client sent an event that it called "connect"
+    session = session_of(sid)
+    user = users.find(session.get("_user_id"))
+    if user is None:
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
+    print_session("socket", session)
+    profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
+    sio.emit("profile", profile, to=sid)
+    user_sockets.add(user.id, sid)
+    if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
+        user_sockets.remove(user.id, sid)
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
+    tell_count(user.id)
+
+
+@sio.event
+def disconnect(sid, reason=None):
+    if sio.manager.is_connected(sid, "/"):
+        return unknown()  # as above: this socket is not going
+    user_id = sio.get_environ(sid)["session"]["_user_id"]
+    user_sockets.remove(user_id, sid)
+    # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+    sio.start_background_task(tell_count, user_id)
+
+
+@event
+def session(session, data):
+    return exposed(session)
+
+
+@event
+def notifications(session, data):
+    """Answer with what this user was told after the comment with the ID `after`, oldest first."""
+    after = object_id(data.get("after"))
+    if after is None and data.get("after") is not None:
+        return {"error": "`after` must be the ID of a comment, or null"}
+    user_id = session["_user_id"]
+    return {"notifications": stored.missed(user_id, after), "unread": stored.unread(user_id)}
+
+
+@sio.on("*")
+def unknown(*_):
+    return {"error": "there is no such event"}
