@@ -5,15 +5,15 @@ import time
 
 from bson import ObjectId
 
-_last_time = 0  # of new_id, in units of 2⁻²⁴ seconds
+_last_time = 0  # of new_id, in 2⁻²⁴ seconds
 
 
 def new_id() -> ObjectId:
     """Return an ID that sorts after all earlier ones. Call it in one thread at a time.
 
-    Like any ObjectId, it begins with the second in four bytes. Three more hold the fraction of that
-    second, and five are random. In a usual ObjectId the random bytes come first and change with
-    every start, so within a second the IDs before and after a restart might not sort by time.
+    Like any ObjectId, it begins with the second in four bytes. Three more bytes hold the fraction
+    of that second, and five are random. In a usual ObjectId the random bytes come first and change
+    with every start, so the IDs before and after a quick restart might not sort by time.
     """
     global _last_time
     now = (time.time_ns() << 24) // 10**9

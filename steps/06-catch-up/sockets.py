@@ -45,7 +45,7 @@ def session_of(sid: str):
 
 
 def event(handler):
-    """Register a handler under its own name. It gets the sender's session of now, and the data.
+    """Register a handler under its own name. It is given the session of whoever is asking, now.
 
     The client is answered with what the handler returns or, whatever happens, with an error.
     """
@@ -55,9 +55,8 @@ def event(handler):
     def answer(sid, data=None, *_):
         try:
             session = session_of(sid)
-            if "_user_id" not in session:
-                return {"error": "log in first"}
-            return handler(session, data if isinstance(data, dict) else {})
+            data = data if isinstance(data, dict) else {}
+            return handler(session, data) if "_user_id" in session else {"error": "log in first"}
         except Exception:
             log.exception("the handler of %r failed", handler.__name__)
             return {"error": "something went wrong on the server"}
