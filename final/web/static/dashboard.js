@@ -45,13 +45,13 @@ async function showNew() {
   let newest = null;
   for (let next = FEED; next; ) {
     const page = await fetchPage(next);
-    for (const thread of [...page.getElementById("feed").children]) {
-      const { id } = thread.dataset;
+    for (const item of [...page.getElementById("feed").children]) {
+      const { id } = item.dataset;
       wanted.delete(id);
       waiting.delete(id);
-      if (element(thread.id) || !isInRange(feed, id)) continue;
-      place(feed, thread);
-      newest ??= thread;
+      if (element(item.id) || !isInRange(feed, id)) continue;
+      place(feed, item);
+      newest ??= item.querySelector(".thread");
     }
     next = wanted.size ? page.getElementById("older")?.href : null;
   }
@@ -84,7 +84,7 @@ composer.addEventListener("settled", async () => {
 document.addEventListener("fresh", ({ detail: page }) => {
   if (feed.dataset.start) return;
   const fresh = page.getElementById("feed");
-  for (const thread of fresh.children) count(thread.dataset.id);
+  for (const item of fresh.children) count(item.dataset.id);
   // Below the first page there may be more, between posts that this page shows already.
   if (fresh.dataset.end > feed.dataset.end) endAs(feed, page);
 });

@@ -95,7 +95,7 @@ function remove(ids, wasDeleted = true) {
     if (!item) continue;
     const hadFocus = item.contains(document.activeElement);
     const around = item.parentElement.closest(".thread") ?? element("main");
-    item.remove();
+    (element(`thread-${id}`) ?? item).remove(); // in the feed, with the list item around it
     if (hadFocus) around.focus({ preventScroll: true });
     const notice = element(wasDeleted ? "gone" : "hidden-now");
     if (notice && item.matches(".thread")) notice.hidden = false;
