@@ -16,11 +16,23 @@ APPS = [app for app in our_apps() if app.step >= 2]
 
 
 class ProbedStep(Server):
-    """A step that runs with the probes."""
+    """A step that runs with probes."""
 
     def command(self) -> list[str]:
         flask = [sys.executable, "-m", "flask", "--app", "tests.probes.step"]
         return [*flask, "run", "--port", str(self.port)]
+
+
+@contextlib.contextmanager
+def running_step(app: App, *probes: str, **settings: str) -> Iterator[Server]:
+    """Start a step with these probes, and stop it in the end."""
+    settings |= {"PROBED_STEP": str(app.folder), "PROBES": " ".join(probes)}
+    server = ProbedStep(app, PYTHONPATH=str(ROOT), **settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
 @contextlib.contextmanager
@@ -29,12 +41,8 @@ def probed(app: App) -> Iterator[Server]:
         with running_with("final_shared_session", **dict(app.settings)) as server:
             yield server
         return
-    server = ProbedStep(app, PROBED_STEP=str(app.folder), PYTHONPATH=str(ROOT))
-    try:
-        server.start()
+    with running_step(app, "shared_session") as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="module", params=APPS, ids=lambda app: app.name)

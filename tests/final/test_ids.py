@@ -4,6 +4,8 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from final.domain import ids
 from tools.servers import ROOT
 
@@ -11,9 +13,9 @@ from tools.servers import ROOT
 class Process:
     """Another process, which makes ids."""
 
-    def __init__(self):
+    def __init__(self, *folder: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.probes.new_ids"],
+            [sys.executable, "-m", "tests.probes.new_ids", *folder],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -30,8 +32,9 @@ class Process:
         self.process.communicate()
 
 
-def test_g21_ids_that_several_processes_make_in_turn_are_in_order():
-    processes = [Process(), Process()]
+@pytest.mark.parametrize("folder", [[], [str(ROOT / "steps" / "06-catch-up")]], ids=["final", "06"])
+def test_g21_ids_that_several_processes_make_in_turn_are_in_order(folder: list[str]):
+    processes = [Process(*folder), Process(*folder)]
     try:
         made = [process.new_id() for _ in range(100) for process in processes]
     finally:

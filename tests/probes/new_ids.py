@@ -1,8 +1,14 @@
-"""`python -m tests.probes.new_ids` prints a new ID for each line of its input."""
+"""`python -m tests.probes.new_ids` prints a new ID for each line of its input.
 
-from final.domain.ids import new_id
+With the folder of a step, they are the step's, else those of final/.
+"""
+
+import importlib
+import sys
 
 if __name__ == "__main__":
+    sys.path[:0] = sys.argv[1:]
+    new_id = importlib.import_module("ids" if sys.argv[1:] else "final.domain.ids").new_id
     while True:
         input()
         print(new_id(), flush=True)

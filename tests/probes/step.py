@@ -1,5 +1,6 @@
-"""A step with the probes of shared_session.py, for Flask to run. PROBED_STEP names its folder."""
+"""A step with probes, for Flask to run. PROBED_STEP names its folder, and PROBES the probes."""
 
+import functools
 import importlib
 import os
 import sys
@@ -9,8 +10,22 @@ from tests import probes
 sys.path.insert(0, os.environ["PROBED_STEP"])
 step = importlib.import_module("app")
 app = step.app
-probes.add(["shared_session"], app=app, sio=step.sio)
+names = os.environ["PROBES"].split()
+probes.add(names, app=app, sio=step.sio)
 
 event = importlib.import_module("sockets").event
-for handler in importlib.import_module("tests.probes.shared_session").HANDLERS:
-    event(handler)
+
+
+def without_data(handler):
+    """Return the handler as one that takes the data of an event, which steps have from 06 on."""
+
+    @functools.wraps(handler)
+    def call(session, *_):
+        return handler(session)
+
+    return call
+
+
+if "shared_session" in names:
+    for handler in importlib.import_module("tests.probes.shared_session").HANDLERS:
+        event(without_data(handler))

@@ -1,0 +1,506 @@
+"""Step 06: nothing is missed. What a friend writes is stored, asked for, and marked as read."""
+
+import threading
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.steps.explain import Mistake, check, explained
+from tests.steps.test_02_socket_share import (
+    expect_connected,
+    expect_disconnected,
+    expect_the_name_again,
+    go_offline,
+)
+from tests.steps.test_04_friend_notify import befriend, comment
+from tools.people import AS_BROWSER, Person, Socket
+from tools.servers import Server
+
+MANY = 250  # comments: more than an answer should have
+MISSED = 120  # comments: more than one portion of the step's has
+AT_MOST = 200  # comments in an answer
+NO_IDS = [5, True, [], {}, {"$gt": ""}, "junk", "f" * 23, "x" * 100_000]
+
+
+@pytest.fixture
+def ada(someone) -> Person:
+    return someone()
+
+
+@pytest.fixture
+def grace(someone, ada: Person) -> Person:
+    """A friend of Ada's."""
+    grace = someone()
+    befriend(ada, grace)
+    return grace
+
+
+def post_many(author: Person, count: int, text: str = "Number") -> list[dict]:
+    return [comment(author, f"{text} {n}.") for n in range(count)]
+
+
+def ask(socket: Socket, after: str | None = None) -> dict:
+    """Ask for the notifications after this one."""
+    answer = socket.call("notifications", {"after": after})
+    check(
+        isinstance(answer, dict) and set(answer) >= {"notifications", "unread"},
+        "The event notifications is not answered with notifications and how many are unread.",
+        seen=answer,
+        hint='Answer {"notifications": [comment, …], "unread": n}.',
+        see="sockets.py",
+    )
+    return answer
+
+
+def catch_up(socket: Socket, known: list[dict] = ()) -> list[dict]:
+    """Ask as a page does: after the last one that is known, until an answer brings nothing new."""
+    found = list(known)
+    while True:
+        after = found[-1]["id"] if found else None
+        ids = {each["id"] for each in found}
+        new = [each for each in ask(socket, after)["notifications"] if each["id"] not in ids]
+        if not new:
+            return found[len(known) :]
+        found += new
+
+
+def mark_read(person: Person, up_to: str) -> int:
+    """Mark the notifications up to this one as read; return how many are unread then."""
+    answer = person.post("/notifications/read", {"up_to": up_to})
+    unread = answer.json().get("unread") if answer.status_code == 200 else None
+    check(
+        isinstance(unread, int),
+        "POST /notifications/read does not answer with how many are unread.",
+        seen=f"{answer.status_code} {answer.text[:100]}",
+        hint='Mark those up to the ID in the field up_to as read, and answer {"unread": n}.',
+        see="routes.py",
+    )
+    return unread
+
+
+def texts(comments: list[dict]) -> list[str]:
+    return [each["text"] for each in comments]
+
+
+# The list of comments.
+
+
+def listed(page: Page) -> Locator:
+    items = page.get_by_role("list", name="Comments").get_by_role("listitem")
+    with explained(
+        "The dashboard does not list the comments that are stored.",
+        hint="Find the newest comments, and list them in an element named Comments.",
+        see="templates/dashboard.html",
+    ):
+        expect(items.first).to_be_visible()
+    return items
+
+
+def test_the_page_lists_comments_of_the_user_and_of_friends_newest_first(
+    someone, ada, grace, open_tab
+):
+    alan = someone()
+    comment(ada, "This is the first.")
+    comment(grace, "This is the second.")
+    comment(alan, "This is a stranger's.")
+    page = open_tab(ada)
+    for _ in range(2):
+        shown = listed(page).all_inner_texts()
+        check(
+            not any("stranger" in text for text in shown),
+            "The dashboard lists what a stranger has written.",
+            seen=shown,
+            hint="Find the comments whose author is the user or one of the user's friends.",
+            see="routes.py",
+        )
+        check(
+            sum("This is the" in text for text in shown) == 2,
+            "The dashboard does not list both the user's own comments and those of friends.",
+            seen=shown,
+            hint="Find the comments whose author is the user or one of the user's friends.",
+            see="routes.py",
+        )
+        check(
+            "second" in shown[0] and grace.full_name in shown[0] and "first" in shown[1],
+            "The comments are not listed with their authors, newest first.",
+            seen=shown,
+            hint='sort("_id", -1)',
+            see="comments.py",
+        )
+        page.reload()
+
+
+# What was missed.
+
+
+def test_what_was_missed_is_told_in_portions_oldest_first(ada, grace, connect):
+    posted = [each["id"] for each in post_many(ada, MANY)]
+    socket = connect(grace)
+    first = ask(socket)
+    check(
+        len(first["notifications"]) <= AT_MOST,
+        "One answer has everything that was missed, however much that is.",
+        seen=f"{len(first['notifications'])} notifications",
+        hint="limit() an answer to a portion. The page asks again for the rest.",
+        see="comments.py",
+    )
+    check(
+        [each["id"] for each in first["notifications"]] == posted[: len(first["notifications"])],
+        "What was missed does not begin with the oldest one.",
+        seen=f"{texts(first['notifications'][:2])} were the first",
+        hint='sort("_id", 1): the page asks for what comes after the last one that it has.',
+        see="notifications.py",
+    )
+    check(
+        first["unread"] == MANY,
+        "What was missed is not counted as unread.",
+        seen=f"{first['unread']} of {MANY}",
+        hint="Count all that the user is told of after the read mark.",
+        see="notifications.py",
+    )
+    told = catch_up(socket)
+    check(
+        [each["id"] for each in told] == posted,
+        "Whoever asks until nothing new comes does not get all that was missed, in order.",
+        seen=f"{len(told)} of {MANY}",
+        hint="IDs sort by time: find those above `after`, sorted by _id.",
+        see="notifications.py",
+    )
+    later = catch_up(socket, told[:100])
+    check(
+        [each["id"] for each in later] == posted[100:],
+        "What comes after a notification is not what was written after it.",
+        seen=f"{len(later)} came after the first 100 of {MANY}",
+        hint='{"_id": {"$gt": after}}',
+        see="notifications.py",
+    )
+
+
+def test_what_was_missed_looks_like_what_comes_live(ada, grace, connect):
+    socket = connect(grace)
+    socket.wait_for("sockets")
+    comment(ada, "Hello")
+    live = socket.wait_for("comment")
+    [missed] = ask(socket)["notifications"] or [None]
+    check(
+        missed == live,
+        "A comment is told in one form live, and in another when it was missed.",
+        seen=f"{live}, and {missed}",
+        hint="Both are what as_json makes of the stored comment.",
+        see="comments.py",
+    )
+
+
+def test_a_comment_that_is_announced_is_stored(ada, grace, connect):
+    socket = connect(grace)
+    socket.wait_for("sockets")
+    last = None
+    for n in range(20):
+        comment(ada, f"Number {n}.")
+        announced = socket.wait_for("comment", lambda data, n=n: data["text"] == f"Number {n}.")
+        answer = ask(socket, last)["notifications"]
+        last = announced["id"]
+        check(
+            last in [each["id"] for each in answer],
+            "A comment is announced that the answer to a question does not have.",
+            seen=f"{announced} was announced; then {texts(answer)} were told",
+            hint="Store the comment, and then announce it.",
+            see="routes.py",
+        )
+
+
+def test_strangers_and_the_author_are_told_of_nothing(someone, ada, grace, connect):
+    alan = someone()
+    comment(ada, "Hello")
+    answers = {"a stranger": ask(connect(alan)), "the author": ask(connect(ada))}
+    for who, answer in answers.items():
+        check(
+            answer == {"notifications": [], "unread": 0},
+            f"Not only friends are told of a comment: {who} is, too.",
+            seen=answer,
+            hint="Store the IDs of the author's friends with a comment: it is for them.",
+            see="notifications.py",
+        )
+
+
+def test_a_new_friend_is_not_told_of_what_was_written_before(someone, ada, grace, connect):
+    alan = someone()
+    comment(ada, "Before")
+    befriend(ada, alan)
+    comment(ada, "After")
+    told = texts(ask(connect(alan))["notifications"])
+    check(
+        told == ["After"],
+        "A new friend is told of comments that were written before the two were friends.",
+        seen=told,
+        hint="Store with a comment whom it is for, and find it by that.",
+        see="notifications.py",
+    )
+
+
+def test_comments_are_in_order_also_across_a_restart(own_server: Server, ada, grace, connect):
+    posted = post_many(ada, 5)
+    own_server.stop()
+    own_server.start()
+    posted += post_many(ada, 5, "Later number")
+    ids = [each["id"] for each in posted]
+    check(
+        ids == sorted(ids),
+        "The IDs of comments do not sort by time, or not when the server was started again.",
+        seen=ids,
+        hint="Let an ID begin with the time.",
+        see="ids.py",
+    )
+    told = texts(catch_up(connect(grace)))
+    check(
+        told == texts(posted),
+        "What was written before and after a restart is not told in order.",
+        seen=told,
+        hint="Sort by the ID, which begins with the time.",
+        see="notifications.py",
+    )
+
+
+@pytest.mark.parametrize("data", [*({"after": each} for each in NO_IDS), None, "junk", [1], 5])
+def test_a_question_that_makes_no_sense_harms_nobody(ada, grace, connect, its_server, data):
+    socket = connect(grace)
+    ask(socket)
+    failures = its_server.printed.count("Traceback")
+    answer = socket.call("notifications", data)
+    check(
+        isinstance(answer, dict)
+        and its_server.printed.count("Traceback") == failures
+        and "something went wrong" not in str(answer),
+        "A question that makes no sense makes the handler fail.",
+        seen=f"{str(data)[:50]} was answered with {answer}",
+        hint="Data from a client can be of any type. Look at it before you use it.",
+        see="ids.py",
+    )
+    check(
+        "error" in answer or answer.get("notifications") == [],
+        "A question that makes no sense is answered with what nobody has asked for.",
+        seen=answer,
+        hint="An ID is a text that ObjectId accepts.",
+        see="ids.py",
+    )
+    ask(socket)
+
+
+# Read or unread.
+
+
+def test_reading_is_told_to_all_sockets_of_the_reader(ada, grace, connect):
+    hers = [connect(grace), connect(grace, "polling")]
+    others = connect(ada)
+    for socket in [*hers, others]:
+        socket.wait_for("sockets")
+    posted = post_many(ada, 3)
+    for up_to, unread in (posted[1]["id"], 1), (posted[2]["id"], 0):
+        answered = mark_read(grace, up_to)
+        check(
+            answered == unread == ask(hers[0])["unread"],
+            "What is read is not counted as read.",
+            seen=f"{answered} are unread after reading, and {unread} should be",
+            hint="Keep for each user the ID up to which everything is read.",
+            see="notifications.py",
+        )
+        told = {"upTo": up_to, "unread": unread}
+        with explained(
+            "The reader's other tabs are not told what is read.",
+            hint='emit_to(current_user.id, "read", {"upTo": …, "unread": …})',
+            see="routes.py",
+        ):
+            for socket in hers:
+                socket.wait_for("read", lambda data, told=told: data == told)
+    ada.post("/wave")
+    others.wait_for("wave")
+    check(
+        others.all("read") == [],
+        "Somebody else is told what a user has read.",
+        seen=others.all("read"),
+        hint="Emit to the reader's sockets only.",
+        see="routes.py",
+    )
+
+
+def test_what_is_read_stays_read(ada, grace, connect):
+    first, _, last = post_many(ada, 3)
+    mark_read(grace, last["id"])
+    unread = mark_read(grace, first["id"])
+    check(
+        unread == 0,
+        "Reading an older notification makes newer ones unread again.",
+        seen=f"{unread} are unread",
+        hint="Never move the mark back, because another tab may have read further: $max.",
+        see="notifications.py",
+    )
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "a stranger's"])
+def test_nothing_is_read_that_comes_later(someone, ada, grace, connect, whose):
+    comment(ada, "Before")
+    stranger = comment(someone(), "This is a stranger's.")["id"]
+    unread = [mark_read(grace, "f" * 24 if whose == "nobody's" else stranger)]
+    comment(ada, "After")
+    unread.append(ask(connect(grace))["unread"])
+    check(
+        unread == [0, 1],
+        f"Whoever reads up to {whose} comment has read what comes later, or nothing.",
+        seen=f"{unread[0]} are unread after that, and {unread[1]} when one more has come",
+        hint="Find the newest notification up to this ID, and set the mark there.",
+        see="notifications.py",
+    )
+
+
+@pytest.mark.parametrize("up_to", [None, "", "junk", "f" * 25])
+def test_what_is_no_id_cannot_be_read(ada, grace, connect, up_to):
+    comment(ada, "Hello")
+    answer = grace.post("/notifications/read", {"up_to": up_to})
+    check(
+        answer.status_code == 400 and "error" in answer.json(),
+        "Reading up to something that is no ID is not refused with 400 and an error.",
+        seen=f"{answer.status_code} {answer.text[:100]}",
+        hint="Answer 400 if the field up_to is no ID.",
+        see="routes.py",
+    )
+    check(
+        ask(connect(grace))["unread"] == 1,
+        "Reading up to something that is no ID marks notifications as read.",
+        hint="Check first.",
+        see="routes.py",
+    )
+
+
+def test_reading_needs_a_log_in(someone):
+    answer = someone(signed_up=False).post("/notifications/read", {"up_to": "f" * 24})
+    check(
+        answer.status_code == 401 and "error" in answer.json(),
+        "POST /notifications/read does not ask for a log-in.",
+        seen=answer.status_code,
+        hint="@login_required",
+        see="routes.py",
+    )
+
+
+def test_notifications_can_be_read_without_javascript(ada, grace):
+    up_to = comment(ada, "Hello")["id"]
+    answer = grace.post("/notifications/read", {"up_to": up_to}, headers=AS_BROWSER)
+    check(
+        answer.status_code == 302,
+        "A form that posts to /notifications/read without JavaScript does not lead back to the "
+        "page.",
+        seen=answer.status_code,
+        hint="Return what answer() makes of it.",
+        see="routes.py",
+    )
+
+
+# In a browser.
+
+
+def notified(page: Page) -> Locator:
+    return page.get_by_role("list", name="Notifications").get_by_role("listitem")
+
+
+def expect_notified(page: Page, wanted: list[str]) -> None:
+    """Wait until the page shows as many notifications; they must be these, the newest first."""
+    with explained(
+        "The page does not show every comment that came or was missed exactly once.",
+        hint="When the page connects, and whenever it hears of something new, ask for what came "
+        "after the last one that it has, until an answer is empty. Show each ID once.",
+        see="static/notifications.js",
+    ):
+        expect(notified(page)).to_have_count(len(wanted))
+    shown = notified(page).all_inner_texts()
+    check(
+        all(text in item for text, item in zip(reversed(wanted), shown, strict=True)),
+        "The page does not show the comments in order, newest first.",
+        seen=[item for item in shown if item][:5],
+        hint="Put each comment where its ID belongs: IDs sort by time.",
+        see="static/notifications.js",
+    )
+
+
+def expect_unread(page: Page, count: int) -> None:
+    with explained(
+        "The page does not say how many notifications are unread.",
+        hint="Show `unread` of each answer in #unread. When read comes, ask again.",
+        see="static/notifications.js",
+    ):
+        expect(page.locator("#unread")).to_have_text(str(count))
+
+
+def come_back(pages: list[Page], person: Person) -> None:
+    pages[0].context.set_offline(False)
+    for page in pages:
+        page.evaluate("dispatchEvent(new Event('online'))")
+    for page in pages:
+        expect_the_name_again(page, person.full_name)
+
+
+def test_g21_who_was_offline_sees_all_that_was_missed_once_and_in_order(ada, grace, open_tab):
+    tabs = [open_tab(grace) for _ in range(2)]
+    for tab in tabs:
+        expect_connected(tab, grace.full_name)
+    for tab in tabs:
+        go_offline(tab)
+    for tab in tabs:
+        expect_disconnected(tab)
+    wanted = texts(post_many(ada, MISSED))
+    come_back(tabs, grace)
+    for tab in tabs:
+        expect_notified(tab, wanted)
+        expect_unread(tab, MISSED)
+
+    # Once more, while Ada goes on writing: some come live, and some were missed.
+    for tab in tabs:
+        go_offline(tab)
+    for tab in tabs:
+        expect_disconnected(tab)
+    wanted += texts(post_many(ada, 10, "Second time, number"))
+    writing = threading.Thread(target=post_many, args=(ada, 30, "Third time, number"))
+    writing.start()
+    wanted += [f"Third time, number {n}." for n in range(30)]
+    come_back(tabs, grace)
+    writing.join()
+    for tab in tabs:
+        expect_notified(tab, wanted)
+        expect_unread(tab, len(wanted))
+
+
+def test_what_is_read_in_one_tab_is_read_in_all(ada, grace, open_tab):
+    posted = post_many(ada, MISSED)
+    tabs = [open_tab(grace) for _ in range(2)]
+    for tab in tabs:
+        expect_connected(tab, grace.full_name)
+        expect_unread(tab, MISSED)
+    mark_read(grace, posted[-1]["id"])
+    for tab in tabs:
+        with explained(
+            "What is read in one tab is still unread in another.",
+            hint="When read comes, show how many are unread.",
+            see="static/dashboard.js",
+        ):
+            expect(tab.locator("#unread")).to_have_text("0")
+    comment(ada, "One more.")
+    for tab in tabs:
+        expect_unread(tab, 1)
+
+
+def test_a_reload_shows_what_was_there(ada, grace, open_tab, complaints):
+    wanted = texts(post_many(ada, 3))
+    page = open_tab(grace)
+    for text in "Another one.", "And the last one.":
+        expect_connected(page, grace.full_name)
+        expect_notified(page, wanted)
+        comment(ada, text)
+        wanted.append(text)
+        expect_notified(page, wanted)
+        page.reload()
+    expect_notified(page, wanted)
+    if complaints:
+        raise Mistake(
+            "The browser's console shows errors.",
+            hint="Does the script only touch what is on the page?",
+            see="static/notifications.js",
+        )
