@@ -15,12 +15,13 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # The shell of macOS leaves the ~ of APP=~/my-app as it is, and between quotes every shell does.
 FOLDER = $(if $(filter ~/%,$(firstword $(APP))),$(patsubst ~/%,$(HOME)/%,$(APP)),$(APP))
 RUN_STEP = $(BIN)/flask --app "$(1)/app" run --debug --port $(PORT)
-CHECK = $(BIN)/python -m pytest tests/steps --app "$(or $(FOLDER),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
+CHECK = $(BIN)/python -m pytest tests/steps --app="$(or $(FOLDER),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
   --quiet --no-header --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 new serve check-00 \
-  check-01 check-02 check-03 check-04 check-05 test stories check carry fast mutants load faults bench text tutorial lint audit lock
+.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 new serve \
+  check-00 check-01 check-02 check-03 check-04 check-05 check-06 test stories check carry fast mutants \
+  load faults bench text tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -52,6 +53,9 @@ step-04: .venv/run ## run step 04: friends are notified
 step-05: .venv/run ## run step 05: the same app, with browser tests
 	@$(call RUN_STEP,steps/05-browser-tests)
 
+step-06: .venv/run ## run step 06: catch up on what came meanwhile
+	@$(call RUN_STEP,steps/06-catch-up)
+
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
 	@$(BIN)/python -m tools.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
 
@@ -75,6 +79,9 @@ check-04: .venv/test ## check your app up to step 04
 
 check-05: .venv/test ## check your app up to step 05, and what your tests notice
 	@$(call CHECK,05,12)
+
+check-06: .venv/test ## check your app up to step 06
+	@$(call CHECK,06)
 
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)

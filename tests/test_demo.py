@@ -60,6 +60,18 @@ def test_05_a_comment_travels_to_both_tabs_and_a_logout_closes_the_other_one(bro
     assert [len(like("← disconnect ", lines)) for lines in tabs] == [0, 1]
 
 
+def test_06_both_tabs_ask_for_what_they_have_missed_and_are_told_what_is_read(browser: Browser):
+    frames = record("06", browser)
+    tabs = [lines for name, lines in frames[-1].travelled.items() if name != ADA]
+    assert len(tabs) == 2
+    for lines in tabs:
+        assert like("← comment ", lines) == []
+        assert len(like(r"→ connect · ", lines)) == 2
+        assert len(like(r"→ notifications · .* ← {.*unread: 3}", lines)) == 2
+        assert len(like(r"← read {.*unread: 0", lines)) == 1
+    assert [len(like("→ POST /notifications/read ", lines)) for lines in tabs] == [1, 0]
+
+
 @pytest.mark.parametrize("step", ["04", "final"])
 def test_04_a_comment_travels_to_the_friend_and_not_to_the_stranger(
     step: str, browser: Browser, tmp_path

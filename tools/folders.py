@@ -31,7 +31,8 @@ def copy_of(folder: Path, target: Path) -> Path:
 
 def check(folder: Path, upto: str, *options: str) -> subprocess.CompletedProcess:
     """Run the checks on the app in this folder, as whoever builds it would; `options` choose."""
-    return run_tests(ROOT, "--app", str(folder), "--upto", upto, *options)
+    # With an equals sign, or pytest would take a folder that has a pytest.ini for the tests' own.
+    return run_tests(ROOT, f"--app={folder}", "--upto", upto, *options)
 
 
 def run_tests(root: Path, *options: str) -> subprocess.CompletedProcess:

@@ -15,7 +15,7 @@ def app_of(step: str) -> App:
 
 
 def record(step: str, browser: Browser | None = None) -> list[Frame]:
-    """Play the scene of "01" to "05" or "final" without a screen; return what there was to see.
+    """Play the scene of "01" to "06" or "final" without a screen; return what there was to see.
 
     It is recorded in `browser`, or in one that is started for it.
     """

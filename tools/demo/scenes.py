@@ -120,12 +120,67 @@ def browser_tests(stage: Stage) -> None:
     stage.say("Grace logs out in one tab. The other one is closed as well, and her name goes.")
 
 
+def catch_up(stage: Stage) -> None:
+    """Step 06: what if Grace was offline when Ada wrote?"""
+    second_tab = "Grace's second tab"
+    ada, grace, tab = stage.open(ADA, GRACE, second_tab, tabs={second_tab: GRACE})
+    for person in ada, grace:
+        sign_up(person.title, person, stage)
+        expect_connected(person, person.title)
+    tab.page.goto(f"{stage.server.url}/dashboard")
+    tabs = grace, tab
+    for window in tabs:
+        expect_connected(window, GRACE)
+        expect(window.page.locator("#sockets")).to_have_text("2")
+        expect_answers(window, 1)
+    befriend_grace(stage, ada)
+
+    for window in tabs:
+        window.look("Notifications")
+        window.set_offline(True)
+        expect(window.page.locator("#connection")).to_have_text("disconnected")
+    ada.look("Write to your friends")
+    written = [f"Note {letter} on the engine." for letter in "ABC"]
+    for text in written:
+        ada.type("Comment", text)
+        ada.click("Post")
+        expect(comments(ada)).to_contain_text(text)
+    stage.say("Grace's browser is offline. Ada writes three comments, and nobody hears of them.")
+
+    for window in tabs:
+        window.set_offline(False)
+        expect(notifications(window).get_by_role("listitem")).to_have_text(
+            [f"{ADA}: {text}" for text in reversed(written)]
+        )
+        expect(window.page.locator("#unread")).to_have_text("3")
+        expect_answers(window, 3)
+    expect(grace.page.locator("#sockets")).to_have_text("2")
+    stage.say("Grace is back. Each tab asks for what came after the last one that it has.")
+
+    grace.click("Mark all as read")
+    for window in tabs:
+        expect(window.page.locator("#unread")).to_have_text("0")
+        expect_answers(window, 4)
+    stage.say("She reads in one tab, and the server tells both: nothing is unread.")
+
+
+def expect_answers(window: Window, count: int) -> None:
+    """Wait until as many questions of the page for notifications have been answered."""
+    for _ in range(200):
+        asked = [item for item in window.wire.items() if item.said.startswith("→ notifications")]
+        if len([item for item in asked if item.answer]) >= count:
+            return
+        window.page.wait_for_timeout(50)  # milliseconds, in which Playwright hears of more
+    raise AssertionError(f"the page has not had {count} answers")
+
+
 def befriend_grace(stage: Stage, ada: Window) -> None:
     ada.look("Friends")
     ada.type("Friend's email", "grace@example.org")
     ada.click("Add friend")
     expect(ada.page.get_by_text(f"{GRACE} is your friend.")).to_be_visible()
-    stage.say("Ada adds Grace as a friend. Alan stays a stranger.")
+    stranger = " Alan stays a stranger." if ALAN in {each.title for each in stage.windows} else ""
+    stage.say(f"Ada adds Grace as a friend.{stranger}")
 
 
 def final(stage: Stage) -> None:
@@ -186,6 +241,10 @@ def notifications(person: Window):
     return person.page.get_by_role("list", name="Notifications")
 
 
+def comments(person: Window):
+    return person.page.get_by_role("list", name="Comments")
+
+
 def sign_up(name: str, window: Window, stage: Stage) -> None:
     window.fill_in_sign_up(stage.server.url, name)
     window.click("Sign up")
@@ -207,5 +266,6 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "03": user_registry,
     "04": friend_notify,
     "05": browser_tests,
+    "06": catch_up,
     "final": final,
 }

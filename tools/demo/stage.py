@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from tools.demo import album
 from tools.demo.screen import Screen
@@ -47,6 +47,7 @@ class Window:
     wire: Wire | None = None  # None: it is the server's terminal
     width: int = WIDTH
     typing: float = 0  # milliseconds between two keys
+    network: CDPSession | None = None  # what one session cuts off, no other connects
 
     def type(self, label: str, text: str) -> None:
         self.page.bring_to_front()  # a browser is slow in a page behind another one
@@ -60,6 +61,14 @@ class Window:
     def click(self, button: str) -> None:
         self.page.bring_to_front()
         self.page.get_by_role("button", name=button, exact=True).click()
+
+    def set_offline(self, is_offline: bool) -> None:
+        """Cut this page off, or let it come back. A machine tells its pages so; here we do."""
+        self.network = self.network or self.page.context.new_cdp_session(self.page)
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.network.send("Network.emulateNetworkConditions", conditions | {"offline": is_offline})
+        event = "offline" if is_offline else "online"
+        self.page.evaluate(f"dispatchEvent(new Event('{event}'))")
 
     def look(self, name: str) -> None:
         """Scroll to where this heading is at the top."""

@@ -46,6 +46,7 @@ class Wire:
         self._sid: str | None = None  # of the socket that is open
         self._asked: dict[str, Item] = {}  # by ack id
         self._early: list[Item] = []  # events of a socket whose sid is not known yet
+        self._questions: list[Item] = []  # of such a socket: Playwright may tell of answers later
         page.on("request", lambda request: self._note(self._requested, request))
         page.on("requestfinished", lambda request: self._note(self._polled, request))
         page.on("websocket", self._websocket)
@@ -67,7 +68,7 @@ class Wire:
         path = urlsplit(request.url).path
         if request.is_navigation_request():
             self._sid = None  # the page goes, and its socket with it
-            self._asked, self._early = {}, []
+            self._asked, self._early, self._questions = {}, [], []
         if path.startswith("/socket.io/"):
             for packet in packets(request.post_data or ""):
                 self._sent(packet, lambda: self._session_of(request))
@@ -125,9 +126,18 @@ class Wire:
                 self._asked[CONNECT] = Item(f"→ connect · {session()}")
                 self._items.append(self._asked[CONNECT])
             case kind, number, [event, *data] if kind == EVENT and event not in LEFT_OUT:
-                item = Item(f"→ {joined(event, *data)} · from socket {self._sid}")
-                self._items.append(item)
+                item = Item(f"→ {joined(event, *data)}")
                 self._asked["ack" + number] = item
+                self._questions.append(item)
+                self._place_questions()
+
+    def _place_questions(self) -> None:
+        """Put the questions where they belong: behind the answer to their socket's connect."""
+        if self._sid or CONNECT not in self._asked:
+            for item in self._questions:
+                item.said += f" · from socket {self._sid}"
+                self._items.append(item)
+            self._questions = []
 
     def _received(self, packet: str) -> None:
         match parsed(packet):
@@ -139,6 +149,7 @@ class Wire:
                 for item in self._early:
                     item.said += f" · to socket {self._sid}"
                 self._early = []
+                self._place_questions()
             case kind, _, data if kind == CONNECT_ERROR:
                 self._asked.pop(CONNECT, Item("")).answer = f"← refused: {data['message']}"
             case kind, number, data if kind == ACK:
@@ -190,6 +201,8 @@ def shortened(data: object) -> str:
             return value[:TEXT].rstrip() + "…"
         return value
 
+    if isinstance(data, list) and data and all(isinstance(each, dict) for each in data):
+        return f"[{', '.join(['{…}'] * len(data))}]"
     if not isinstance(data, dict):
         return json.dumps(short(data), ensure_ascii=False)
     shown = [
