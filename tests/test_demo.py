@@ -67,8 +67,8 @@ def test_06_both_tabs_ask_for_what_they_have_missed_and_are_told_what_is_read(br
     for lines in tabs:
         assert like("← comment ", lines) == []
         assert len(like(r"→ connect · ", lines)) == 2
-        assert len(like(r"→ notifications · .* ← {.*unread: 3}", lines)) == 2
-        assert len(like(r"← read {.*unread: 0", lines)) == 1
+        assert len(like(r'→ notifications .* ← {.*"unread": 3}', lines)) == 2
+        assert len(like(r'← read {.*"unread": 0', lines)) == 1
     assert [len(like("→ POST /notifications/read ", lines)) for lines in tabs] == [1, 0]
 
 

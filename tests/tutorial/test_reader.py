@@ -23,7 +23,8 @@ from tools.tutorial.text import TUTORIAL
 # The apps are those of the steps, of which every check is run elsewhere: here one for each step.
 CHECKS = (
     "bring_their_style or opens_the_dashboard or exposes_the_same_session or reaches_all_sockets "
-    "or gets_the_comment or announces-to-everybody"
+    "or gets_the_comment or announces-to-everybody "
+    "or g21_who_was_offline"
 )
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader types make: get it")
 
@@ -57,7 +58,7 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
             assert reader.app.files() == expected
     assert reader.typed == {
         *("new", "serve", "demo", "run", "cluster", "bench"),
-        *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05"),
+        *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05", "check-06"),
         "pytest",
     }
 
