@@ -8,7 +8,7 @@ from tools.people import Person, Socket, eventually
 from tools.servers import App, Server, our_apps, running
 
 APPS = [app for app in our_apps() if app.step >= 1]
-*_, STEP_04, _, FINAL = APPS
+*_, LAST_STEP, _, FINAL = APPS
 every_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
 
 
@@ -39,7 +39,7 @@ HOW = {
     "gone from the start": '"$@" | true',
     "full": '"$@" >/dev/full',
 }
-UNHEARD = [(app, how) for app in (APPS[0], STEP_04) for how in ("gone", "closed")]
+UNHEARD = [(app, how) for app in (APPS[0], LAST_STEP) for how in ("gone", "closed")]
 UNHEARD += [(FINAL, how) for how in ("closed", "gone from the start", "full")]
 
 
