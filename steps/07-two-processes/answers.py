@@ -1,0 +1,16 @@
+"""One answer in two forms: JSON for a program, a page for a browser's plain form."""
+
+from flask import flash, redirect, request, url_for
+
+
+def wants_page() -> bool:
+    offered = ["application/json", "text/html"]
+    return request.accept_mimetypes.best_match(offered) == "text/html"
+
+
+def answer(data: dict, status: int = 200, said: str = ""):
+    """Answer with `data`; or with the dashboard, where `said`, or the error in `data`, is shown."""
+    if wants_page():
+        flash(said or data["error"])
+        return redirect(url_for("pages.dashboard"))
+    return data, status

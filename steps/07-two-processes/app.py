@@ -1,0 +1,26 @@
+"""The app: every part is made in its own module and put together here."""
+
+import socketio
+from flask import Flask
+
+import config
+import heartbeat
+from auth import login_manager
+from db import db
+from hangup import HangUp
+from routes import pages
+from session import EnvironSessionInterface, SessionMiddleware
+from session_store import MongoSessionStore
+from sockets import sio
+
+app = Flask(__name__)
+app.json.sort_keys = False  # JSON in the order in which we write it
+login_manager.init_app(app)
+app.register_blueprint(pages)
+
+store = MongoSessionStore(db.sessions, config.SESSION_MAX_AGE)
+app.session_interface = EnvironSessionInterface()
+app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sio, app.wsgi_app), store)
+app.wsgi_app = HangUp(app.wsgi_app)
+
+sio.start_background_task(heartbeat.run)

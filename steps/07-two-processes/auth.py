@@ -1,0 +1,51 @@
+"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+
+from contextlib import contextmanager
+
+from flask import redirect, request, session, url_for
+from flask_login import LoginManager, login_user
+
+import sockets
+import users
+from answers import wants_page
+
+login_manager = LoginManager()
+# Off: who a browser is, its session says, and not the headers that it sends.
+login_manager.session_protection = None
+login_manager.user_loader(users.find)
+
+
+@login_manager.unauthorized_handler
+def unauthorized():
+    if request.method == "POST" and not wants_page():
+        return {"error": "log in first"}, 401
+    page = url_for("pages.dashboard") if request.method == "POST" else request.path
+    return redirect(url_for("pages.login_page", next=page))
+
+
+def log_in(user: users.User) -> None:
+    """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
+    with closing_sockets():
+        session.regenerate()
+    login_user(user)
+    session.pop("_id")  # written for session_protection, which is off
+
+
+def log_out() -> None:
+    with closing_sockets():
+        session.destroy()
+
+
+@contextmanager
+def closing_sockets():
+    """Close the sockets of the session that ends in this block, once none can connect again."""
+    session_id = session.sid
+    yield
+    if session_id:
+        sockets.close(session_id)
+
+
+def path_of_this_site(target: str | None) -> str | None:
+    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    is_path = target and target.startswith("/") and not target.startswith("//")
+    return target if is_path and target.isprintable() and "\\" not in target else None

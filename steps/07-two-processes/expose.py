@@ -1,0 +1,35 @@
+"""What a session exposes: the part of it that may be looked at, for learning what is in there."""
+
+import contextlib
+import json
+from datetime import datetime
+
+from session import Session
+from session_store import hashed
+
+
+def exposed(session: Session) -> dict:
+    """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
+    return {
+        "id": session.sid and hashed(session.sid)[:8] + "…",
+        "cookie": {
+            "path": "/",
+            "expires": iso(session.expires),
+            "max_age": int(session.store.max_age.total_seconds()),
+            "http_only": True,
+            "same_site": "Lax",
+        },
+        "data": dict(session),
+        "last_modified": iso(session.last_modified),
+    }
+
+
+def print_session(door: str, session: Session) -> None:
+    """Print what the session exposes at this door, and the bare id of the user in it."""
+    what = json.dumps(exposed(session), indent=2, ensure_ascii=False)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(f"{door} session {what}\n{door} user id {session['_user_id']}\n", end="", flush=True)
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment and moment.strftime("%Y-%m-%dT%H:%M:%SZ")

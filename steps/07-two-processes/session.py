@@ -1,0 +1,109 @@
+"""Sessions: what the server remembers of a browser, under an id that only its cookie knows."""
+
+import copy
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.http import dump_cookie, parse_cookie
+
+from session_store import MongoSessionStore
+
+COOKIE = "sid"
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class Session(dict, SessionMixin):
+    """One browser's session: a dict, its id, and the store that it is kept in."""
+
+    def __init__(self, store: MongoSessionStore, sid: str | None = None):
+        document = (sid and store.load(sid)) or {}
+        super().__init__(document.get("data", {}))
+        self.store = store
+        self.sid = sid if document else None  # None: nothing is stored, and there is no cookie
+        self.last_modified = document.get("last_modified")
+        self.expires = document.get("expires")
+        self._stored = copy.deepcopy(dict(self))  # to see what has changed, nested values too
+        self.cookie_is_due = False
+
+    def save(self) -> None:
+        """Store what has changed. A session that is stored for the first time gets its id now."""
+        if self == self._stored:
+            return
+        is_new = self.sid is None
+        if is_new:
+            self.sid = secrets.token_urlsafe(32)
+        self.last_modified = datetime.now(UTC)
+        self.expires = self.last_modified + self.store.max_age
+        self.cookie_is_due = self.store.save(self, is_new)
+        self._stored = copy.deepcopy(dict(self))
+
+    def reload(self) -> "Session":
+        """Return the session as it is stored now, which is an empty one if it has ended."""
+        return Session(self.store, self.sid)
+
+    def touch(self) -> None:
+        """Let the session live for another full term; at most once a minute, to spare writes."""
+        expires = datetime.now(UTC) + self.store.max_age
+        if self.sid and self.expires < expires - TOUCH_EVERY:
+            self.expires = expires
+            self.cookie_is_due = self.store.touch(self)
+
+    def regenerate(self) -> None:
+        """Destroy this session; go on as an empty one, which gets an id when it is saved."""
+        self.destroy()
+
+    def destroy(self) -> None:
+        """Delete the session from the store now, and its cookie with the response."""
+        if self.sid:
+            self.store.destroy(self)
+        self.clear()
+        self._stored = {}
+        self.sid = self.last_modified = self.expires = None
+        self.cookie_is_due = True
+
+
+class SessionMiddleware:
+    """Gives each request its session as environ["session"], and saves it before it is answered."""
+
+    def __init__(self, app, store: MongoSessionStore):
+        self.app = app
+        self.store = store
+
+    def __call__(self, environ, start_response):
+        session = Session(self.store, parse_cookie(environ).get(COOKIE))
+        environ["session"] = session
+        if environ["PATH_INFO"].startswith("/socket.io/"):
+            # A socket is one request that lasts for hours. What it loaded when it began is old
+            # when it ends, so it is not saved then: its handlers reload first, and save themselves.
+            return self.app(environ, start_response)
+        session.touch()
+
+        def save_and_start_response(status, headers, exc_info=None):
+            session.save()
+            if session.cookie_is_due:
+                headers = [*headers, ("Set-Cookie", self.cookie(session, environ))]
+            return start_response(status, headers, exc_info)
+
+        return self.app(environ, save_and_start_response)
+
+    def cookie(self, session: Session, environ) -> str:
+        """Return the Set-Cookie header: the session's id, or nothing any more."""
+        return dump_cookie(
+            COOKIE,
+            session.sid or "",
+            max_age=self.store.max_age if session.sid else 0,
+            httponly=True,
+            samesite="Lax",
+            secure=environ["wsgi.url_scheme"] == "https",
+        )
+
+
+class EnvironSessionInterface(SessionInterface):
+    """Makes flask.session the very object in environ["session"]. The middleware does the rest."""
+
+    def open_session(self, app, request) -> Session:
+        return request.environ["session"]
+
+    def save_session(self, app, session, response) -> None:
+        response.vary.add("Cookie")

@@ -1,0 +1,120 @@
+"""The file that keeps the embedded database between two runs."""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bson import json_util
+
+# Our files begin with this collection, so that we recognise even a damaged one.
+MARK = {"two_doors": [{"_id": "embedded database"}]}
+# Earlier versions began with one of the others. An empty database or file has nothing to lose.
+OURS = re.compile(
+    r'\{"(two_doors": \[\{"_id": "'
+    r'|users": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "first_name": "'
+    r'|(comments|posts)": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "author_id": "'
+    r'|friendships": \[\{"_id": "[0-9a-f]{24}:'
+    r'|sessions": \[\{"_id": "[0-9a-f]{64}")|(\{\})?\Z'
+)
+
+
+def check(file: Path) -> None:
+    """Raise OSError or ValueError if the database cannot be kept in this file. Change nothing."""
+    folder = file.parent
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    if file.is_symlink():  # connect() has resolved all other links
+        raise ValueError("it is a link to itself")
+    if file.exists() and not file.is_file():
+        raise ValueError("it is a folder" if file.is_dir() else "it is not an ordinary file")
+    for path in folder, file:  # root could write to these, but isn't meant to
+        if os.name == "posix" and path.exists() and not path.stat().st_mode & 0o222:
+            raise ValueError(f"{path} is read-only")
+    with tempfile.TemporaryFile(dir=folder):
+        pass  # a file can be made here
+    if file.exists():
+        with file.open("r+b") as opened:
+            if not OURS.match(opened.read(100).decode("utf-8", "replace")):
+                raise ValueError("this app did not write that file, so please choose another one")
+
+
+def restore(database, file: Path) -> None:
+    """Fill `database` from the file. A damaged file is set aside, with a warning."""
+    if not file.exists():
+        return
+    if file.stat().st_mode & 0o007:  # password hashes are nobody else's business
+        file.chmod(0o600)
+    try:
+        for collection, documents in json_util.loads(file.read_text("utf-8")).items():
+            database[collection].insert_many(documents)
+    except Exception as error:
+        aside, n = file.with_suffix(".unreadable"), 2
+        while os.path.lexists(aside):
+            aside, n = file.with_suffix(f".unreadable-{n}"), n + 1
+        os.rename(file, aside)
+        database.client.drop_database(database.name)
+        warn(f"starting empty: {file} cannot be read ({error}) and is now {aside}")
+
+
+def save(database, file: Path, text_before: str, written_before: int | None) -> None:
+    """Write `database` to the file, if this process has changed it and no other has.
+
+    With Flask's reloader two processes have the app, of which only one serves. It ends first, and
+    the other one has nothing to add. If the file cannot be written, save the database in a
+    temporary folder.
+    """
+    if (text := as_text(database)) == text_before:
+        return
+    try:
+        if last_written(file) != written_before:
+            raise ValueError("another process has written or removed it")
+        write(text, file)
+    except (OSError, ValueError) as error:
+        warn(f"not saved: {reason(error)} ({file}); {save_elsewhere(text)}")
+
+
+def save_elsewhere(text: str) -> str:
+    """Write the text to a new temporary folder. Return the end of a warning, which says where."""
+    try:
+        file = Path(tempfile.mkdtemp(prefix="two-doors-"), "embedded-db.json")
+        write(text, file)
+        return f"the data of this process is in {file}"
+    except OSError as error:
+        return f"the data of this process is lost, as no folder can be written: {reason(error)}"
+
+
+def write(text: str, file: Path) -> None:
+    """Write the whole file or nothing, even if the program is interrupted."""
+    number, unfinished = tempfile.mkstemp(".unfinished", "embedded-db.", file.parent)
+    try:
+        with open(number, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        if file.exists():
+            shutil.copymode(file, unfinished)
+        os.replace(unfinished, file)
+    except OSError:
+        os.unlink(unfinished)
+        raise
+
+
+def as_text(database) -> str:
+    collections = {name: list(database[name].find()) for name in database.list_collection_names()}
+    return json_util.dumps(
+        MARK | {name: documents for name, documents in collections.items() if documents}
+    )
+
+
+def last_written(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong, without the list of servers that pymongo adds."""
+    return getattr(error, "strerror", None) or str(error).partition(", Timeout:")[0]
+
+
+def warn(text: str) -> None:
+    print(f"WARNING: {text}", file=sys.stderr)

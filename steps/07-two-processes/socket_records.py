@@ -1,0 +1,52 @@
+"""The open sockets of all processes, recorded in the database.
+
+sockets: {_id: sid, user_id, session_id: hash of the session's ID, process, expires}
+
+Each record is a lease, which its process renews every second. If the process is killed, its leases
+expire, and its sockets no longer count.
+"""
+
+import atexit
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from db import db
+from session_store import hashed
+
+LEASE = timedelta(seconds=6)
+PROCESS = secrets.token_hex(8)  # the name of this process
+
+db.sockets.create_index("user_id")
+db.sockets.create_index("process")
+db.sockets.create_index("expires", expireAfterSeconds=3600)  # long after the lease
+atexit.register(db.sockets.delete_many, {"process": PROCESS})
+
+
+def add(sid: str, user_id: str, session_id: str) -> None:
+    record = {"_id": sid, "user_id": user_id, "session_id": hashed(session_id), "process": PROCESS}
+    db.sockets.insert_one(record | {"expires": datetime.now(UTC) + LEASE})
+
+
+def remove(sid: str) -> None:
+    db.sockets.delete_one({"_id": sid})
+
+
+def renew() -> None:
+    """Renew the leases of this process."""
+    expires = datetime.now(UTC) + LEASE
+    db.sockets.update_many({"process": PROCESS}, {"$set": {"expires": expires}})
+
+
+def count(user_id: str) -> int:
+    """Return how many sockets a user has in all processes."""
+    alive = {"expires": {"$gt": datetime.now(UTC)}}
+    return db.sockets.count_documents({"user_id": user_id} | alive)
+
+
+def of_session(session_id: str) -> list[str]:
+    """Return the sids of the sockets that were opened with this session."""
+    return db.sockets.distinct("_id", {"session_id": hashed(session_id)})
+
+
+def of_this_process() -> list[dict]:
+    return list(db.sockets.find({"process": PROCESS}))

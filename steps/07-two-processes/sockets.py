@@ -1,0 +1,117 @@
+"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+
+import functools
+import logging
+import threading
+
+import socketio
+
+import config
+import notifications as stored
+import socket_records
+import users
+from expose import exposed, print_session
+from ids import object_id
+
+log = logging.getLogger(__name__)
+manager = socketio.RedisManager(config.REDIS_URL) if config.REDIS_URL else None
+sio = socketio.Server(async_mode="threading", client_manager=manager)
+counting = threading.Lock()
+told: dict[str, int] = {}  # user ID → the number of sockets that we last told this user
+
+
+def room_of(user_id: str) -> str:
+    return f"user:{user_id}"
+
+
+def emit_to(user_id: str, event: str, data: dict) -> None:
+    """Send an event to all sockets of a user, in every process, and to nobody else."""
+    sio.emit(event, data, to=room_of(user_id))
+
+
+def tell_count(user_id: str) -> None:
+    """Tell the sockets in this process how many the user has; the heartbeat does so in others."""
+    with counting:
+        told[user_id] = count = socket_records.count(user_id)
+        sio.emit("sockets", {"count": count}, to=room_of(user_id), ignore_queue=True)
+
+
+def close(session_id: str) -> None:
+    """Close the sockets that were opened with this session, in every process."""
+    for sid in socket_records.of_session(session_id):
+        sio.disconnect(sid)
+
+
+def session_of(sid: str):
+    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    return sio.get_environ(sid)["session"].reload()
+
+
+def event(handler):
+    """Register a handler under its own name. It gets the sender's session of now, and the data.
+
+    The client is answered with what the handler returns or, whatever happens, with an error.
+    """
+
+    @sio.on(handler.__name__)
+    @functools.wraps(handler)
+    def answer(sid, data=None, *_):
+        try:
+            session = session_of(sid)
+            if "_user_id" not in session:
+                return {"error": "log in first"}
+            return handler(session, data if isinstance(data, dict) else {})
+        except Exception:
+            log.exception("the handler of %r failed", handler.__name__)
+            return {"error": "something went wrong on the server"}
+
+    return answer
+
+
+@sio.event
+def connect(sid, environ=None, auth=None):
+    if environ is not sio.get_environ(sid):
+        return unknown()  # a client sent an event that it called "connect"
+    session = session_of(sid)
+    user = users.find(session.get("_user_id"))
+    if user is None:
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
+    print_session("socket", session)
+    profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
+    sio.emit("profile", profile, to=sid)
+    sio.enter_room(sid, room_of(user.id))
+    socket_records.add(sid, user.id, session.sid)
+    if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
+        socket_records.remove(sid)
+        raise socketio.exceptions.ConnectionRefusedError("log in first")
+    tell_count(user.id)
+
+
+@sio.event
+def disconnect(sid, reason=None):
+    if sio.manager.is_connected(sid, "/"):
+        return unknown()  # as above: this socket is not going
+    user_id = sio.get_environ(sid)["session"]["_user_id"]
+    socket_records.remove(sid)
+    # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+    sio.start_background_task(tell_count, user_id)
+
+
+@event
+def session(session, data):
+    return exposed(session)
+
+
+@event
+def notifications(session, data):
+    """Answer with what this user was told after the comment with the ID `after`, oldest first."""
+    after = object_id(data.get("after"))
+    if after is None and data.get("after") is not None:
+        return {"error": "`after` must be the ID of a comment, or null"}
+    user_id = session["_user_id"]
+    return {"notifications": stored.missed(user_id, after), "unread": stored.unread(user_id)}
+
+
+@sio.on("*")
+def unknown(*_):
+    return {"error": "there is no such event"}

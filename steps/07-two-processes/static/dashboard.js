@@ -1,0 +1,103 @@
+// The page's end of the socket: shows what arrives, and whether anything can arrive at all.
+
+import { catchUp, listItem, place, showComment } from "./notifications.js";
+
+const element = (id) => document.getElementById(id);
+const socket = io({ reconnectionDelay: 200, reconnectionDelayMax: 1000 });
+
+function showConnection() {
+  const state = socket.connected ? "connected" : "disconnected";
+  element("connection").textContent = state;
+  element("connection").className = state;
+  // Neither connected nor trying to be: the server has turned this page away.
+  element("turned-away").hidden = socket.connected || socket.active;
+  if (!socket.connected) element("full-name").textContent = "";
+  if (!socket.connected) element("sockets").textContent = "";
+}
+
+socket.on("connect", showConnection);
+socket.on("disconnect", showConnection);
+socket.on("connect_error", showConnection);
+
+socket.on("profile", (profile) => {
+  console.log("profile", profile);
+  if (profile.id !== element("full-name").dataset.user) {
+    element("turned-away").textContent = "This page belongs to another account. Reload it.";
+    return socket.disconnect(); // so that showConnection shows it
+  }
+  element("full-name").textContent = `${profile.firstName} ${profile.lastName}`;
+});
+
+element("compare").addEventListener("click", () => {
+  show("request-session", fetch("/session").then((response) => response.json()));
+  show("socket-session", socket.timeout(5000).emitWithAck("session"));
+});
+
+async function show(id, answer) {
+  try {
+    element(id).textContent = JSON.stringify(await answer, null, 2);
+  } catch (error) {
+    element(id).textContent = `no answer: ${error.message}`;
+  }
+}
+
+socket.on("sockets", ({ count }) => {
+  element("sockets").textContent = count;
+});
+
+socket.on("wave", (wave) => {
+  element("last-wave").textContent = `${wave.from} waves.`;
+});
+
+// An event says that something has happened. What is missing or unread, the page asks the server.
+socket.on("connect", () => catchUp(socket));
+socket.on("read", () => catchUp(socket));
+setInterval(() => socket.connected && catchUp(socket), 10_000); // an event may be lost with Redis
+socket.on("comment", (comment) => {
+  showComment(comment);
+  catchUp(socket);
+});
+
+// The forms that are sent without leaving the page: what to say when the server has done it.
+const done = {
+  "/wave": ({ sockets }) => `Waved at ${sockets} of your tabs.`,
+  "/friends": ({ friend }) => {
+    const name = `${friend.firstName} ${friend.lastName}`;
+    const known = [...element("friends").children].some((item) => item.textContent === name);
+    if (!known) element("friends").append(listItem(name));
+    return `${name} is your friend.`;
+  },
+  "/comments": (comment) => {
+    place("comments", comment);
+    return "Your comment is posted.";
+  },
+  "/notifications/read": () => "All read.",
+};
+
+for (const form of document.forms) {
+  const path = new URL(form.action).pathname;
+  if (!done[path]) continue;
+  let isSending = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isSending) return; // a double click sends it once
+    isSending = true;
+    element("outcome").textContent = await send(form, done[path]);
+    isSending = false;
+  });
+}
+
+async function send(form, sayDone) {
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const headers = { Accept: "application/json" };
+    const signal = AbortSignal.timeout(10_000); // milliseconds
+    const response = await fetch(form.action, { method: "POST", body, headers, signal });
+    const answer = await response.json();
+    if (!response.ok) return answer.error;
+    form.reset();
+    return sayDone(answer);
+  } catch {
+    return "The server gave no answer. Please try again.";
+  }
+}
