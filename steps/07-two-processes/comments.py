@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import users
 from db import db
 from ids import new_id
-from users import User
 
 MAX_LENGTH = 500  # characters
-PAGE = 100  # comments in a list
+PAGE = 100  # comments that one list or answer has at most
+NEWEST_FIRST, OLDEST_FIRST = -1, 1
 
 
-def add(author: User, text: str, to: list[str]) -> dict:
-    """Store a comment, and the IDs of the users it is for. Return it as it travels."""
+def add(author: users.User, text: str, to: list[str]) -> dict:
+    """Store a comment with the IDs of the users it is for; return it as it travels."""
     comment = {
         "_id": new_id(),
         "author_id": author.id,
@@ -24,14 +24,17 @@ def add(author: User, text: str, to: list[str]) -> dict:
     return as_json(comment)
 
 
-def newest(author_ids: list[str]) -> list[dict]:
+def by(author_ids: list[str]) -> list[dict]:
     """Return the newest comments of these authors, newest first."""
-    found = db.comments.find({"author_id": {"$in": author_ids}}).sort("_id", -1).limit(PAGE)
-    return [as_json(comment) for comment in found]
+    return find({"author_id": {"$in": author_ids}}, NEWEST_FIRST)
+
+
+def find(query: dict, order: int) -> list[dict]:
+    """Return the first PAGE comments that match, in the form in which they travel."""
+    return [as_json(each) for each in db.comments.find(query).sort("_id", order).limit(PAGE)]
 
 
 def as_json(comment: dict) -> dict:
-    """Return a comment in the form in which it travels."""
     return {
         "id": str(comment["_id"]),
         "author": users.find(comment["author_id"]).as_json(),

@@ -5,15 +5,17 @@ import time
 
 from bson import ObjectId
 
-_last_time = 0  # of new_id, in units of 2⁻²⁴ seconds
+OVERLAP = 60  # seconds
+
+_last_time = 0  # of new_id, in 2⁻²⁴ seconds
 
 
 def new_id() -> ObjectId:
     """Return an ID that sorts after all earlier ones, whichever process made them.
 
-    Like any ObjectId, it begins with the second in four bytes. Three more hold the fraction of that
-    second, and five are random. In a usual ObjectId the random bytes come first and change with
-    every start, so within a second the IDs of two processes might not sort by time.
+    Like any ObjectId, it begins with the second in four bytes. Three more bytes hold the fraction
+    of that second, and five are random. In a usual ObjectId the random bytes come first, so the
+    IDs of two processes would not sort by time within a second.
     """
     global _last_time
     now = (time.time_ns() << 24) // 10**9
@@ -22,9 +24,9 @@ def new_id() -> ObjectId:
 
 
 def overlap_before(last: ObjectId) -> ObjectId:
-    """Return the lowest ID of the minute before this one."""
-    second = int.from_bytes(last.binary[:4], "big")
-    return ObjectId((second - 60).to_bytes(4, "big") + bytes(8))
+    """Return the lowest ID of OVERLAP seconds before this one."""
+    second = max(0, int.from_bytes(last.binary[:4], "big") - OVERLAP)
+    return ObjectId(second.to_bytes(4, "big") + bytes(8))
 
 
 def object_id(text: object) -> ObjectId | None:

@@ -1,4 +1,4 @@
-"""The open sockets of all processes, recorded in the database.
+"""The records of open sockets in the database, by which each process knows those of the others.
 
 sockets: {_id: sid, user_id, session_id: hash of the session's ID, process, expires}
 
@@ -16,9 +16,9 @@ from session_store import hashed
 LEASE = timedelta(seconds=6)
 PROCESS = secrets.token_hex(8)  # the name of this process
 
-db.sockets.create_index("user_id")
-db.sockets.create_index("process")
-db.sockets.create_index("expires", expireAfterSeconds=3600)  # long after the lease
+for field in "user_id", "session_id", "process":
+    db.sockets.create_index(field)
+db.sockets.create_index("expires", expireAfterSeconds=3600)  # a process may only have been slow
 atexit.register(db.sockets.delete_many, {"process": PROCESS})
 
 
@@ -39,12 +39,12 @@ def renew() -> None:
 
 def count(user_id: str) -> int:
     """Return how many sockets a user has in all processes."""
-    alive = {"expires": {"$gt": datetime.now(UTC)}}
-    return db.sockets.count_documents({"user_id": user_id} | alive)
+    has_lease = {"expires": {"$gt": datetime.now(UTC)}}
+    return db.sockets.count_documents({"user_id": user_id} | has_lease)
 
 
 def of_session(session_id: str) -> list[str]:
-    """Return the sids of the sockets that were opened with this session."""
+    """Return the sids of the sockets that were opened with this session, in all processes."""
     return db.sockets.distinct("_id", {"session_id": hashed(session_id)})
 
 

@@ -20,20 +20,20 @@ counting = threading.Lock()
 told: dict[str, int] = {}  # user ID → the number of sockets that we last told this user
 
 
-def room_of(user_id: str) -> str:
+def room_of_user(user_id: str) -> str:
     return f"user:{user_id}"
 
 
 def emit_to(user_id: str, event: str, data: dict) -> None:
     """Send an event to all sockets of a user, in every process, and to nobody else."""
-    sio.emit(event, data, to=room_of(user_id))
+    sio.emit(event, data, to=room_of_user(user_id))
 
 
 def tell_count(user_id: str) -> None:
     """Tell the sockets in this process how many the user has; the heartbeat does so in others."""
     with counting:
         told[user_id] = count = socket_records.count(user_id)
-        sio.emit("sockets", {"count": count}, to=room_of(user_id), ignore_queue=True)
+        sio.emit("sockets", {"count": count}, to=room_of_user(user_id), ignore_queue=True)
 
 
 def close(session_id: str) -> None:
@@ -48,7 +48,7 @@ def session_of(sid: str):
 
 
 def event(handler):
-    """Register a handler under its own name. It gets the sender's session of now, and the data.
+    """Register a handler under its own name. It is given the session of whoever is asking, now.
 
     The client is answered with what the handler returns or, whatever happens, with an error.
     """
@@ -58,9 +58,8 @@ def event(handler):
     def answer(sid, data=None, *_):
         try:
             session = session_of(sid)
-            if "_user_id" not in session:
-                return {"error": "log in first"}
-            return handler(session, data if isinstance(data, dict) else {})
+            data = data if isinstance(data, dict) else {}
+            return handler(session, data) if "_user_id" in session else {"error": "log in first"}
         except Exception:
             log.exception("the handler of %r failed", handler.__name__)
             return {"error": "something went wrong on the server"}
@@ -79,7 +78,7 @@ def connect(sid, environ=None, auth=None):
     print_session("socket", session)
     profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
     sio.emit("profile", profile, to=sid)
-    sio.enter_room(sid, room_of(user.id))
+    sio.enter_room(sid, room_of_user(user.id))
     socket_records.add(sid, user.id, session.sid)
     if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
         socket_records.remove(sid)

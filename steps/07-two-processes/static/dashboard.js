@@ -1,6 +1,6 @@
 // The page's end of the socket: shows what arrives, and whether anything can arrive at all.
 
-import { catchUp, listItem, place, showComment } from "./notifications.js";
+import { catchUp, listItem, place } from "./notifications.js";
 
 const element = (id) => document.getElementById(id);
 const socket = io({ reconnectionDelay: 200, reconnectionDelayMax: 1000 });
@@ -49,14 +49,9 @@ socket.on("wave", (wave) => {
   element("last-wave").textContent = `${wave.from} waves.`;
 });
 
-// An event says that something has happened. What is missing or unread, the page asks the server.
-socket.on("connect", () => catchUp(socket));
-socket.on("read", () => catchUp(socket));
-setInterval(() => socket.connected && catchUp(socket), 10_000); // an event may be lost with Redis
-socket.on("comment", (comment) => {
-  showComment(comment);
-  catchUp(socket);
-});
+// An event only says that there is something new. What it is, and how much is unread, the page asks.
+for (const event of ["connect", "comment", "read"]) socket.on(event, () => catchUp(socket));
+setInterval(() => socket.connected && catchUp(socket), 10_000); // while Redis is away, no event comes
 
 // The forms that are sent without leaving the page: what to say when the server has done it.
 const done = {
@@ -71,7 +66,7 @@ const done = {
     place("comments", comment);
     return "Your comment is posted.";
   },
-  "/notifications/read": () => "All read.",
+  "/notifications/read": () => "Marked as read.",
 };
 
 for (const form of document.forms) {

@@ -1,4 +1,4 @@
-// The comments in their lists: those that arrive, and those that the page has missed and asks for.
+// The lists of comments, and the question that keeps them complete: what came after the last one?
 
 const element = (id) => document.getElementById(id);
 
@@ -13,40 +13,34 @@ export function listItem(...texts) {
   return item;
 }
 
-// Put a comment into a list, newest first: IDs sort by time. One that comes twice is shown once.
-export function place(listId, { id, author, text }) {
-  const items = [...element(listId).children];
+// Put a comment where its ID belongs, newest first. What comes twice is shown once.
+export function place(list, { id, author, text }) {
+  const items = [...element(list).children];
   if (items.some((item) => item.dataset.id === id)) return;
   const item = listItem(`${author.firstName} ${author.lastName}`, text);
   item.dataset.id = id;
-  element(listId).insertBefore(item, items.find((other) => other.dataset.id < id) ?? null);
+  element(list).insertBefore(item, items.find((other) => other.dataset.id < id) ?? null);
 }
 
-export function showComment(comment) {
-  place("notifications", comment);
-  place("comments", comment);
-}
-
-// All notifications up to this one are in the list. One that arrives live doesn't move it: others may
-// be missing before it.
-let completeUpTo = element("notifications").firstElementChild?.dataset.id ?? null;
+const last = element("last-notification"); // the newest one that this page has
 let asking = Promise.resolve();
 
-// One question at a time, so that the last answer decides how many are unread.
+// Ask one question at a time, so that each begins where the answer before it ended.
 export function catchUp(socket) {
   asking = asking.then(() => ask(socket));
 }
 
 async function ask(socket) {
   try {
-    const message = { after: completeUpTo };
-    const answer = await socket.timeout(5000).emitWithAck("notifications", message);
-    answer.notifications.forEach(showComment);
+    const question = { after: last.value || null };
+    const answer = await socket.timeout(5000).emitWithAck("notifications", question);
+    for (const comment of answer.notifications) {
+      place("notifications", comment);
+      place("comments", comment);
+      last.value = comment.id;
+    }
     element("unread").textContent = answer.unread;
-    const last = answer.notifications.at(-1)?.id ?? "";
-    if (last <= (completeUpTo ?? "")) return;
-    element("read-up-to").value = completeUpTo = last;
-    catchUp(socket); // until a portion has nothing new
+    if (last.value > (question.after ?? "")) catchUp(socket); // until an answer brings nothing new
   } catch {
     setTimeout(() => socket.connected && catchUp(socket), 2000); // milliseconds
   }
