@@ -83,16 +83,16 @@ class Socket:
     def __init__(self, person: Person, transport: str = "websocket", auth: dict | None = None):
         self.received: list[tuple[str, object]] = []
         self._changed = threading.Condition()
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        http = requests.Session()
+        http.cookies.update(person.http.cookies)  # a proxy wants them in each request that polls
+        self.client = socketio.Client(False, handle_sigint=False, http_session=http)
         self.client.eio.start_background_task = self._start_in_turn
         self._messages = ThreadPoolExecutor(1)
         self.client.on("*", self._remember)
         self.client.on("disconnect", self._closed)
         self.person, self.transport = person, transport
-        cookies = "; ".join(f"{name}={value}" for name, value in person.http.cookies.items())
         self.client.connect(
             person.url,
-            headers={"Cookie": cookies} if cookies else {},
             transports=[transport],
             auth=auth,
             wait_timeout=patience,

@@ -32,7 +32,6 @@ def remove(sid: str) -> None:
 
 
 def renew() -> None:
-    """Renew the leases of this process."""
     expires = datetime.now(UTC) + LEASE
     db.sockets.update_many({"process": PROCESS}, {"$set": {"expires": expires}})
 

@@ -36,11 +36,12 @@ def apps_to_check(config) -> list[App]:
 def is_due(app: App, step: int) -> bool:
     """Say whether the checks of this step run on an app.
 
-    Those of step 05 are about the tests in the app's folder. final/ has its own in tests/, and an
-    app that runs at a URL has no folder.
+    Those of step 05 are about the tests in the app's folder. final/ has its own in tests/. Those of
+    step 07 start a second process. An app that runs at a URL has no folder.
     """
     has_tests = app.folder and app.step != FINAL
-    return app.step >= step and (step != 5 or has_tests)
+    can_start = app.folder or step != 7
+    return app.step >= step and (step != 5 or has_tests) and can_start
 
 
 def pytest_generate_tests(metafunc):
@@ -49,6 +50,8 @@ def pytest_generate_tests(metafunc):
         apps = [app for app in apps_to_check(metafunc.config) if is_due(app, step)]
         if "mistake" in metafunc.fixturenames:  # which is put into the app of this very step
             apps = [app for app in apps if app.step == step]
+        if "site" in metafunc.fixturenames:  # tests/scale/ has tests of the nginx of final/
+            apps = [app for app in apps if app.step != FINAL]
         if steps := metafunc.config.option.steps:
             apps = [app for app in apps if app.step == step and app.name in steps.split(",")]
         metafunc.parametrize("app", apps, ids=[app.name for app in apps], scope="session")
@@ -224,18 +227,24 @@ def pytest_runtest_makereport(item, call):
             told = "\n".join(dict.fromkeys(complaints[-10:]))
             error.seen = f"{error.seen or ''}\nErrors in the browser's console:\n{told}".strip()
         report.longrepr = f"{item.name}\n\n{error.text(model_folder(step_of(item.path)))}\n"
-    server = server_of(item)
-    if server and server.printed:
+    for title, server in servers_of(item).items():
         noise = ("/static/", "/socket.io/")
         lines = [
             line for line in server.printed.splitlines() if not any(map(line.__contains__, noise))
         ]
-        report.sections.append(("the last that the server printed", "\n".join(lines[-15:])))
+        if lines:
+            report.sections.append((f"the last that {title} printed", "\n".join(lines[-15:])))
 
 
-def server_of(item) -> Server | None:
+def servers_of(item) -> dict[str, Server]:
+    """Return the servers of a check, by the words for them."""
     arguments = getattr(item, "funcargs", {})
-    return arguments.get("its_server") or arguments.get("own_server") or arguments.get("server")
+    if group := arguments.get("group"):
+        first, second = group.servers
+        return {"the first process": first, "the second process": second}
+    its_names = ("its_server", "own_server", "server")
+    found = [arguments[name] for name in its_names if arguments.get(name)]
+    return {"the server": found[0]} if found else {}
 
 
 def model_folder(step: int) -> str:

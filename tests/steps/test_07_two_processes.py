@@ -1,0 +1,581 @@
+"""Step 07: the app in two processes. What happens in one reaches the sockets of the other."""
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bson import ObjectId
+from playwright.sync_api import expect
+
+from tests.scale.group import Group
+from tests.steps.explain import Mistake, check, explained
+from tests.steps.test_02_socket_share import expect_connected
+from tests.steps.test_03_user_registry import expect_count
+from tests.steps.test_04_friend_notify import befriend, comment
+from tools import mongo, mongod, programs
+from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually
+from tools.proxy import Proxy
+from tools.redis import Redis
+from tools.servers import KILL, App, Server, free_port
+
+AT_ONCE = 2  # seconds
+LOGGED_OUT = 15  # seconds after which a process has seen for itself that a session has ended
+BURIED = 10  # seconds after which a process that was killed has no tabs any more
+JOINED_AGAIN = 20  # seconds after which both processes have found a Redis that is back
+PAGE_ASKS = 30  # seconds in which a page asks for what is new, whatever events come
+VISITORS = 12  # that all of them belong to the same process is as good as impossible
+both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri() -> Iterator[str]:
+    with mongo.real_mongodb() as uri:
+        if uri is None:
+            pytest.skip(mongod.why_none())
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def a_redis() -> Iterator[Redis | None]:
+    program = programs.find("redis-server")
+    redis = program and Redis(program)
+    if redis:
+        redis.start()
+    yield redis
+    if redis:
+        redis.close()
+
+
+@pytest.fixture
+def redis(a_redis: Redis | None) -> Redis:
+    """Redis, for a check of what needs it."""
+    if a_redis is None:
+        pytest.skip(programs.how_to_get(["redis-server"]))
+    return a_redis
+
+
+@pytest.fixture(scope="session")
+def groups(mongodb_uri: str, a_redis: Redis | None) -> Iterator[Callable[[App], Group]]:
+    """Return an app's two processes, which checks share; they start when first asked for."""
+    started: dict[App, Group] = {}
+    with contextlib.ExitStack() as databases:
+
+        def group_of(app: App) -> Group:
+            if app not in started:
+                database = databases.enter_context(mongo.new_database(mongodb_uri))
+                settings = {"REDIS_URL": a_redis.url} if a_redis else {}
+                uri = mongo.address(mongodb_uri, database)
+                started[app] = Group(app, uri, 2, **settings)
+                started[app].start()
+            return started[app]
+
+        yield group_of
+        for group in started.values():
+            group.close()
+
+
+@pytest.fixture
+def group(app: App, groups, a_redis: Redis | None) -> Iterator[Group]:
+    """Two processes of the app. What a check has stopped is started again."""
+    group = groups(app)
+    yield group
+    if a_redis and a_redis.process is None:
+        a_redis.start()
+    for server in group.servers:
+        if server.process is None:
+            server.start()
+
+
+@pytest.fixture
+def server(group: Group) -> Server:
+    """The process where people sign up."""
+    return group.servers[0]
+
+
+@pytest.fixture
+def joined(redis: Redis, group: Group, someone, connect) -> None:
+    """Wait until Redis has joined the processes, in both directions."""
+    expect_joined(group, someone, connect, None)
+
+
+def expect_joined(group: Group, someone, connect, seconds: float | None) -> None:
+    ada = someone()
+    people = [ada, group.at(1, ada)]
+    sockets = [connect(person) for person in people]
+    for here, there in (0, 1), (1, 0):
+
+        def is_heard(here: int = here, there: int = there) -> bool:
+            before = len(sockets[there].all("wave"))
+            people[here].post("/wave")
+            return eventually(lambda: len(sockets[there].all("wave")) > before, 0.5)
+
+        check(
+            eventually(is_heard, seconds),
+            "A wave in one process doesn't reach a tab in the other.",
+            seen=f"the tab in the other process was sent {names(sockets[there])}",
+            hint="Send it to a room, and let a message queue join the processes: "
+            "sio.emit(…, to=room), and client_manager=socketio.RedisManager(config.REDIS_URL).",
+            see="sockets.py",
+        )
+
+
+def names(socket: Socket) -> str:
+    return ", ".join(dict.fromkeys(name for name, _ in socket.received)) or "nothing"
+
+
+def texts(socket: Socket) -> list[str]:
+    return [each["text"] for each in socket.all("comment")]
+
+
+def missed(socket: Socket, after: str | None = None) -> list[dict]:
+    """Return what a socket is answered when it asks for notifications."""
+    answer = socket.call("notifications", {"after": after}) or {}
+    check(
+        "notifications" in answer,
+        "The question for notifications is not answered.",
+        seen=answer,
+        hint="Answer as in chapter 6.",
+        see="sockets.py",
+    )
+    return answer["notifications"]
+
+
+# What happens in one process reaches the other.
+
+
+def test_a_comment_reaches_friends_in_both_processes_and_no_stranger(
+    group: Group, joined, someone, connect
+):
+    ada, grace, alan = someone(), someone(), someone()
+    befriend(ada, grace)
+    here, there = grace, group.at(1, grace)
+    hers = [connect(at, transport) for at in (here, there) for transport in BOTH_TRANSPORTS]
+    his = connect(group.at(1, alan))
+    written = [comment(ada, "from the first"), comment(group.at(1, ada), "from the second")]
+    reached = [eventually(lambda s=s: len(s.all("comment")) >= 2) for s in hers]
+    check(
+        all(reached),
+        "A comment doesn't reach a friend's tabs in both processes.",
+        seen=[texts(socket) for socket in hers],
+        hint="Emit to the room of each friend, without ignore_queue.",
+        see="sockets.py",
+    )
+    alan.post("/wave")
+    his.wait_for("wave")
+    grace.post("/wave")
+    for socket in hers:
+        socket.wait_for("wave")
+    for socket in hers:
+        ids = sorted(each["id"] for each in socket.all("comment"))
+        check(
+            ids == sorted(each["id"] for each in written),
+            "A comment comes twice to the same tab.",
+            seen=texts(socket),
+            hint="Emit once to each friend's room. Redis brings it to the other processes.",
+            see="routes.py",
+        )
+    check(
+        his.all("comment") == [],
+        "A stranger in the other process gets the comment.",
+        seen=texts(his),
+        hint="Every emit names a room that only this user's sockets are in.",
+        see="sockets.py",
+    )
+
+
+def test_a_wave_is_told_the_tabs_of_both_processes(group: Group, joined, someone, connect):
+    ada = someone()
+    for at in ada, group.at(1, ada), group.at(1, ada):
+        connect(at)
+    answers = [at.post("/wave").json() for at in (ada, group.at(1, ada))]
+    check(
+        answers == [{"sockets": 3}] * 2,
+        "A wave tells only of the tabs in its own process.",
+        seen=f"{answers[0]} in the process with one tab, {answers[1]} in that with two",
+        hint="Count the records of this user's sockets in the database.",
+        see="routes.py",
+    )
+
+
+@both_transports
+def test_a_logout_closes_the_tabs_in_both_processes(
+    group: Group, joined, someone, connect, transport
+):
+    ada = someone()
+    phone = ada.elsewhere()
+    phone.log_in()
+    sockets = [connect(at, transport) for at in (ada, group.at(1, ada))]
+    others = connect(group.at(1, phone), transport)
+    others.wait_for("sockets")
+    ada.log_out()
+    closed = [socket.wait_until_closed(AT_ONCE) for socket in sockets]
+    check(
+        closed == [True, True],
+        "A logout doesn't close the tabs in both processes.",
+        seen=f"in the same process: {said(closed[0])}, in the other: {said(closed[1])}",
+        hint="Find the session's sockets in the database, and disconnect each of them. "
+        "RedisManager brings that to the process that has the socket.",
+        see="sockets.py",
+    )
+    check(
+        others.is_open,
+        "A logout in one browser closes the tabs of another one.",
+        hint="Close only the sockets of the session that has ended.",
+        see="socket_records.py",
+    )
+
+
+def said(closed: bool) -> str:
+    return "closed" if closed else "still open"
+
+
+def test_reading_in_one_process_is_told_in_the_other(group: Group, joined, someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    there = connect(group.at(1, grace))
+    newest = comment(ada, "to be read")
+    grace.post("/notifications/read", {"up_to": newest["id"]})
+    with explained(
+        "What is read in one process stays unread in a tab of the other.",
+        hint="Emit read to the user's room.",
+        see="routes.py",
+    ):
+        assert there.wait_for("read") == {"upTo": newest["id"], "unread": 0}
+
+
+# How many tabs there are.
+
+
+def test_tabs_are_counted_in_all_processes(group: Group, someone, connect):
+    ada = someone()
+    what = "A tab isn't told how many tabs its user has in all processes."
+    first = connect(ada)
+    expect_count(first, 1, what)
+    second = connect(group.at(1, ada))
+    for socket in first, second:
+        expect_count(socket, 2, what)
+    second.close()
+    expect_count(first, 1, what)
+
+
+def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, someone, connect):
+    for _ in range(5):
+        ada = someone()
+        people = [ada, group.at(1, ada)]
+        at_the_line = threading.Barrier(2)
+        sockets: list[Socket] = []
+
+        def open_tab(person: Person, sockets=sockets, at_the_line=at_the_line) -> None:
+            at_the_line.wait()
+            sockets.append(connect(person))
+
+        threads = [threading.Thread(target=open_tab, args=[person]) for person in people]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for socket in sockets:
+            what = (
+                "Two tabs that open at the same moment, in two processes, are told a wrong count."
+            )
+            expect_count(socket, 2, what)
+
+
+def counts(socket: Socket) -> str:
+    return ", ".join(str(each["count"]) for each in socket.all("sockets"))
+
+
+def test_the_tabs_of_a_killed_process_no_longer_count(group: Group, someone, connect):
+    ada = someone()
+    first, second = connect(ada), connect(group.at(1, ada))
+    expect_count(first, 2)
+    group.servers[1].stop(KILL)
+    second.wait_until_closed(AT_ONCE)
+    check(
+        eventually(lambda: first.all("sockets")[-1:] != [{"count": 2}], BURIED),
+        f"{BURIED} seconds after a process was killed, its tabs still count.",
+        seen=f"counts that the tab was told: {counts(first)}",
+        hint="A killed process can't delete its records. Give each an end, which its process keeps "
+        "moving: count those whose lease hasn't expired, and let the heartbeat look every second.",
+        see="socket_records.py",
+    )
+    answer = ada.post("/wave").json()
+    check(
+        answer == {"sockets": 1} and first.all("sockets")[-1] == {"count": 1},
+        "A tab that is open for longer than a lease no longer counts.",
+        seen=f"a wave told of {answer['sockets']} tabs, the tab itself was told {counts(first)}",
+        hint="Renew the leases of this process with each heartbeat.",
+        see="heartbeat.py",
+    )
+    group.servers[1].start()
+    connect(group.at(1, ada))
+    expect_count(first, 2)
+
+
+@pytest.mark.holds_before
+def test_without_mongodb_a_restart_leaves_no_ghosts(own_server: Server, someone, connect):
+    ada = someone()
+    before = connect(ada)
+    expect_count(before, 1)
+    own_server.stop()
+    own_server.start()
+    after = connect(ada)
+    expect_count(after, 1)
+    check(
+        after.all("sockets")[0] == {"count": 1},
+        "After a restart, the tabs from before it still count.",
+        seen=f"counts that the tab was told: {counts(after)}",
+        hint="When the process ends properly, delete its records: atexit.register(…).",
+        see="socket_records.py",
+    )
+
+
+# Redis is killed, and comes back.
+
+
+def test_what_is_written_while_redis_is_away_is_neither_lost_nor_shown_twice(
+    group: Group, redis: Redis, joined, someone, connect, open_tab
+):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    here, there = connect(grace), connect(group.at(1, grace))
+    page = open_tab(group.at(1, grace))
+    page.clock.install()
+    page.reload()
+    expect_connected(page, grace.full_name)
+    items = page.get_by_role("list", name="Notifications").get_by_role("listitem")
+    before = comment(ada, "with Redis")
+    there.wait_for("comment")
+    expect(items).to_have_count(1)
+
+    redis.kill()
+    comment(ada, "without Redis")
+    with explained(
+        "While Redis is away, a comment doesn't reach a friend in the same process.",
+        hint="RedisManager emits to the sockets of its own process first, so let it.",
+        see="sockets.py",
+    ):
+        here.wait_for("comment", lambda each: each["text"] == "without Redis")
+    asked = [each["text"] for each in missed(there, after=before["id"])]
+    check(
+        "without Redis" in asked,
+        "A tab that asks in the other process isn't told what came while Redis was away.",
+        seen=asked,
+        hint="Keep comments in the database of both processes, and answer from there.",
+        see="notifications.py",
+    )
+    page.clock.fast_forward(1000 * PAGE_ASKS)
+    with explained(
+        f"While Redis is away, a page in the other process doesn't ask for what is new within "
+        f"{PAGE_ASKS} seconds.",
+        hint="No event comes then. Let the page ask every ten seconds: setInterval(…).",
+        see="static/dashboard.js",
+    ):
+        expect(items).to_have_count(2)
+
+    redis.start()
+    expect_joined(group, someone, connect, JOINED_AGAIN)
+    comment(ada, "with Redis again")
+    with explained(
+        "After Redis has come back, a page doesn't show all comments, each once, newest first.",
+        hint="Let the page ask after each event, and drop what it has.",
+        see="static/notifications.js",
+    ):
+        shown = [re.compile(text + "$") for text in ("again", "without Redis", "with Redis")]
+        expect(items).to_have_text(shown)
+    ids = [each["id"] for each in there.all("comment")]
+    check(
+        len(ids) == len(set(ids)),
+        "After Redis has come back, a comment comes twice to the same tab.",
+        seen=texts(there),
+        hint="Emit a comment once, when it's written. Pages ask for what they missed.",
+        see="routes.py",
+    )
+
+
+def test_a_logout_while_redis_is_away_closes_the_tabs_in_both_processes(
+    group: Group, redis: Redis, joined, someone, connect
+):
+    ada = someone()
+    sockets = [connect(ada), connect(group.at(1, ada))]
+    sockets[1].wait_for("sockets")
+    redis.kill()
+    ada.log_out()
+    check(
+        sockets[0].wait_until_closed(AT_ONCE),
+        "While Redis is away, a logout doesn't close the tabs in its own process.",
+        hint="Disconnect them before you tell other processes.",
+        see="sockets.py",
+    )
+    check(
+        sockets[1].wait_until_closed(LOGGED_OUT),
+        "While Redis is away, a logout never closes the tabs in the other process.",
+        hint="Let the heartbeat of each process reload the sessions of its sockets, and close a "
+        "socket whose session has ended.",
+        see="heartbeat.py",
+    )
+
+
+# The order of what two processes store.
+
+
+@pytest.mark.holds_before
+def test_comments_of_two_processes_are_ordered_by_time(group: Group, someone, connect):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    authors = [ada, group.at(1, ada)]
+    written = [comment(authors[n % 2], f"number {n}")["text"] for n in range(12)]
+    read = [each["text"] for each in missed(connect(grace))]
+    check(
+        read == written,
+        "Comments that two processes store within a second are not ordered by time.",
+        seen=read,
+        hint="In an usual ObjectId, five bytes that differ between processes come before the "
+        "counter. Make IDs in which more of the time comes first.",
+        see="ids.py",
+    )
+
+
+def test_a_comment_that_is_stored_late_is_shown_all_the_same(
+    group: Group, someone, connect, open_tab
+):
+    ada, grace = someone(), someone()
+    befriend(ada, grace)
+    there = connect(group.at(1, grace))
+    early, late = comment(ada, "first"), comment(group.at(1, ada), "second")
+    with mongo.database_at(group.mongodb_uri) as database:
+        # As if the first process had been slow: its ID is lower, but it is stored after the other.
+        [collection] = [
+            database[name]
+            for name in database.list_collection_names()
+            if database[name].find_one({"_id": ObjectId(early["id"])})
+        ]
+        stored = collection.find_one_and_delete({"_id": ObjectId(early["id"])})
+        page = open_tab(group.at(1, grace))
+        expect_connected(page, grace.full_name)
+        items = page.get_by_role("list", name="Notifications").get_by_role("listitem")
+        expect(items).to_have_count(1)
+        collection.insert_one(stored)
+    read = [each["text"] for each in missed(there, after=late["id"])]
+    check(
+        "first" in read,
+        "A comment that is stored a moment later than one with a higher ID is never shown.",
+        seen=f"asked for what came after the higher one, the app answers {read}",
+        hint="Answer also with the minute before that ID. The page drops what it has.",
+        see="notifications.py",
+    )
+    comment(ada, "third")
+    with explained(
+        "The page doesn't show a late comment in its place, or shows one twice.",
+        hint="Put each comment where its ID belongs, and drop one that the page has.",
+        see="static/notifications.js",
+    ):
+        expect(items).to_have_text(
+            [re.compile(text + "$") for text in ("third", "second", "first")]
+        )
+
+
+# Through the proxy.
+
+
+@pytest.fixture
+def site(app: App, group: Group) -> Iterator[Proxy]:
+    """nginx with the settings from the app's folder, in front of the two processes."""
+    if not programs.find("nginx"):
+        pytest.skip(programs.how_to_get(["nginx"]))
+    proxy = Proxy(free_port())
+    ports = [group.servers[0].port, group.servers[1].port, proxy.port]
+    proxy.settings.write_text(with_ports(app.folder / "nginx.conf", ports), "utf-8")
+    try:
+        with explained(
+            "nginx doesn't start with your nginx.conf.",
+            hint="The message of nginx says which line it doesn't understand.",
+            see="nginx.conf",
+        ):
+            proxy.start()
+        yield proxy
+    finally:
+        proxy.close()
+
+
+def with_ports(file: Path, ports: list[int]) -> str:
+    """Return the settings with these ports in place of 5001, 5002 and 5000."""
+    check(
+        file.exists(),
+        "The app's folder has no nginx.conf.",
+        hint="Put one there, with a proxy for two processes at the ports 5001 and 5002.",
+        see="nginx.conf",
+    )
+    text = file.read_text("utf-8")
+    for old, new in zip((5001, 5002, 5000), ports, strict=True):
+        what = f"listen at port {old}" if old == 5000 else f"name a process at port {old}"
+        before = r"(\blisten\s+[^;]*?\b)" if old == 5000 else r"(\bserver\s+[^;]*?:)"
+        text, found = re.subn(rf"{before}{old}\b", rf"\g<1>{new}", text)
+        check(
+            found,
+            f"nginx.conf doesn't {what}.",
+            hint="The checks put ports of their own there. Write listen 127.0.0.1:5000; and for "
+            "the processes server 127.0.0.1:5001; and server 127.0.0.1:5002;.",
+            see="nginx.conf",
+        )
+    return text
+
+
+def visitor(site: Proxy) -> Person:
+    """Return somebody who has signed up through the proxy."""
+    person = Person(site.url, "Grace", "Hopper")
+    answer = person.sign_up()
+    check(
+        answer.status_code == 302 and person.cookie,
+        "Through the proxy, nobody can sign up.",
+        seen=answer.status_code,
+        hint="Pass all requests to the two processes: proxy_pass http://…;",
+        see="nginx.conf",
+    )
+    return person
+
+
+@both_transports
+def test_through_the_proxy_sockets_work(site: Proxy, connect, transport):
+    for _ in range(VISITORS):
+        person = visitor(site)
+        what, hint = PROXIED[transport]
+        with explained(what, hint=hint, see="nginx.conf"):
+            try:
+                socket = connect(person, transport)
+                person.post("/wave")
+                socket.wait_for("wave")
+            except Mistake as mistake:
+                raise ConnectionError(mistake.seen) from mistake
+
+
+PROXIED = {
+    "websocket": (
+        "Through the proxy, no WebSocket opens.",
+        "A WebSocket begins as an HTTP request. Pass on what asks for it: proxy_http_version 1.1, "
+        "and the headers Upgrade and Connection.",
+    ),
+    "polling": (
+        "Through the proxy, a socket that polls doesn't stay open.",
+        "Its requests have to reach the same process. Let the session's cookie decide which: "
+        "hash $cookie_sid consistent;",
+    ),
+}
+
+
+def test_through_the_proxy_everybody_is_served_by_the_process_that_is_left(
+    group: Group, site: Proxy
+):
+    visitors = [visitor(site) for _ in range(VISITORS)]
+    group.servers[0].stop(KILL)
+    codes = {person.get("/dashboard").status_code for person in visitors}
+    check(
+        codes == {200},
+        "After one process was killed, not everybody is served by the other one.",
+        seen=f"GET /dashboard answered {' or '.join(map(str, sorted(codes)))}",
+        hint="Name both processes in the same upstream, and keep sessions in MongoDB.",
+        see="nginx.conf",
+    )
