@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tools.folders import files_of
 
-EDITED = (".py", ".js", ".html", ".css", ".template")  # how the names of edited files end
+EDITED = (".py", ".js", ".html", ".css", ".conf", ".template")  # how the names of edited files end
 
 
 class Edit(NamedTuple):

@@ -24,7 +24,7 @@ STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
-LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini"}
+LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini", ".conf": "nginx"}
 VENDOR = "static/vendor/"
 MOST_TESTS = 5  # of a guarantee that the table names
 
@@ -34,9 +34,9 @@ MOST_TESTS = 5  # of a guarantee that the table names
 
 def tree(step: str) -> None:
     """Print the files of a step, with what each is for, or with what the step does to it."""
-    what = CHANGES.get(step, {"new": [], "changed": []})
-    marks = {path: kind for kind in ("new", "changed") for path in what[kind]}
-    paths = sorted([*files_of(STEPS / step), VENDOR], key=lambda path: ("/" in path, path))
+    marks = {path: kind for kind, paths in CHANGES.get(step, {}).items() for path in paths}
+    paths = {*files_of(STEPS / step), *marks, VENDOR}
+    paths = sorted(paths, key=lambda path: ("/" in path, path))
     lines, folder = ["my-app/"], None
     for path in paths:
         parent = Path(path).parent.as_posix()
@@ -61,6 +61,11 @@ def whole(step: str, path: str) -> None:
     what = "new" if path in CHANGES[step]["new"] else "in place of what is there"
     caption(path, what)
     fenced((STEPS / step / path).read_text("utf-8"), LANGUAGES[Path(path).suffix])
+
+
+def gone(step: str) -> None:
+    """Print the command by which the files that a step takes away are deleted."""
+    fenced("\n".join(f"$ rm ../my-app/{path}" for path in CHANGES[step]["gone"]), "console")
 
 
 def part(step: str, path: str, first: str | None, before: str | None) -> None:
