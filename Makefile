@@ -19,9 +19,9 @@ CHECK = $(BIN)/python -m pytest tests/steps --app="$(or $(FOLDER),$(error say wh
   --quiet --no-header --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 new serve \
-  check-00 check-01 check-02 check-03 check-04 check-05 check-06 test stories check carry fast mutants \
-  load faults bench text tutorial lint audit lock
+.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 step-07 new serve services \
+  check-00 check-01 check-02 check-03 check-04 check-05 check-06 check-07 test stories check carry fast \
+  mutants load faults bench text tutorial lint audit lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -56,11 +56,17 @@ step-05: .venv/run ## run step 05: the same app, with browser tests
 step-06: .venv/run ## run step 06: catch up on what came meanwhile
 	@$(call RUN_STEP,steps/06-catch-up)
 
+step-07: .venv/scale ## run step 07: one of two processes (PORT=5001 MONGODB_URI=... REDIS_URL=...)
+	@$(call RUN_STEP,steps/07-two-processes)
+
 new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
 	@$(BIN)/python -m tools.new_app "$(or $(FOLDER),$(error say where: make new APP=../my-app))"
 
 serve: .venv/run ## run your app (APP=../my-app)
 	@$(call RUN_STEP,$(or $(FOLDER),$(error say which app: make serve APP=../my-app)))
+
+services: .venv/scale ## start MongoDB, Redis and nginx for two processes of your app (APP=../my-app)
+	@$(BIN)/python -m tools.services "$(or $(FOLDER),steps/07-two-processes)"
 
 check-00: .venv/test ## check your app against the scaffold (APP=../my-app)
 	@$(call CHECK,00)
@@ -82,6 +88,9 @@ check-05: .venv/test ## check your app up to step 05, and what your tests notice
 
 check-06: .venv/test ## check your app up to step 06
 	@$(call CHECK,06)
+
+check-07: .venv/scale ## check your app up to step 07, as two processes
+	@$(call CHECK,07)
 
 test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)

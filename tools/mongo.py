@@ -30,10 +30,10 @@ SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own
 class Mongod:
     """A MongoDB server of our own, a replica set of one, with its data in a temporary folder."""
 
-    def __init__(self, program: str):
+    def __init__(self, program: str, port: int | None = None):
         self.program = program
         self.process: subprocess.Popen | None = None
-        self.port = free_port()
+        self.port = port or free_port()
         self.uri = f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
 

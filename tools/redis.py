@@ -13,10 +13,10 @@ from tools.servers import OWN_GROUP, PATIENCE, free_port
 class Redis:
     """A Redis server, which keeps nothing."""
 
-    def __init__(self, program: str):
+    def __init__(self, program: str, port: int | None = None):
         self.program = program
         self.process: subprocess.Popen | None = None
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = self._probed = f"redis://127.0.0.1:{self.port}"
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
 
