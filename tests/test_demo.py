@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from tools import programs
 from tools.demo.album import write_animated
 from tools.demo.play import record
+from tools.mongod import find_program
 
 ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
 
@@ -70,6 +72,18 @@ def test_06_both_tabs_ask_for_what_they_have_missed_and_are_told_what_is_read(br
         assert len(like(r'→ notifications .* ← {.*"unread": 3}', lines)) == 2
         assert len(like(r'← read {.*"unread": 0', lines)) == 1
     assert [len(like("→ POST /notifications/read ", lines)) for lines in tabs] == [1, 0]
+
+
+@pytest.mark.skipif(
+    not (find_program() and programs.find("redis-server")),
+    reason=f"two processes need MongoDB and Redis: {programs.how_to_get(['redis-server'])}",
+)
+def test_07_what_redis_does_not_bring_the_page_asks_for(browser: Browser):
+    frames = record("07", browser)
+    lines = frames[-1].travelled[GRACE]
+    heard = [each[1] for each in like(r"← comment .*text: \"(Note .)", lines)]
+    assert heard == ["Note A", "Note C"], lines
+    assert "Note B on the engine." in frames[-1].source.partition(GRACE)[2]
 
 
 @pytest.mark.parametrize("step", ["04", "final"])

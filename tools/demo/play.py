@@ -1,12 +1,15 @@
 """Plays a scene: on the screen, or for a recording."""
 
+from contextlib import AbstractContextManager
+
 from playwright.sync_api import Browser, sync_playwright
 
 from tools.browser import launch_options
+from tools.demo.pair import Pair, running_pair
 from tools.demo.scenes import SCENES
 from tools.demo.screen import Screen
 from tools.demo.stage import Frame, Recording, Visible
-from tools.servers import App, our_apps, running
+from tools.servers import App, Server, our_apps, running
 
 
 def app_of(step: str) -> App:
@@ -14,8 +17,13 @@ def app_of(step: str) -> App:
     return app
 
 
+def running_app(step: str) -> AbstractContextManager[Server | Pair]:
+    """Start what a scene is played with: an app or, for step 07, two processes of it."""
+    return running_pair(app_of(step)) if step == "07" else running(app_of(step))
+
+
 def record(step: str, browser: Browser | None = None) -> list[Frame]:
-    """Play the scene of "01" to "06" or "final" without a screen; return what there was to see.
+    """Play the scene of "01" to "07" or "final" without a screen; return what there was to see.
 
     It is recorded in `browser`, or in one that is started for it.
     """
@@ -23,7 +31,7 @@ def record(step: str, browser: Browser | None = None) -> list[Frame]:
         options = launch_options()
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as started:
             return record(step, started)
-    with running(app_of(step)) as server:
+    with running_app(step) as server:
         stage = Recording(server, browser)
         try:
             SCENES[step](stage)
@@ -36,7 +44,7 @@ def play(step: str, pace: float) -> None:
     """Play the scene on the screen, where each caption stays for `pace` seconds."""
     options = launch_options()
     with (
-        running(app_of(step)) as server,
+        running_app(step) as server,
         sync_playwright() as playwright,
         Screen(playwright, options) as screen,
     ):

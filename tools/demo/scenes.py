@@ -139,19 +139,14 @@ def catch_up(stage: Stage) -> None:
         window.look("Notifications")
         window.set_offline(True)
         expect(window.page.locator("#connection")).to_have_text("disconnected")
-    ada.look("Write to your friends")
     written = [f"Note {letter} on the engine." for letter in "ABC"]
     for text in written:
-        ada.type("Comment", text)
-        ada.click("Post")
-        expect(comments(ada)).to_contain_text(text)
+        post(ada, text)
     stage.say("Grace's browser is offline. Ada writes three comments, and nobody hears of them.")
 
     for window in tabs:
         window.set_offline(False)
-        expect(notifications(window).get_by_role("listitem")).to_have_text(
-            [f"{ADA}: {text}" for text in reversed(written)]
-        )
+        expect_notifications(window, written)
         expect(window.page.locator("#unread")).to_have_text("3")
         expect_answers(window, 3)
     expect(grace.page.locator("#sockets")).to_have_text("2")
@@ -162,6 +157,50 @@ def catch_up(stage: Stage) -> None:
         expect(window.page.locator("#unread")).to_have_text("0")
         expect_answers(window, 4)
     stage.say("She reads in one tab, and the server tells both: nothing is unread.")
+
+
+def two_processes(stage: Stage) -> None:
+    """Step 07: what breaks with a second process, and what fixes it?"""
+    pair = stage.server
+    ada, grace = stage.open(ADA, GRACE, urls={GRACE: pair.second.url})
+    for person in ada, grace:
+        sign_up(person.title, person, stage)
+        expect_connected(person, person.title)
+        expect_answers(person, 1)
+    pair.wait_until_joined()
+    stage.say("Two processes of the app. Ada is at the first one, Grace at the second.")
+    befriend_grace(stage, ada)
+    grace.look("Notifications")
+
+    written = [f"Note {letter} on the engine." for letter in "ABC"]
+    post(ada, written[0])
+    expect_notifications(grace, written[:1])
+    expect_answers(grace, 3)
+    stage.say("Ada writes. Redis brings the event to Grace's process, and it to her page.")
+
+    pair.redis.kill()
+    post(ada, written[1])
+    stage.say("Redis is killed. Ada's comment is stored, but no event reaches Grace's process.")
+
+    pair.redis.start()
+    pair.wait_until_joined()
+    post(ada, written[2])
+    expect_notifications(grace, written)
+    expect_answers(grace, 5)
+    stage.say("Redis is back. With the next event, Grace's page asks for all that it has missed.")
+
+
+def post(author: Window, text: str) -> None:
+    author.look("Write to your friends")
+    author.type("Comment", text)
+    author.click("Post")
+    expect(comments(author)).to_contain_text(text)
+
+
+def expect_notifications(person: Window, texts: list[str]) -> None:
+    """Wait until these comments of Ada's are listed, the last of them first."""
+    items = notifications(person).get_by_role("listitem")
+    expect(items).to_have_text([f"{ADA}: {text}" for text in reversed(texts)])
 
 
 def expect_answers(window: Window, count: int) -> None:
@@ -246,7 +285,7 @@ def comments(person: Window):
 
 
 def sign_up(name: str, window: Window, stage: Stage) -> None:
-    window.fill_in_sign_up(stage.server.url, name)
+    window.fill_in_sign_up(window.wire.url, name)
     window.click("Sign up")
     expect_heading(window, "Dashboard")
 
@@ -267,5 +306,6 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "04": friend_notify,
     "05": browser_tests,
     "06": catch_up,
+    "07": two_processes,
     "final": final,
 }

@@ -94,11 +94,17 @@ class Stage:
         self.windows: list[Window] = []
 
     def open(
-        self, *titles: str, width=WIDTH, terminal=0, tabs: dict[str, str] | None = None
+        self,
+        *titles: str,
+        width=WIDTH,
+        terminal=0,
+        tabs: dict[str, str] | None = None,
+        urls: dict[str, str] | None = None,
     ) -> list[Window]:
         """Open windows with these titles, side by side; the last is a terminal, if it has a width.
 
         Each is a browser with cookies of its own, or a tab of the browser that `tabs` has for it.
+        It shows the app at the server's URL, or at the one that `urls` has for it.
         """
         widths = [width] * len(titles) + [terminal] * bool(terminal)
         self.make_room(widths)
@@ -108,7 +114,8 @@ class Stage:
             if name not in browsers:
                 browsers[name] = self.new_browser()
             page = self.new_page(browsers[name])
-            window = Window(title, page, Wire(page, self.server.url), width, self.typing)
+            wire = Wire(page, (urls or {}).get(title, self.server.url))
+            window = Window(title, page, wire, width, self.typing)
             self.windows.append(window)
         if terminal:
             page = self.new_panel(album.TERMINAL)
