@@ -94,6 +94,18 @@ def test_a_change_is_merged_into_every_later_step(repository: Repository):
     assert "make check" in printed
 
 
+def test_a_change_of_a_file_that_a_later_step_takes_away_ends_there(repository: Repository):
+    for step in STEPS[1:3]:
+        repository.write(step, "registry.py", ["sids = 1", ""])
+    repository.commit()
+    repository.edit("01-sessions", "sids = 1", "sids = 2", "registry.py")
+    code, printed = repository.carry()
+    assert code == 0
+    assert repository.text("02-socket-share", "registry.py") == "sids = 2\n"
+    assert repository.text("03-user-registry", "registry.py") is None
+    assert "steps/03-user-registry/registry.py isn't there." in printed
+
+
 def test_to_carry_again_changes_nothing(repository: Repository):
     repository.edit("01-sessions", "app = 1", "app = 2")
     repository.carry()

@@ -81,7 +81,7 @@ def test_06_both_tabs_ask_for_what_they_have_missed_and_are_told_what_is_read(br
 def test_07_what_redis_does_not_bring_the_page_asks_for(browser: Browser):
     frames = record("07", browser)
     lines = frames[-1].travelled[GRACE]
-    heard = [each[1] for each in like(r"← comment .*text: \"(Note .)", lines)]
+    heard = [each[1] for each in like(r'← comment .*"text": "(Note .)', lines)]
     assert heard == ["Note A", "Note C"], lines
     assert "Note B on the engine." in frames[-1].source.partition(GRACE)[2]
 

@@ -25,8 +25,8 @@ def new_id() -> ObjectId:
 
 def overlap_before(last: ObjectId) -> ObjectId:
     """Return the lowest ID of OVERLAP seconds before this one."""
-    second = max(0, int.from_bytes(last.binary[:4], "big") - OVERLAP)
-    return ObjectId(second.to_bytes(4, "big") + bytes(8))
+    second = max(0, int.from_bytes(last.binary[:4]) - OVERLAP)
+    return ObjectId(second.to_bytes(4) + bytes(8))
 
 
 def object_id(text: object) -> ObjectId | None:
