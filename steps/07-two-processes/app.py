@@ -8,6 +8,7 @@ import heartbeat
 from auth import login_manager
 from db import db
 from hangup import HangUp
+from reading import reading
 from routes import pages
 from session import EnvironSessionInterface, SessionMiddleware
 from session_store import MongoSessionStore
@@ -17,6 +18,7 @@ app = Flask(__name__)
 app.json.sort_keys = False  # JSON in the order in which we write it
 login_manager.init_app(app)
 app.register_blueprint(pages)
+app.register_blueprint(reading)
 
 store = MongoSessionStore(db.sessions, config.SESSION_MAX_AGE)
 app.session_interface = EnvironSessionInterface()

@@ -11,7 +11,6 @@ import socket_records
 import users
 from answers import answer
 from expose import exposed, print_session
-from ids import object_id
 from sockets import emit_to
 
 pages = Blueprint("pages", __name__)
@@ -121,15 +120,3 @@ def add_comment():
     for friend_id in friend_ids:
         emit_to(friend_id, "comment", comment)
     return answer(comment, 201, said="Your comment is posted.")
-
-
-@pages.post("/notifications/read")
-@login_required
-def read_notifications():
-    up_to = object_id(request.form.get("up_to"))
-    if up_to is None:
-        return answer({"error": "There's nothing to mark as read."}, 400)
-    notifications.mark_read(current_user.id, up_to)
-    unread = notifications.unread(current_user.id)
-    emit_to(current_user.id, "read", {"upTo": str(up_to), "unread": unread})
-    return answer({"unread": unread}, said="Marked as read.")

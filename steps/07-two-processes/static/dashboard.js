@@ -1,6 +1,6 @@
 // The page's end of the socket: shows what arrives, and whether anything can arrive at all.
 
-import { catchUp, listItem, place } from "./notifications.js";
+import { catchUp, place } from "./notifications.js";
 
 const element = (id) => document.getElementById(id);
 const socket = io({ reconnectionDelay: 200, reconnectionDelayMax: 1000 });
@@ -52,6 +52,17 @@ socket.on("wave", (wave) => {
 // An event only says that there is something new. What it is, and how much is unread, the page asks.
 for (const event of ["connect", "comment", "read"]) socket.on(event, () => catchUp(socket));
 setInterval(() => socket.connected && catchUp(socket), 10_000); // while Redis is away, no event comes
+
+// Each text is in an element of its own, so that it reads in its own direction.
+function listItem(...texts) {
+  const item = document.createElement("li");
+  for (const text of texts) {
+    const part = document.createElement("bdi");
+    part.textContent = text;
+    item.append(item.hasChildNodes() ? ": " : "", part);
+  }
+  return item;
+}
 
 // The forms that are sent without leaving the page: what to say when the server has done it.
 const done = {

@@ -2,23 +2,14 @@
 
 const element = (id) => document.getElementById(id);
 
-// Each text is in an element of its own, so that it reads in its own direction.
-export function listItem(...texts) {
-  const item = document.createElement("li");
-  for (const text of texts) {
-    const part = document.createElement("bdi");
-    part.textContent = text;
-    item.append(item.hasChildNodes() ? ": " : "", part);
-  }
-  return item;
-}
-
 // Put a comment where its ID belongs, newest first. What comes twice is shown once.
 export function place(list, { id, author, text }) {
   const items = [...element(list).children];
   if (items.some((item) => item.dataset.id === id)) return;
-  const item = listItem(`${author.firstName} ${author.lastName}`, text);
+  const item = element("comment-template").content.firstElementChild.cloneNode(true);
   item.dataset.id = id;
+  item.firstElementChild.textContent = `${author.firstName} ${author.lastName}`;
+  item.lastElementChild.textContent = text;
   element(list).insertBefore(item, items.find((other) => other.dataset.id < id) ?? null);
 }
 
