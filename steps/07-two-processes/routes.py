@@ -7,7 +7,6 @@ import auth
 import comments
 import friends
 import notifications
-import socket_records
 import users
 from answers import answer
 from expose import exposed, print_session
@@ -90,8 +89,7 @@ def request_session():
 @pages.post("/wave")
 @login_required
 def wave():
-    emit_to(current_user.id, "wave", {"from": current_user.full_name})
-    count = socket_records.count(current_user.id)
+    count = emit_to(current_user.id, "wave", {"from": current_user.full_name})
     return answer({"sockets": count}, said="You have waved.")
 
 

@@ -24,9 +24,10 @@ def room_of_user(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-def emit_to(user_id: str, event: str, data: dict) -> None:
-    """Send an event to all sockets of a user, in every process, and to nobody else."""
+def emit_to(user_id: str, event: str, data: dict) -> int:
+    """Send an event to all sockets of a user, in every process; return how many there are."""
     sio.emit(event, data, to=room_of_user(user_id))
+    return socket_records.count(user_id)
 
 
 def tell_count(user_id: str) -> None:

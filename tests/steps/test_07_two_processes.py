@@ -205,7 +205,7 @@ def test_a_wave_is_told_the_tabs_of_both_processes(group: Group, joined, someone
         "A wave tells only of the tabs in its own process.",
         seen=f"{answers[0]} in the process with one tab, {answers[1]} in that with two",
         hint="Count the records of this user's sockets in the database.",
-        see="routes.py",
+        see="sockets.py",
     )
 
 
