@@ -1,6 +1,7 @@
 """Step 07: the app in two processes. What happens in one reaches the sockets of the other."""
 
 import contextlib
+import itertools
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -123,7 +124,7 @@ def expect_joined(group: Group, someone, connect, seconds: float | None) -> None
 
 
 def names(socket: Socket) -> str:
-    return ", ".join(dict.fromkeys(name for name, _ in socket.received)) or "nothing"
+    return ", ".join(sorted({name for name, _ in socket.received})) or "nothing"
 
 
 def texts(socket: Socket) -> list[str]:
@@ -294,7 +295,9 @@ def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, so
 
 
 def counts(socket: Socket) -> str:
-    return ", ".join(str(each["count"]) for each in socket.all("sockets"))
+    """Return the counts that a socket was told, each change of it once."""
+    told = [str(each["count"]) for each in socket.all("sockets")]
+    return ", ".join(count for count, _ in itertools.groupby(told))
 
 
 def test_the_tabs_of_a_killed_process_no_longer_count(group: Group, someone, connect):

@@ -24,7 +24,7 @@ from tools.tutorial.text import TUTORIAL
 CHECKS = (
     "bring_their_style or opens_the_dashboard or exposes_the_same_session or reaches_all_sockets "
     "or gets_the_comment or announces-to-everybody "
-    "or g21_who_was_offline"
+    "or g21_who_was_offline or friends_in_both_processes"
 )
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader types make: get it")
 
@@ -49,17 +49,18 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
     chapters = re.findall(
         r"^## (?:The start|\d+\. ).*?(?=^## )", TUTORIAL.read_text("utf-8"), re.M | re.S
     )
-    for chapter, step in zip_longest(chapters, STEPS):
-        for block in blocks_of(chapter):
-            reader.do(block)
-        if step:
-            reader.app.tidy()
-            expected = {path: content.decode() for path, content in files_of(step).items()}
-            assert reader.app.files() == expected
+    with reader.services:
+        for chapter, step in zip_longest(chapters, STEPS):
+            for block in blocks_of(chapter):
+                reader.do(block)
+            if step:
+                reader.app.tidy()
+                expected = {path: content.decode() for path, content in files_of(step).items()}
+                assert reader.app.files() == expected
     assert reader.typed == {
         *("new", "serve", "demo", "run", "cluster", "bench"),
         *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05", "check-06"),
-        "pytest",
+        *("check-07", "services", "pytest"),
     }
 
 
@@ -72,6 +73,8 @@ class Reader:
         self.before: dict[str, str] | None = None  # the files, while something is tried out
         self.said: str | None = None  # what the last command printed, if it was to fail
         self.typed: set[str] = set()  # targets of make, and pytest
+        self.services = contextlib.ExitStack()  # that run until they are started again
+        self.printed: list[str] = []  # the commands that the services have printed
 
     def do(self, block: Block) -> None:
         if block.what == "for a moment":
@@ -83,6 +86,8 @@ class Reader:
             for command in block.commands:
                 if command == "pytest":
                     self.test()
+                elif command.startswith("rm "):
+                    subprocess.run(command, shell=True, cwd=self.folder, check=True)
                 elif command.startswith("make "):  # others: what make runs, or what needs a screen
                     self.type(command)
         elif block.language == "text" and self.said is not None:
@@ -95,8 +100,15 @@ class Reader:
     def type(self, command: str) -> None:
         target = command.split()[1]
         self.typed.add(target)
-        if target == "cluster" and what_is_missing():
+        if target in {"cluster", "services"} and what_is_missing():
             return
+        if target == "services":
+            self.start_services(command)
+            return
+        if "MONGODB_URI" in command:
+            if not self.printed:
+                return
+            command = self.as_printed(command)
         if target in {"serve", "run", "cluster"}:
             self.serve(command)
             return
@@ -122,9 +134,25 @@ class Reader:
         )
         assert run.returncode == 0, run.stdout + run.stderr
 
+    def start_services(self, command: str) -> None:
+        """Start what two processes need, or start it again."""
+        self.services.close()  # what runs already
+        log = self.folder.parent / "services.txt"
+        environ = {**neutral(), "PORT": str(free_port())}
+        self.services.enter_context(started(command, self.folder, environ, log))
+        assert eventually(lambda: "Press Ctrl-C" in log.read_text(), 2 * PATIENCE), log.read_text()
+        self.printed = re.findall(r"^  (make serve .*)", log.read_text(), re.M)
+
+    def as_printed(self, command: str) -> str:
+        """Return the command as the services have printed it, but at a port of our own."""
+        [port] = re.findall(r"PORT=\d+", command)
+        [printed] = [each for each in self.printed if port in each]
+        return re.sub(r"PORT=\d+", f"PORT={free_port()}", printed)
+
     def serve(self, command: str) -> None:
         """Start the app as the text says, look at its page, and stop it by Ctrl-C."""
-        port = free_port()
+        given = re.search(r"PORT=(\d+)", command)
+        port = int(given[1]) if given else free_port()
         log = self.folder.parent / "printed.txt"
         with started(command, self.folder, {**neutral(), "PORT": str(port)}, log) as process:
 

@@ -71,7 +71,7 @@ def test_every_chapter_that_builds_has_the_same_sections():
     text = TUTORIAL.read_text("utf-8")
     wanted = ["What you will see", "The idea", "The code", "Run it", "Break it", "Check yours"]
     wanted += ["Exercises", "Trouble?"]
-    for chapter in re.findall(r"^## [1-6]\. .*?(?=^## )", text, re.M | re.S):
+    for chapter in re.findall(r"^## [1-7]\. .*?(?=^## )", text, re.M | re.S):
         sections = re.findall(r"^### (.+)$", chapter, re.M)
         assert [section for section in sections if section in wanted] == wanted
 
@@ -110,13 +110,13 @@ class Page(HTMLParser):
             self.pictures.append(named)
         elif tag == "details":
             self.open_details += 1
-        elif re.fullmatch(r"h[1-6]", tag):
+        elif re.fullmatch(r"h[1-7]", tag):
             self._heading = []
 
     def handle_endtag(self, tag):
         if tag == "details":
             self.open_details -= 1
-        elif re.fullmatch(r"h[1-6]", tag):
+        elif re.fullmatch(r"h[1-7]", tag):
             self.headings.append("".join(self._heading))
             self._heading = None
 

@@ -30,11 +30,11 @@ from tools.people import Person, Socket
 from tools.servers import App, Server, running
 from tools.tutorial.pieces import TRIED_OUT, only
 
-STEPS = ["00", "01", "02", "03", "04", "05", "06", "final"]
+STEPS = ["00", "01", "02", "03", "04", "05", "06", "07", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
 BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
 # Which frame of the demo a chapter begins with.
-GOALS = {"01": 1, "02": 1, "03": 1, "04": 3, "05": 4, "06": 2}
+GOALS = {"01": 1, "02": 1, "03": 1, "04": 3, "05": 4, "06": 2, "07": 4}
 PAGES = {"00", "02", "04"}  # whose page is shown in a wide window and in a narrow one
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
