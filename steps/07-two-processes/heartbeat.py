@@ -5,6 +5,7 @@ import logging
 from pymongo.errors import PyMongoError
 
 import socket_records
+from snapshot import reason
 from sockets import sio, tell_count, told
 
 log = logging.getLogger(__name__)
@@ -15,7 +16,7 @@ def run() -> None:
         try:
             beat()
         except PyMongoError as error:
-            log.warning("the database does not answer: %s", error)
+            log.warning("the database does not answer: %s", reason(error))
         except Exception:
             log.exception("the heartbeat failed, trying again")
         sio.sleep(1)
