@@ -300,3 +300,10 @@ def test_the_checks_look_for_tests_in_steps_and_not_in_final():
 def test_options_of_chromium_are_not_given_to_other_browsers(browser: str):
     assert launch_options("chromium")["args"]
     assert launch_options(browser) == {}
+
+
+def test_what_a_later_step_adds_to_the_app_is_no_test(request):
+    [folder] = (ROOT / "steps").glob("07-*")
+    story = Story(folder, [], request.config.option.patience)
+    assert {path.as_posix() for path in story.files} == set(TESTS)
+    assert story.sleeps() == []  # though the heartbeat does

@@ -176,8 +176,9 @@ def run_with_all_it_starts(command: list[str], folder: Path) -> str:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Return the paths of the files that the app of step 05 doesn't have."""
-    of_the_app = files_of(MODEL).keys() - set(TESTS)
+    """Return the paths of the files that the app of no step has, and of the tests."""
+    steps = (ROOT / "steps").glob("[0-9]*")
+    of_the_app = {path for step in steps for path in files_of(step)} - set(TESTS)
     found = []
     for place, folders, names in os.walk(folder):
         # Not what tools have brought, an environment for instance.

@@ -72,7 +72,7 @@ def dashboard():
     return render_template(
         "dashboard.html",
         friends=[users.find(friend_id) for friend_id in friend_ids],
-        # First these: a comment that comes between the two queries is one that the page asks for.
+        # In this order: the page asks for a comment that is stored between the two queries.
         notifications=notifications.newest(current_user.id),
         comments=comments.by([current_user.id, *friend_ids]),
         unread=notifications.unread(current_user.id),
