@@ -1,4 +1,4 @@
-"""The heartbeat: every second, this process renews its leases and looks for what has changed."""
+"""The heartbeat: every second, this process renews its leases and looks for changes."""
 
 import logging
 
