@@ -548,7 +548,7 @@ def visitor(site: Proxy) -> Person:
 
 @both_transports
 def test_through_the_proxy_sockets_work(site: Proxy, connect, transport):
-    for _ in range(VISITORS):
+    for _ in range(VISITORS if transport == "polling" else 1):
         person = visitor(site)
         what, hint = PROXIED[transport]
         with explained(what, hint=hint, see="nginx.conf"):
