@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if (config.option.app or config.option.url) and not config.option.upto:
-        raise pytest.UsageError("say how far the app is: --upto 01, 02, 03, 04 or 05")
+        raise pytest.UsageError("say how far the app is: --upto 01, 02 and so on to 07")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # In a shell's background Ctrl-C is ignored, and so it would be by the servers we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
