@@ -85,7 +85,7 @@ class Socket:
         self._changed = threading.Condition()
         http = requests.Session()
         http.cookies.update(person.http.cookies)  # a proxy wants them in each request that polls
-        self.client = socketio.Client(False, handle_sigint=False, http_session=http)
+        self.client = socketio.Client(reconnection=False, handle_sigint=False, http_session=http)
         self.client.eio.start_background_task = self._start_in_turn
         self._messages = ThreadPoolExecutor(1)
         self.client.on("*", self._remember)

@@ -110,13 +110,13 @@ class Page(HTMLParser):
             self.pictures.append(named)
         elif tag == "details":
             self.open_details += 1
-        elif re.fullmatch(r"h[1-7]", tag):
+        elif re.fullmatch(r"h[1-6]", tag):
             self._heading = []
 
     def handle_endtag(self, tag):
         if tag == "details":
             self.open_details -= 1
-        elif re.fullmatch(r"h[1-7]", tag):
+        elif re.fullmatch(r"h[1-6]", tag):
             self.headings.append("".join(self._heading))
             self._heading = None
 
