@@ -2,6 +2,7 @@
 
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -32,6 +33,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if (config.option.app or config.option.url) and not config.option.upto:
         raise pytest.UsageError("say how far the app is: --upto 01, 02 and so on to 07")
+    loaded = {getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins()}
+    if config.option.app and str(Path(config.option.app, "conftest.py").resolve()) in loaded:
+        # Its fixtures would replace ours. Until pytest knows our options, it looks for tests there.
+        raise pytest.UsageError("write --app=FOLDER, with an equals sign instead of a space")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # In a shell's background Ctrl-C is ignored, and so it would be by the servers we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -139,6 +139,13 @@ def test_the_options_of_whoever_runs_the_checks_stay_outside(story, monkeypatch)
     assert outcome_of(story, "def test_it():\n    pass").is_good
 
 
+def test_a_space_before_the_folder_of_the_app_is_refused_in_words():
+    folder = str(ROOT / "steps" / "05-browser-tests")
+    run = run_tests(ROOT, "tests/steps", "--app", folder, "--upto", "05")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert run.stderr.strip() == "ERROR: write --app=FOLDER, with an equals sign instead of a space"
+
+
 # Sleeps.
 
 
