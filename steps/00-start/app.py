@@ -1,4 +1,4 @@
-"""The app: every part is made in its own module and put together here."""
+"""The app: builds the parts, each from its own module, and wires them together."""
 
 from flask import Flask
 

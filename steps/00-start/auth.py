@@ -1,1 +1,1 @@
-"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+"""Login and logout with Flask-Login, which keeps the user's ID in our session."""

@@ -1,1 +1,1 @@
-"""What a session exposes: the part of it that may be looked at, for learning what is in there."""
+"""What a session exposes: the part of it that a user may see, to learn how sessions work."""

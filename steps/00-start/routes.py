@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The routes: pages, and the forms on them."""
 
 from flask import Blueprint, render_template
 

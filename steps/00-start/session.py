@@ -1,1 +1,1 @@
-"""Sessions: what the server remembers of a browser, under an id that only its cookie knows."""
+"""Sessions: data that the server keeps for a browser, which has only the session's ID."""

@@ -1,1 +1,1 @@
-"""The store: where sessions are kept, so that they outlive a request and a restart."""
+"""The session store: keeps sessions in the database, so that they outlive a request."""

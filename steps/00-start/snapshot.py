@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bson import json_util
 
-# Our files begin with this collection, so that we recognise even a damaged one.
-MARK = {"two_doors": [{"_id": "embedded database"}]}
-# Earlier versions began with one of the others. An empty database or file has nothing to lose.
+# Our files begin with this collection, so that we recognise even a damaged file.
+HEADER = {"two_doors": [{"_id": "embedded database"}]}
+# Files of earlier versions begin with another collection. An empty file has nothing to lose.
 OURS = re.compile(
     r'\{"(two_doors": \[\{"_id": "'
     r'|users": \[\{"_id": \{"\$oid": "[0-9a-f]{24}"\}, "first_name": "'
@@ -22,7 +22,7 @@ OURS = re.compile(
 
 
 def check(file: Path) -> None:
-    """Raise OSError or ValueError if the database cannot be kept in this file. Change nothing."""
+    """Raise OSError or ValueError if the database can't be saved in this file. Change nothing."""
     folder = file.parent
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
@@ -34,7 +34,7 @@ def check(file: Path) -> None:
         if os.name == "posix" and path.exists() and not path.stat().st_mode & 0o222:
             raise ValueError(f"{path} is read-only")
     with tempfile.TemporaryFile(dir=folder):
-        pass  # a file can be made here
+        pass  # the folder is writable
     if file.exists():
         with file.open("r+b") as opened:
             if not OURS.match(opened.read(100).decode("utf-8", "replace")):
@@ -42,29 +42,29 @@ def check(file: Path) -> None:
 
 
 def restore(database, file: Path) -> None:
-    """Fill `database` from the file. A damaged file is set aside, with a warning."""
+    """Fill `database` from the file. If the file is damaged, rename it and print a warning."""
     if not file.exists():
         return
-    if file.stat().st_mode & 0o007:  # password hashes are nobody else's business
+    if file.stat().st_mode & 0o007:  # other users of this computer could read the password hashes
         file.chmod(0o600)
     try:
         for collection, documents in json_util.loads(file.read_text("utf-8")).items():
             database[collection].insert_many(documents)
     except Exception as error:
-        aside, n = file.with_suffix(".unreadable"), 2
-        while os.path.lexists(aside):
-            aside, n = file.with_suffix(f".unreadable-{n}"), n + 1
-        os.rename(file, aside)
+        renamed, n = file.with_suffix(".unreadable"), 2
+        while os.path.lexists(renamed):
+            renamed, n = file.with_suffix(f".unreadable-{n}"), n + 1
+        os.rename(file, renamed)
         database.client.drop_database(database.name)
-        warn(f"starting empty: {file} cannot be read ({error}) and is now {aside}")
+        warn(f"starting empty: {file} cannot be read ({error}) and is now {renamed}")
 
 
 def save(database, file: Path, text_before: str, written_before: int | None) -> None:
-    """Write `database` to the file, if this process has changed it and no other has.
+    """Write the database to the file if this process has changed it since it was restored.
 
-    With Flask's reloader two processes have the app, of which only one serves. It ends first, and
-    the other one has nothing to add. If the file cannot be written, save the database in a
-    temporary folder.
+    With Flask's reloader, two processes have the app, and only one of them serves it. The other one
+    has changed nothing. If another process has written the file meanwhile, or it can't be written,
+    save the database in a temporary folder instead, so that no changes are lost.
     """
     if (text := as_text(database)) == text_before:
         return
@@ -77,7 +77,7 @@ def save(database, file: Path, text_before: str, written_before: int | None) -> 
 
 
 def save_elsewhere(text: str) -> str:
-    """Write the text to a new temporary folder. Return the end of a warning, which says where."""
+    """Write the text to a new temporary folder. Return the part of a warning that says where."""
     try:
         file = Path(tempfile.mkdtemp(prefix="two-doors-"), "embedded-db.json")
         write(text, file)
@@ -87,7 +87,7 @@ def save_elsewhere(text: str) -> str:
 
 
 def write(text: str, file: Path) -> None:
-    """Write the whole file or nothing, even if the program is interrupted."""
+    """Replace the file as a whole, so that an interrupted write leaves the old file."""
     number, unfinished = tempfile.mkstemp(".unfinished", "embedded-db.", file.parent)
     try:
         with open(number, "w", encoding="utf-8") as opened:
@@ -103,7 +103,7 @@ def write(text: str, file: Path) -> None:
 def as_text(database) -> str:
     collections = {name: list(database[name].find()) for name in database.list_collection_names()}
     return json_util.dumps(
-        MARK | {name: documents for name, documents in collections.items() if documents}
+        HEADER | {name: documents for name, documents in collections.items() if documents}
     )
 
 
@@ -112,7 +112,7 @@ def last_written(file: Path) -> int | None:
 
 
 def reason(error: Exception) -> str:
-    """Return what went wrong, without the list of servers that pymongo adds."""
+    """Return the reason for an error, without the list of servers that pymongo adds."""
     return getattr(error, "strerror", None) or str(error).partition(", Timeout:")[0]
 
 

@@ -1,4 +1,4 @@
-"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+"""Login and logout with Flask-Login, which keeps the user's ID in our session."""
 
 from flask import redirect, request, session, url_for
 from flask_login import LoginManager, login_user
@@ -6,7 +6,7 @@ from flask_login import LoginManager, login_user
 import users
 
 login_manager = LoginManager()
-# Off: who a browser is, its session says, and not the headers that it sends.
+# Disabled: the session identifies a browser, not its headers.
 login_manager.session_protection = None
 login_manager.user_loader(users.find)
 
@@ -17,7 +17,7 @@ def unauthorized():
 
 
 def log_in(user: users.User) -> None:
-    """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
+    """Log the user in, under a new session ID. The old ID no longer works."""
     session.regenerate()
     login_user(user)
     session.pop("_id")  # written for session_protection, which is off
@@ -28,6 +28,6 @@ def log_out() -> None:
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    """Return `target` if it's a path of this site, or None if a browser could leave the site."""
     is_path = target and target.startswith("/") and not target.startswith("//")
     return target if is_path and target.isprintable() and "\\" not in target else None

@@ -1,4 +1,4 @@
-"""Sessions: what the server remembers of a browser, under an id that only its cookie knows."""
+"""Sessions: data that the server keeps for a browser, which has only the session's ID."""
 
 import copy
 import secrets
@@ -14,7 +14,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 class Session(dict, SessionMixin):
-    """One browser's session: a dict, its id, and the store that it is kept in."""
+    """One browser's session: a dict, its ID, and the store that it is kept in."""
 
     def __init__(self, store: MongoSessionStore, sid: str | None = None):
         document = (sid and store.load(sid)) or {}
@@ -23,11 +23,11 @@ class Session(dict, SessionMixin):
         self.sid = sid if document else None  # None: nothing is stored, and there is no cookie
         self.last_modified = document.get("last_modified")
         self.expires = document.get("expires")
-        self._stored = copy.deepcopy(dict(self))  # to see what has changed, nested values too
+        self._stored = copy.deepcopy(dict(self))  # to find changes, also inside of values
         self.cookie_is_due = False
 
     def save(self) -> None:
-        """Store what has changed. A session that is stored for the first time gets its id now."""
+        """Store the changes. A session that is stored for the first time gets its ID now."""
         if self == self._stored:
             return
         is_new = self.sid is None
@@ -39,14 +39,14 @@ class Session(dict, SessionMixin):
         self._stored = copy.deepcopy(dict(self))
 
     def touch(self) -> None:
-        """Let the session live for another full term; at most once a minute, to spare writes."""
+        """Let the session live for another idle time. Write at most once a minute."""
         expires = datetime.now(UTC) + self.store.max_age
         if self.sid and self.expires < expires - TOUCH_EVERY:
             self.expires = expires
             self.cookie_is_due = self.store.touch(self)
 
     def regenerate(self) -> None:
-        """Destroy this session; go on as an empty one, which gets an id when it is saved."""
+        """Destroy this session, and go on as an empty one, which gets a new ID when it is saved."""
         self.destroy()
 
     def destroy(self) -> None:
@@ -60,7 +60,7 @@ class Session(dict, SessionMixin):
 
 
 class SessionMiddleware:
-    """Gives each request its session as environ["session"], and saves it before it is answered."""
+    """Gives each request its session as environ["session"], and saves it before the response."""
 
     def __init__(self, app, store: MongoSessionStore):
         self.app = app
@@ -80,7 +80,7 @@ class SessionMiddleware:
         return self.app(environ, save_and_start_response)
 
     def cookie(self, session: Session, environ) -> str:
-        """Return the Set-Cookie header: the session's id, or nothing any more."""
+        """Return the Set-Cookie header: the session's ID, or nothing if it has ended."""
         return dump_cookie(
             COOKIE,
             session.sid or "",

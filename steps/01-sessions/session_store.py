@@ -1,4 +1,4 @@
-"""The store: where sessions are kept, so that they outlive a request and a restart."""
+"""The session store: keeps sessions in the database, so that they outlive a request."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 class MongoSessionStore:
     """Keeps sessions in a MongoDB collection: {_id, data: {…}, last_modified, expires}.
 
-    The `_id` is a hash of the session's id: who reads the database cannot become its users.
+    The `_id` is a hash of the ID in the cookie, so a leaked database can't be used to log in.
     """
 
     def __init__(self, collection, max_age: int):
@@ -16,11 +16,11 @@ class MongoSessionStore:
         collection.create_index("expires", expireAfterSeconds=0)
 
     def load(self, sid: str) -> dict | None:
-        """Return what is stored for this id, if it has not expired."""
+        """Return the document of a session, or None if it has ended."""
         return self.collection.find_one({"_id": hashed(sid), "expires": {"$gt": datetime.now(UTC)}})
 
     def save(self, session, is_new: bool) -> bool:
-        """Write the session; say whether it is stored."""
+        """Write the session. Return False if it no longer exists."""
         fields = {
             "data": dict(session),
             "last_modified": session.last_modified,
@@ -32,14 +32,14 @@ class MongoSessionStore:
         return self._update(session, fields)
 
     def touch(self, session) -> bool:
-        """Write only when the session expires; say whether it is stored."""
+        """Write only the new time of expiry. Return False if the session no longer exists."""
         return self._update(session, {"expires": session.expires})
 
     def destroy(self, session) -> None:
         self.collection.delete_one({"_id": hashed(session.sid)})
 
     def _update(self, session, fields: dict) -> bool:
-        # Never an upsert: a session that was destroyed in the meantime must not come back.
+        # Never an upsert, which would bring a session back that was destroyed in the meantime.
         result = self.collection.update_one({"_id": hashed(session.sid)}, {"$set": fields})
         return result.matched_count == 1
 

@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The routes: pages, and the forms on them."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
@@ -30,7 +30,7 @@ def login():
 
 @pages.get("/login")
 def login_again():
-    """Redirect to the login page. A wrong password leaves this address in the browser."""
+    """Redirect to the login page, for example when a page is reloaded after a wrong password."""
     return redirect(url_for(".login_page", next=request.args.get("next")))
 
 

@@ -1,4 +1,4 @@
-"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
 
 import functools
 import logging
@@ -13,14 +13,14 @@ sio = socketio.Server(async_mode="threading")
 
 
 def session_of(sid: str):
-    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    """Return the current session of a socket. The one that the handshake loaded may be outdated."""
     return sio.get_environ(sid)["session"].reload()
 
 
 def event(handler):
-    """Register a handler under its own name. It is given the session of whoever is asking, now.
+    """Register a handler for the event of its name. It gets the sender's current session.
 
-    The client is answered with what the handler returns or, whatever happens, with an error.
+    The client gets the handler's return value as its answer, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)

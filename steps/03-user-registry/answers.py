@@ -1,4 +1,4 @@
-"""One answer in two forms: JSON for a program, a page for a browser's plain form."""
+"""Answers in two forms: JSON for scripts, and a page for plain HTML forms."""
 
 from flask import flash, redirect, request, url_for
 
@@ -8,9 +8,9 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
-def answer(data: dict, status: int = 200, said: str = ""):
-    """Answer with `data`; or with the dashboard, where `said`, or the error in `data`, is shown."""
+def answer(data: dict, status: int = 200, message: str = ""):
+    """Answer with `data`, or redirect a plain form to the dashboard, to show the message."""
     if wants_page():
-        flash(said or data["error"])
+        flash(data.get("error", message))
         return redirect(url_for("pages.dashboard"))
     return data, status

@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The routes: pages, and the forms on them."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
@@ -32,7 +32,7 @@ def login():
 
 @pages.get("/login")
 def login_again():
-    """Redirect to the login page. A wrong password leaves this address in the browser."""
+    """Redirect to the login page, for example when a page is reloaded after a wrong password."""
     return redirect(url_for(".login_page", next=request.args.get("next")))
 
 
@@ -79,4 +79,4 @@ def request_session():
 @login_required
 def wave():
     count = emit_to(current_user.id, "wave", {"from": current_user.full_name})
-    return answer({"sockets": count}, said="You have waved.")
+    return answer({"sockets": count}, message="You have waved.")

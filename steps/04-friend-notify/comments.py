@@ -1,4 +1,4 @@
-"""Comments: what people write, for their friends to read."""
+"""Comments: short texts that people write for their friends."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ MAX_LENGTH = 500  # characters
 
 
 def add(author: User, text: str) -> dict:
-    """Store a comment; return it in the form in which it travels."""
+    """Store a comment. Return it as JSON data."""
     comment = {
         "_id": ObjectId(),
         "author_id": author.id,

@@ -1,4 +1,4 @@
-"""The database: MongoDB where MONGODB_URI names one, else an embedded one for development."""
+"""The database: a MongoDB server if MONGODB_URI is set, or an embedded one for development."""
 
 import atexit
 import os
@@ -16,9 +16,9 @@ NAME = "two_doors"
 
 
 def connect(uri: str | None, file: Path):
-    """Return the database at `uri`, or the embedded one, which is kept in `file`.
+    """Return the database at `uri`, or without one the embedded database in `file`.
 
-    If the database cannot be used, end the program with a sentence that says why.
+    If the database can't be used, end the program with a sentence that says why.
     """
     try:
         return server(uri) if uri else embedded(Path(os.path.realpath(file)))
@@ -28,7 +28,7 @@ def connect(uri: str | None, file: Path):
 
 
 def server(uri: str):
-    """Return the database at `uri`, if it answers."""
+    """Return the database at `uri`. Raise PyMongoError if the server doesn't answer."""
     client = pymongo.MongoClient(uri, tz_aware=True)
     with pymongo.timeout(5):  # seconds
         client.admin.command("ping")
@@ -36,13 +36,13 @@ def server(uri: str):
 
 
 def embedded(file: Path):
-    """Return the embedded database. Fill it from the file now, and save it there at the end."""
+    """Return the embedded database. It's loaded from the file now, and saved at exit."""
     snapshot.check(file)
     database = mongomock.MongoClient(tz_aware=True)[NAME]
     snapshot.restore(database, file)
     before = snapshot.as_text(database), snapshot.last_written(file)
     atexit.register(snapshot.save, database, file, *before)
-    # Being told to stop should end the program as Ctrl-C does: through atexit.
+    # Make these signals end the program like Ctrl-C, so that atexit handlers run.
     for name in ("SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))

@@ -1,4 +1,4 @@
-"""What a session exposes: the part of it that may be looked at, for learning what is in there."""
+"""What a session exposes: the part of it that a user may see, to learn how sessions work."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ from session_store import hashed
 
 
 def exposed(session: Session) -> dict:
-    """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
+    """Return the part of a session that may be seen: its data, and its ID hashed and shortened."""
     return {
         "id": session.sid and hashed(session.sid)[:8] + "…",
         "cookie": {
@@ -25,9 +25,9 @@ def exposed(session: Session) -> dict:
 
 
 def print_session(door: str, session: Session) -> None:
-    """Print what the session exposes at this door, and the bare id of the user in it."""
+    """Print the exposed part of the session at this door, and the bare ID of its user."""
     what = json.dumps(exposed(session), indent=2, ensure_ascii=False)
-    with contextlib.suppress(OSError):  # the terminal may be gone
+    with contextlib.suppress(OSError):  # the terminal may have been closed
         print(f"{door} session {what}\n{door} user id {session['_user_id']}\n", end="", flush=True)
 
 

@@ -1,14 +1,14 @@
-"""How the connection of a socket ends: without alarm in the terminal."""
+"""Ends the connections of closed sockets without a traceback in the terminal."""
 
 import contextlib
 import socket
 
 
 class HangUp:
-    """Ends the requests of sockets that have closed, without alarm.
+    """Ends the requests of closed sockets quietly.
 
-    What python-engineio and simple-websocket raise there is theirs to tell the server. Flask's
-    development server would show a traceback, or read the WebSocket's last bytes as HTTP.
+    python-engineio and simple-websocket raise exceptions when a socket closes. Without this wrapper
+    Flask's development server would print a traceback, or read the last bytes as an HTTP request.
     """
 
     def __init__(self, app):
@@ -19,10 +19,10 @@ class HangUp:
             return self.app(environ, start_response)
         try:
             return self.app(environ, start_response)
-        except KeyError:  # a long-polling request that comes after the end
+        except KeyError:  # a long-polling request after the socket has closed
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"this socket is closed"]
         except OSError:  # a WebSocket that has closed
             with contextlib.suppress(OSError):
                 environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise SystemExit from None  # ends this connection's thread, not the server
+            raise SystemExit from None  # ends the thread of this connection, not the server

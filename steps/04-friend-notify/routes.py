@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The routes: pages, and the forms on them."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
@@ -34,7 +34,7 @@ def login():
 
 @pages.get("/login")
 def login_again():
-    """Redirect to the login page. A wrong password leaves this address in the browser."""
+    """Redirect to the login page, for example when a page is reloaded after a wrong password."""
     return redirect(url_for(".login_page", next=request.args.get("next")))
 
 
@@ -82,7 +82,7 @@ def request_session():
 @login_required
 def wave():
     count = emit_to(current_user.id, "wave", {"from": current_user.full_name})
-    return answer({"sockets": count}, said="You have waved.")
+    return answer({"sockets": count}, message="You have waved.")
 
 
 @pages.post("/friends")
@@ -94,7 +94,7 @@ def add_friend():
     if friend.id == current_user.id:
         return answer({"error": "This is your own email."}, 400)
     friends.add(current_user.id, friend.id)
-    return answer({"friend": friend.as_json()}, said=f"{friend.full_name} is your friend.")
+    return answer({"friend": friend.as_json()}, message=f"{friend.full_name} is your friend.")
 
 
 @pages.post("/comments")
@@ -108,4 +108,4 @@ def add_comment():
     comment = comments.add(current_user, text)
     for friend_id in friends.of(current_user.id):
         emit_to(friend_id, "comment", comment)
-    return answer(comment, 201, said="Your comment is posted.")
+    return answer(comment, 201, message="Your comment is posted.")

@@ -1,4 +1,4 @@
-"""The app: every part is made in its own module and put together here."""
+"""The app: builds the parts, each from its own module, and wires them together."""
 
 import socketio
 from flask import Flask
@@ -13,7 +13,7 @@ from session_store import MongoSessionStore
 from sockets import sio
 
 app = Flask(__name__)
-app.json.sort_keys = False  # JSON in the order in which we write it
+app.json.sort_keys = False  # keep the order of keys in JSON
 login_manager.init_app(app)
 app.register_blueprint(pages)
 

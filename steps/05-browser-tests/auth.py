@@ -1,4 +1,4 @@
-"""Logging in and out: Flask-Login keeps the user's id in the session, and we keep the session."""
+"""Login and logout with Flask-Login, which keeps the user's ID in our session."""
 
 from contextlib import contextmanager
 
@@ -10,7 +10,7 @@ import users
 from answers import wants_page
 
 login_manager = LoginManager()
-# Off: who a browser is, its session says, and not the headers that it sends.
+# Disabled: the session identifies a browser, not its headers.
 login_manager.session_protection = None
 login_manager.user_loader(users.find)
 
@@ -24,7 +24,7 @@ def unauthorized():
 
 
 def log_in(user: users.User) -> None:
-    """Go on in a new session as this user: an id somebody knew before is worth nothing now."""
+    """Log the user in, under a new session ID. The old ID no longer works."""
     with closing_sockets():
         session.regenerate()
     login_user(user)
@@ -38,13 +38,13 @@ def log_out() -> None:
 
 @contextmanager
 def closing_sockets():
-    """Close the sockets of the session that ends in this block, once none can connect again."""
+    """End the session in this block, and then close its sockets. None can connect any more."""
     user_id, session_id = session.get("_user_id"), session.sid
     yield
     sockets.close(user_id, session_id)
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    """Return `target` if it's a path of this site, or None if a browser could leave the site."""
     is_path = target and target.startswith("/") and not target.startswith("//")
     return target if is_path and target.isprintable() and "\\" not in target else None

@@ -1,4 +1,4 @@
-"""Friendships: each between two people, and the same from both sides."""
+"""Friendships: each is between two people, and mutual."""
 
 import contextlib
 
@@ -10,13 +10,13 @@ db.friendships.create_index("members")
 
 
 def add(user_id: str, friend_id: str) -> None:
-    """Make the two friends, unasked. If they are already, nothing changes."""
+    """Make two users friends, without asking the second one. Do nothing if they already are."""
     members = sorted([user_id, friend_id])
     with contextlib.suppress(DuplicateKeyError):
         db.friendships.insert_one({"_id": ":".join(members), "members": members})
 
 
 def of(user_id: str) -> list[str]:
-    """Return the ids of a user's friends."""
+    """Return the IDs of a user's friends."""
     friendships = db.friendships.find({"members": user_id})
     return [one for each in friendships for one in each["members"] if one != user_id]

@@ -1,4 +1,4 @@
-"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
 
 import functools
 import logging
@@ -16,7 +16,7 @@ counting = threading.Lock()
 
 
 def emit_to(user_id: str, event: str, data: dict) -> int:
-    """Send an event to all sockets of a user, and to nobody else; return how many there are."""
+    """Send an event to all sockets of a user and to no others. Return the number of sockets."""
     sids = user_sockets.of(user_id)
     for sid in sids:
         sio.emit(event, data, to=sid)
@@ -24,28 +24,28 @@ def emit_to(user_id: str, event: str, data: dict) -> int:
 
 
 def tell_count(user_id: str) -> None:
-    """Tell a user's sockets how many they are; one call at a time, so that the last is right."""
+    """Send a user's sockets their number. Only one call runs at a time, so the last is right."""
     with counting:
         emit_to(user_id, "sockets", {"count": len(user_sockets.of(user_id))})
 
 
 def close(user_id: str | None, session_id: str | None) -> None:
-    """Close the sockets that were opened with this session of this user."""
+    """Close the sockets that a user has opened with this session."""
     for sid in user_sockets.of(user_id):
-        environ = sio.get_environ(sid)  # None: it has just gone by itself
+        environ = sio.get_environ(sid)  # None if the socket has just closed
         if environ and environ["session"].sid == session_id:
             sio.disconnect(sid)
 
 
 def session_of(sid: str):
-    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    """Return the current session of a socket. The one that the handshake loaded may be outdated."""
     return sio.get_environ(sid)["session"].reload()
 
 
 def event(handler):
-    """Register a handler under its own name. It is given the session of whoever is asking, now.
+    """Register a handler for the event of its name. It gets the sender's current session.
 
-    The client is answered with what the handler returns or, whatever happens, with an error.
+    The client gets the handler's return value as its answer, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)
@@ -64,7 +64,7 @@ def event(handler):
 @sio.event
 def connect(sid, environ=None, auth=None):
     if environ is not sio.get_environ(sid):
-        return unknown()  # a client sent an event that it called "connect"
+        return unknown()  # a client has sent an event named "connect"
     session = session_of(sid)
     user = users.find(session.get("_user_id"))
     if user is None:
@@ -73,7 +73,7 @@ def connect(sid, environ=None, auth=None):
     profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
     sio.emit("profile", profile, to=sid)
     user_sockets.add(user.id, sid)
-    if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
+    if "_user_id" not in session_of(sid):  # a logout came too early to find this socket
         user_sockets.remove(user.id, sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")
     tell_count(user.id)
@@ -82,10 +82,10 @@ def connect(sid, environ=None, auth=None):
 @sio.event
 def disconnect(sid, reason=None):
     if sio.manager.is_connected(sid, "/"):
-        return unknown()  # as above: this socket is not going
+        return unknown()  # as above: this socket stays open
     user_id = sio.get_environ(sid)["session"]["_user_id"]
     user_sockets.remove(user_id, sid)
-    # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+    # In the background, because an emit of tell_count can find a dead socket and call this handler.
     sio.start_background_task(tell_count, user_id)
 
 

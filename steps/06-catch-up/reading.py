@@ -20,4 +20,4 @@ def read_notifications():
     notifications.mark_read(current_user.id, up_to)
     unread = notifications.unread(current_user.id)
     emit_to(current_user.id, "read", {"upTo": str(up_to), "unread": unread})
-    return answer({"unread": unread}, said="Marked as read.")
+    return answer({"unread": unread}, message="Marked as read.")

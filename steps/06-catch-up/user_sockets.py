@@ -1,15 +1,15 @@
-"""The registry: which sockets has a user? It is how a route finds them."""
+"""The registry: which sockets does a user have? Routes find them here."""
 
 import threading
 from collections import defaultdict
 
 
 class UserSockets:
-    """user id → the sids of that user's sockets: a set, because a person has several tabs."""
+    """Maps a user ID to the IDs of the user's sockets. A user may have several tabs open."""
 
     def __init__(self):
         self._sids: defaultdict[str, set[str]] = defaultdict(set)
-        self._lock = threading.Lock()  # routes and handlers run in many threads
+        self._lock = threading.Lock()  # routes and event handlers run in many threads
 
     def add(self, user_id: str, sid: str) -> None:
         with self._lock:
@@ -22,7 +22,7 @@ class UserSockets:
                 del self._sids[user_id]
 
     def of(self, user_id: str) -> set[str]:
-        """Return the sids of a user's sockets: a copy, which stays as it is while you use it."""
+        """Return the IDs of a user's sockets: a copy, so it doesn't change while you use it."""
         with self._lock:
             return set(self._sids.get(user_id, ()))
 

@@ -1,4 +1,4 @@
-"""Comments: what people write, for their friends to read."""
+"""Comments: short texts that people write for their friends."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The second door: a socket is opened with the same cookie, and so it has the same session."""
+"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
 
 import functools
 import logging
@@ -44,14 +44,14 @@ def close(session_id: str) -> None:
 
 
 def session_of(sid: str):
-    """Return a socket's session as it is stored now; what the handshake loaded may be hours old."""
+    """Return the current session of a socket. The one that the handshake loaded may be outdated."""
     return sio.get_environ(sid)["session"].reload()
 
 
 def event(handler):
-    """Register a handler under its own name. It is given the session of whoever is asking, now.
+    """Register a handler for the event of its name. It gets the sender's current session.
 
-    The client is answered with what the handler returns or, whatever happens, with an error.
+    The client gets the handler's return value as its answer, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)
@@ -71,7 +71,7 @@ def event(handler):
 @sio.event
 def connect(sid, environ=None, auth=None):
     if environ is not sio.get_environ(sid):
-        return unknown()  # a client sent an event that it called "connect"
+        return unknown()  # a client has sent an event named "connect"
     session = session_of(sid)
     user = users.find(session.get("_user_id"))
     if user is None:
@@ -81,7 +81,7 @@ def connect(sid, environ=None, auth=None):
     sio.emit("profile", profile, to=sid)
     sio.enter_room(sid, room_of_user(user.id))
     socket_records.add(sid, user.id, session.sid)
-    if "_user_id" not in session_of(sid):  # a log-out that came too early to find this socket
+    if "_user_id" not in session_of(sid):  # a logout came too early to find this socket
         socket_records.remove(sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")
     tell_count(user.id)
@@ -90,10 +90,10 @@ def connect(sid, environ=None, auth=None):
 @sio.event
 def disconnect(sid, reason=None):
     if sio.manager.is_connected(sid, "/"):
-        return unknown()  # as above: this socket is not going
+        return unknown()  # as above: this socket stays open
     user_id = sio.get_environ(sid)["session"]["_user_id"]
     socket_records.remove(sid)
-    # Not at once: an emit that finds a socket dead calls this handler, also one of tell_count.
+    # In the background, because an emit of tell_count can find a dead socket and call this handler.
     sio.start_background_task(tell_count, user_id)
 
 

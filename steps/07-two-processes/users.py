@@ -1,4 +1,4 @@
-"""The people: who has an account, and which password opens it."""
+"""The users: their accounts and passwords."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ db.users.create_index("email", unique=True)
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # control, format, mark, line, paragraph, space
-FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show nothing
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that look like nothing
 
-# Checked where there is no such user, so that the answer takes as long as for one who is there.
+# Checked if there is no such user, so that the answer takes as long as with a user.
 NOBODYS_PASSWORD = generate_password_hash("")
 
 
@@ -39,23 +39,23 @@ class User(UserMixin):
 
 
 def is_visible(text: str) -> bool:
-    """Return whether there is anything to see in a text: more than spaces and joiners."""
+    """Return whether a text has anything to see: more than spaces and joiners."""
     return any(unicodedata.category(c) not in UNSEEN and c not in FILLERS for c in text)
 
 
 def has_control(text: str) -> bool:
-    """Return whether a text has line breaks or control characters; joiners are neither."""
+    """Return whether a text has line breaks or control characters. Joiners are neither."""
     return any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
 
 
 def prepared(password: str) -> str:
-    """Return a password in the form that we compare, whichever keyboard typed it: RFC 8265."""
+    """Return a password in the form that we compare, so that any keyboard can type it. RFC 8265."""
     spaced = (" " if unicodedata.category(c) == "Zs" else c for c in password[:1000])
     return unicodedata.normalize("NFC", "".join(spaced))
 
 
 def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
-    """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
+    """Return the problems with the fields of a sign-up, by field name. Empty if there are none."""
     found = {}
     for field, name in ("first_name", first_name), ("last_name", last_name):
         if not 1 <= len(name) <= 50:
@@ -72,7 +72,7 @@ def find_problems(first_name: str, last_name: str, email: str, password: str) ->
 
 
 def create(first_name: str, last_name: str, email: str, password: str) -> User | None:
-    """Add a user and return them; None if the email is taken."""
+    """Add a user and return it, or None if the email is taken."""
     document = {
         "_id": ObjectId(),
         "first_name": first_name,
@@ -88,7 +88,7 @@ def create(first_name: str, last_name: str, email: str, password: str) -> User |
 
 
 def find(user_id: str | None) -> User | None:
-    """Return the user with this id, as a session holds it."""
+    """Return the user with this ID, or None."""
     return as_user(user_id and db.users.find_one({"_id": ObjectId(user_id)}))
 
 
@@ -97,7 +97,7 @@ def find_by_email(email: str) -> User | None:
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """Return the user whose email and password these are."""
+    """Return the user with this email and password."""
     document = db.users.find_one({"email": email.lower()})
     expected = document["password"] if document else NOBODYS_PASSWORD
     return as_user(document) if check_password_hash(expected, prepared(password)) else None

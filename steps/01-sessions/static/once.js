@@ -1,5 +1,5 @@
-// A double click sends a form once. The second submission would cancel the first one in the browser,
-// but not on the server: the account exists by then, and the browser isn't logged in.
+// Makes a double click count once, on every page. A second submission would cancel the first one in the
+// browser but not on the server: the account would exist, and its owner wouldn't be logged in.
 
 let sent = new WeakSet();
 

@@ -1,4 +1,4 @@
-// The page's end of the socket: shows what arrives, and whether anything can arrive at all.
+// The socket of this page: shows the connection, and everything that arrives.
 
 const element = (id) => document.getElementById(id);
 const socket = io({ reconnectionDelay: 200, reconnectionDelayMax: 1000 });
@@ -7,7 +7,7 @@ function showConnection() {
   const state = socket.connected ? "connected" : "disconnected";
   element("connection").textContent = state;
   element("connection").className = state;
-  // Neither connected nor trying to be: the server has turned this page away.
+  // Neither connected nor trying to connect: the server has refused this page.
   element("turned-away").hidden = socket.connected || socket.active;
   if (!socket.connected) element("full-name").textContent = "";
 }

@@ -1,4 +1,4 @@
-// The page's end of the socket: shows what arrives, and whether anything can arrive at all.
+// The socket of this page: shows the connection, and everything that arrives.
 
 import { catchUp, place } from "./notifications.js";
 
@@ -9,7 +9,7 @@ function showConnection() {
   const state = socket.connected ? "connected" : "disconnected";
   element("connection").textContent = state;
   element("connection").className = state;
-  // Neither connected nor trying to be: the server has turned this page away.
+  // Neither connected nor trying to connect: the server has refused this page.
   element("turned-away").hidden = socket.connected || socket.active;
   if (!socket.connected) element("full-name").textContent = "";
   if (!socket.connected) element("sockets").textContent = "";
@@ -23,7 +23,7 @@ socket.on("profile", (profile) => {
   console.log("profile", profile);
   if (profile.id !== element("full-name").dataset.user) {
     element("turned-away").textContent = "This page belongs to another account. Reload it.";
-    return socket.disconnect(); // so that showConnection shows it
+    return socket.disconnect(); // showConnection then shows the reason
   }
   element("full-name").textContent = `${profile.firstName} ${profile.lastName}`;
 });
@@ -53,7 +53,7 @@ socket.on("wave", (wave) => {
 for (const event of ["connect", "comment", "read"]) socket.on(event, () => catchUp(socket));
 setInterval(() => socket.connected && catchUp(socket), 10_000); // while Redis is away, no event comes
 
-// Each text is in an element of its own, so that it reads in its own direction.
+// Each text gets its own element, because its direction may differ: left to right or right to left.
 function listItem(...texts) {
   const item = document.createElement("li");
   for (const text of texts) {
@@ -64,7 +64,7 @@ function listItem(...texts) {
   return item;
 }
 
-// The forms that are sent without leaving the page: what to say when the server has done it.
+// Forms that are sent without leaving the page, with the message to show when it has worked.
 const done = {
   "/wave": ({ sockets }) => `Waved at ${sockets} of your tabs.`,
   "/friends": ({ friend }) => {
