@@ -18,7 +18,7 @@ def new_id() -> ObjectId:
     global _last_time
     now = (time.time_ns() << 24) // 10**9
     _last_time = max(now, _last_time + 1)  # the clock may be set back a little
-    return ObjectId(_last_time.to_bytes(7, "big") + secrets.token_bytes(5))
+    return ObjectId(_last_time.to_bytes(7) + secrets.token_bytes(5))
 
 
 def object_id(text: object) -> ObjectId | None:

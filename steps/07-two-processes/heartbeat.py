@@ -27,7 +27,7 @@ def beat() -> None:
     records = socket_records.of_this_process()
     for record in records:
         close_if_ended(record["_id"])
-    for user_id in {record["user_id"] for record in records}:
+    for user_id in {record["user"] for record in records}:
         if socket_records.count(user_id) != told.get(user_id):  # one opened or closed elsewhere
             tell_count(user_id)
 
