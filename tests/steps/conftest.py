@@ -150,7 +150,7 @@ def connect(its_server: Server):
                     see="app.py",
                 ) from error
             raise Mistake(
-                "A socket with the cookie of somebody logged in cannot connect.",
+                "A socket with the cookie of a logged-in user can't connect.",
                 seen=f"over {transport}: {error}",
                 hint="Wrap socketio.WSGIApp(sio, app.wsgi_app) in the SessionMiddleware, and let "
                 "the connect handler look into environ['session'].",

@@ -1,4 +1,4 @@
-"""Failures in the words of whoever built the app: what is wrong, what was seen, what to do."""
+"""Failures in words for the person who built the app: the mistake, the evidence, the next step."""
 
 import contextlib
 import re

@@ -33,7 +33,7 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
     dashboard = ada.get("/dashboard")
     check(
         dashboard.status_code == 200,
-        "Who has just signed up does not see the dashboard.",
+        "Somebody who has just signed up doesn't see the dashboard.",
         seen=f"GET /dashboard answered {dashboard.status_code}, the cookies are {ada.http.cookies}",
         hint="Log the user in after the sign-up, and send the session's cookie with the redirect.",
         see="auth.py",
@@ -90,7 +90,7 @@ def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server,
     kept = ada.last_name if field != "last_name" else ada.first_name
     check(
         f'value="{kept}"' in answer.text,
-        "The refused sign-up does not keep what was typed.",
+        "The refused sign-up doesn't keep the text that was typed.",
         hint="Render the form with the values that came, except the password.",
         see="templates/signup.html",
     )
@@ -205,7 +205,7 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(server: Serve
     )
     check(
         not ada.cookie and not nobody.cookie,
-        "A failed log-in leaves a cookie.",
+        "A failed login leaves a cookie.",
         hint="A session that stays empty needs no cookie.",
         see="session.py",
     )
@@ -216,7 +216,7 @@ def test_a_log_in_with_missing_fields_is_refused(server: Server, someone, fields
     answer = someone(signed_up=False).post("/login", fields)
     check(
         answer.status_code == 401,
-        "A log-in without email or password is not refused.",
+        "A login without email or password is not refused.",
         seen=f"POST /login answered {answer.status_code}",
         hint='request.form.get("email", "") does not fail where a field is missing.',
         see="routes.py",
@@ -252,7 +252,7 @@ def test_logging_in_leads_to_the_page_that_was_asked_for(server: Server, someone
     targets.append(ada.log_in(next="/session").headers.get("Location", ""))
     check(
         targets[0].endswith("/dashboard") and targets[1].endswith("/session"),
-        "A log-in does not lead to /dashboard, or not to the page given as next.",
+        "A login does not lead to /dashboard, or not to the page given as next.",
         seen=f"without next: {targets[0]!r}, with next=/session: {targets[1]!r}",
         hint="Redirect to next, which comes with the form, else to /dashboard.",
         see="routes.py",
@@ -276,7 +276,7 @@ def test_next_does_not_lead_to_another_site(server: Server, someone, target):
     location = ada.log_in(next=target).headers.get("Location", "")
     check(
         location in {"/dashboard", server.url + "/dashboard"},
-        "A link to our log-in can send people on to another site.",
+        "A link to our login can send people on to another site.",
         seen=f"next={target!r} leads to {location!r}",
         hint="Follow next only if it is a path of this site, as a browser would read it.",
         see="auth.py",
@@ -298,13 +298,13 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
     ada.http.cookies.set("sid", old_cookie)
     check(
         not is_logged_in(ada),
-        "The cookie from before the log-out still opens the account.",
+        "The cookie from before the logout still opens the account.",
         hint="Deleting the cookie is not enough: destroy the session in the store.",
         see="session.py",
     )
     check(
         not cookie_after,
-        "The browser keeps the session's cookie after the log-out.",
+        "The browser keeps the session's cookie after the logout.",
         seen="it is the same one" if cookie_after == old_cookie else "it is another one",
         hint="To take the user out of the session is not enough: destroy it, and its cookie.",
         see="auth.py",
@@ -317,7 +317,7 @@ def test_a_visitor_is_sent_to_the_log_in(server: Server, someone):
     check(
         answer.status_code == 302
         and answer.headers.get("Location", "").endswith("/?next=/dashboard"),
-        "Who is not logged in is not sent from the dashboard to the log-in.",
+        "A visitor isn't redirected from the dashboard to the login page.",
         seen=f"GET /dashboard answered {answer.status_code}, {answer.headers.get('Location')}",
         hint="Redirect (302) to /?next=/dashboard: Flask-Login's unauthorized_handler does it.",
         see="auth.py",
@@ -325,7 +325,7 @@ def test_a_visitor_is_sent_to_the_log_in(server: Server, someone):
     answer = visitor.get("/session")
     check(
         answer.status_code == 401,
-        "Who is not logged in is shown a session.",
+        "GET /session shows a session to a visitor who isn't logged in.",
         seen=f"GET /session answered {answer.status_code}",
         hint="Answer 401.",
         see="routes.py",
@@ -336,7 +336,7 @@ def test_the_login_page_sends_on_who_is_logged_in(server: Server, someone):
     answer = someone().get("/")
     check(
         answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
-        "Somebody who is logged in is shown the login page.",
+        "A user who is logged in gets the login page.",
         seen=f"GET / answered {answer.status_code}",
         hint="Redirect (302) to /dashboard.",
         see="routes.py",
@@ -362,7 +362,7 @@ def test_the_request_shows_its_session(server: Server, someone):
     )
     check(
         len(session["id"]) < 20 and ada.cookie not in str(session),
-        "What is shown of the session would be enough to steal it.",
+        "The exposed session reveals enough to steal the session.",
         seen=f"id {session['id']!r}",
         hint="Show a few characters of a hash of the id, not the id.",
         see="expose.py",
@@ -437,7 +437,7 @@ def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
         answer.json()["last_modified"] == before and "Set-Cookie" not in answer.headers,
         "A request that changed nothing has saved the session.",
         seen=f"last_modified went from {before} to {answer.json()['last_modified']}",
-        hint="Compare the session with what was loaded, and save it only if they differ.",
+        hint="Keep a copy of the loaded session. Save the session only if it differs from that.",
         see="session.py",
     )
 
@@ -445,7 +445,7 @@ def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
 def test_a_planted_session_id_is_not_taken_over(server: Server, someone):
     ada = someone()
     ada.log_out()
-    planted = "planted-by-somebody-who-waits-for-the-log-in"
+    planted = "planted-by-somebody-who-waits-for-the-login"
     ada.http.cookies.set("sid", planted, domain="127.0.0.1", path="/")
     answer = ada.log_in()
     waiting = someone(signed_up=False)
@@ -468,9 +468,9 @@ def test_logging_in_changes_the_session_id(server: Server, someone):
     twin.http.cookies.set("sid", first)
     check(
         first != second and is_logged_in(ada) and not is_logged_in(twin),
-        "The session id from before the log-in is still good after it.",
+        "The session id from before the login is still good after it.",
         seen="the same id" if first == second else "another id, and the old one works, too",
-        hint="Call session.regenerate() at the log-in: a new id, and the old one destroyed.",
+        hint="Call session.regenerate() at the login: a new id, and the old one destroyed.",
         see="auth.py",
     )
 
@@ -482,7 +482,7 @@ def test_garbage_for_a_cookie_is_nobody(server: Server, someone, cookie):
     answers = {path: visitor.get(path, headers=headers).status_code for path in ["/", "/session"]}
     check(
         answers == {"/": 200, "/session": 401},
-        "A cookie that is not ours is not taken as nobody's.",
+        "A cookie that isn't ours is treated as a login, or breaks the page.",
         seen=answers,
         hint="An id that the store does not know gives an empty session.",
         see="session_store.py",
@@ -497,7 +497,7 @@ def test_a_restart_logs_nobody_out(own_server: Server, someone, signal):
     own_server.start()
     check(
         is_logged_in(ada),
-        "After a restart of the server everybody is logged out.",
+        "After a restart of the server, all users are logged out.",
         hint="Write the embedded database to a file when the process ends; read it at the start.",
         see="db.py",
     )
@@ -554,7 +554,7 @@ def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     with explained(
-        "The log-in does not lead back to the page that asked for it.",
+        "The login does not lead back to the page that asked for it.",
         hint="The form of the login page passes next on.",
         see="templates/login.html",
     ):
@@ -593,7 +593,7 @@ def test_an_error_is_said_on_the_page(server: Server, someone, page: Page):
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Log in").click()
     with explained(
-        "A failed log-in says nothing, or forgets the email.",
+        "A failed login says nothing, or forgets the email.",
         hint="Render the form again, with the email and a message in an element with role=alert.",
         see="templates/login.html",
     ):
@@ -606,7 +606,7 @@ def test_what_people_are_called_is_shown_as_text(server: Server, someone):
     answer = odd.sign_up(first_name="<b>Ada</b>", email="")
     check(
         "<b>Ada</b>" not in answer.text and "&lt;b&gt;Ada" in answer.text,
-        "What somebody types becomes part of the page's HTML.",
+        "Text that people type becomes part of the page's HTML.",
         hint="Jinja escapes values in .html templates: do not mark them as safe.",
         see="templates/signup.html",
     )

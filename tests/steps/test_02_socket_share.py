@@ -101,7 +101,7 @@ def test_each_socket_has_its_own_user(someone, connect, transport):
             == [[person.first_name, person.last_name]],
             f"The socket of {person.full_name} is sent the profiles of others.",
             seen=socket.all("profile"),
-            hint="An emit without `to` goes to everybody.",
+            hint="An emit without `to` is a broadcast.",
             see="sockets.py",
         )
 
@@ -119,9 +119,8 @@ def test_nobody_logged_in_is_refused(someone, transport):
     check(
         answer != NO_ANSWER,
         "A socket without a session is left without an answer.",
-        hint="An exception in the connect handler is not told to the client, which then waits: "
-        'where nobody is logged in, session["_user_id"] fails and session.get("_user_id") does '
-        "not.",
+        hint="If the connect handler raises an exception, the client gets no answer and waits. For "
+        'a visitor, session["_user_id"] raises one, and session.get("_user_id") does not.',
         see="sockets.py",
     )
     check(
@@ -154,7 +153,7 @@ def test_the_cookie_from_before_the_log_out_is_refused(someone, transport):
     ada.http.cookies.set("sid", old_cookie)
     check(
         is_refused(ada, transport),
-        "After the log-out a socket can still be opened with the old cookie.",
+        "After the logout a socket can still be opened with the old cookie.",
         hint="Load the session from the store when a socket connects.",
         see="session.py",
     )
@@ -197,7 +196,7 @@ def test_the_socket_sees_that_the_session_has_ended(someone, connect):
     answer = socket.call("session")
     check(
         answer is None or "data" not in answer,
-        "A socket still shows the session after the log-out.",
+        "A socket still shows the session after the logout.",
         seen=answer,
         hint="What the handshake loaded is old: reload the session in each event.",
         see="sockets.py",
@@ -222,7 +221,7 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
     ada.http.cookies.set("sid", old_cookie)
     check(
         ada.get("/session").status_code == 401,
-        "A socket that ends after the log-out has stored its old session again.",
+        "A socket that ends after the logout has stored its old session again.",
         hint="Do not save the session of /socket.io/ requests, and never upsert.",
         see="session.py",
     )
@@ -232,7 +231,7 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
 def test_an_event_that_is_not_known_is_answered_with_an_error(someone, connect, transport):
     socket = connect(someone(), transport)
     with explained(
-        "An event that nobody handles is never answered.",
+        "An unknown event gets no answer.",
         hint='Handle the event "*" and return {"error": …}.',
         see="sockets.py",
     ):
@@ -248,7 +247,7 @@ def test_an_event_that_is_not_known_is_answered_with_an_error(someone, connect, 
 def test_an_event_with_odd_arguments_is_answered(someone, connect, data):
     socket = connect(someone())
     with explained(
-        "An event with arguments that nobody expects is not answered.",
+        "An event with unexpected arguments gets no answer.",
         hint="Accept whatever comes: def answer(sid, *_).",
         see="sockets.py",
     ):
@@ -409,7 +408,7 @@ def test_the_name_goes_with_the_connection_and_comes_back(own_server: Server, so
     expect_the_name_again(page, ada.full_name)
     if not page.evaluate("window.isTheSamePage"):
         raise Mistake(
-            "The page was loaded anew to show the name again.",
+            "The page was reloaded to show the name again.",
             hint="Socket.IO connects again by itself. Send the profile at each connect.",
             see="sockets.py",
         )

@@ -1,4 +1,4 @@
-"""Step 03: a route reaches all sockets of its user; a log-out closes them."""
+"""Step 03: a route reaches all sockets of its user; a logout closes them."""
 
 import contextlib
 import threading
@@ -13,7 +13,7 @@ from tools import people
 from tools.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
 from tools.servers import Server
 
-AT_ONCE = 2  # seconds in which a log-out has closed all tabs
+AT_ONCE = 2  # seconds in which a logout has closed all tabs
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 
 
@@ -115,14 +115,14 @@ def test_a_wave_without_sockets_reaches_nobody(someone, connect):
     hers.wait_for("wave", lambda wave: wave["from"] == grace.full_name)
     check(
         len(hers.all("wave")) == 1,
-        "A wave of somebody without a socket reaches everybody else.",
+        "A wave of a user without a socket reaches all other users.",
         seen=f"somebody else got {hers.all('wave')}",
-        hint="To emit to no sid at all is to emit to everybody: emit(to=[]) is a broadcast.",
+        hint="emit(to=[]) is a broadcast: it sends the event to all users.",
         see="sockets.py",
     )
     check(
         answer == {"sockets": 0},
-        "A wave of somebody without a socket is told to have reached one.",
+        "A wave of a user without a socket says that it has reached one.",
         seen=answer,
         hint='Answer {"sockets": 0}.',
         see="routes.py",
@@ -141,7 +141,7 @@ def test_waving_needs_a_log_in(someone):
     )
     check(
         answers[1].status_code == 302,
-        "A browser that is not logged in is not sent to the log-in by POST /wave.",
+        "A browser that is not logged in is not sent to the login by POST /wave.",
         seen=answers[1].status_code,
         hint="Redirect who prefers text/html.",
         see="auth.py",
@@ -162,8 +162,8 @@ def test_a_plain_form_leads_back_to_the_page_and_says_what_happened(someone):
     )
     check(
         before != after,
-        "After a form was sent without JavaScript, the page does not say what came of it.",
-        hint="flash() what is to be said, and show it on the dashboard.",
+        "After a form was sent without JavaScript, the page doesn't show its outcome.",
+        hint="flash() the outcome, and show it on the dashboard.",
         see="templates/dashboard.html",
     )
 
@@ -261,7 +261,7 @@ def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transpo
     answer = ada.log_out()
     check(
         answer.status_code == 302,
-        "The log-out fails while it closes the sockets.",
+        "The logout fails while it closes the sockets.",
         seen=f"POST /logout answered {answer.status_code}",
         hint="By then the session has ended. So the disconnect handler finds the user's id in what "
         'the handshake loaded, sio.get_environ(sid)["session"], and not in the store.',
@@ -270,9 +270,9 @@ def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transpo
     for socket in sockets:
         check(
             socket.wait_until_closed(AT_ONCE),
-            "A socket stays open after the log-out.",
+            "A socket stays open after the logout.",
             seen=f"over {transport}, {AT_ONCE} seconds later",
-            hint="At the log-out, sio.disconnect() each socket that was opened with this session.",
+            hint="At the logout, sio.disconnect() each socket that was opened with this session.",
             see="auth.py",
         )
     ada.log_in()
@@ -330,7 +330,7 @@ def test_a_tab_cannot_connect_again_while_it_is_logged_out(someone):
     let_in = [answer for answer in answers if answer.startswith("40")]
     check(
         not let_in,
-        "A tab can connect again while the log-out closes the tabs.",
+        "A tab can connect again while the logout closes the tabs.",
         seen=f"{len(let_in)} of {len(tabs)} tabs",
         hint="Destroy the session first. Then close its sockets, when none can connect again.",
         see="auth.py",
@@ -344,8 +344,8 @@ def test_logging_in_again_closes_the_sockets_of_the_old_session(someone, connect
     ada.log_in()
     check(
         socket.wait_until_closed(AT_ONCE),
-        "A socket lives on with a session that a new log-in has ended.",
-        hint="A log-in ends the session before it, as a log-out does.",
+        "A socket lives on with a session that a new login has ended.",
+        hint="A login ends the session before it, as a logout does.",
         see="auth.py",
     )
 
@@ -419,8 +419,8 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
     tabs[0].get_by_role("button", name="Log out").click()
     for tab in tabs[1:]:
         with explained(
-            f"Another tab is still connected {AT_ONCE} seconds after the log-out.",
-            hint="Disconnect all sockets of the session at the log-out.",
+            f"Another tab is still connected {AT_ONCE} seconds after the logout.",
+            hint="Disconnect all sockets of the session at the logout.",
             see="auth.py",
         ):
             within = AT_ONCE * 1000
@@ -428,7 +428,7 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
             expect(tab.locator("#full-name")).to_be_empty()
     check(
         not complaints,
-        "A tab that is closed by the log-out complains in the browser's console.",
+        "A tab that is closed by the logout complains in the browser's console.",
         seen=complaints,
         hint="When a WebSocket has closed, nothing may be written to its connection any more.",
         see="hangup.py",
@@ -468,7 +468,7 @@ def test_a_page_says_so_when_its_browser_changes_hands(someone, open_tab):
     )
     check(
         alerts_of(page) not in ([], before),
-        "A page doesn't say that the browser is now logged in as somebody else.",
+        "A page doesn't say that the browser is now logged in as another user.",
         hint="When the profile is another user's, say so in an element of role alert, and "
         "disconnect the socket.",
         see="static/dashboard.js",

@@ -63,7 +63,7 @@ def test_who_cannot_be_a_friend(someone):
         codes == {"unknown": 404, "missing": 404, "oneself": 400},
         "POST /friends does not refuse who cannot be a friend.",
         seen=codes,
-        hint="404 where nobody has this email, 400 for one's own.",
+        hint="404 if no user has this email, 400 for one's own.",
         see="routes.py",
     )
     check(
@@ -85,7 +85,7 @@ def test_being_friends_twice_changes_nothing(someone, connect):
     hers.wait_for("comment", lambda data: data["text"] == "the end")
     check(
         [data["text"] for data in hers.all("comment")] == ["once", "the end"],
-        "Who was befriended twice is told everything twice.",
+        "A friend who was added twice gets each comment twice.",
         seen=hers.all("comment"),
         hint="Store a friendship once: a unique _id made of both ids.",
         see="friends.py",
@@ -116,7 +116,7 @@ def test_friends_and_comments_need_a_log_in(someone, path):
     answer = someone(signed_up=False).post(path, {"email": "a@example.org", "text": "hello"})
     check(
         answer.status_code == 401 and "error" in answer.json(),
-        f"POST {path} does not ask for a log-in.",
+        f"POST {path} does not ask for a login.",
         seen=answer.status_code,
         hint="@login_required",
         see="routes.py",
@@ -158,21 +158,21 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
         socket.wait_for("wave")
     check(
         his.all("comment") == [],
-        "A stranger is told what somebody writes to friends.",
+        "A stranger gets a comment that was written to friends.",
         seen=his.all("comment"),
         hint="Emit to the friends' sockets only: never emit without `to`.",
         see="routes.py",
     )
     check(
         own.all("comment") == [],
-        "The author is told of their own comment.",
+        "The author gets their own comment.",
         seen=own.all("comment"),
         hint="Of the two members of a friendship, the friend is the one who is not the author.",
         see="friends.py",
     )
     check(
         len(hers[0].all("comment")) == 1,
-        "A friend is told of one comment more than once.",
+        "A friend gets one comment more than once.",
         seen=hers[0].all("comment"),
         hint="Walk the author's friends, each once.",
         see="friends.py",
@@ -213,9 +213,9 @@ def test_who_has_no_friends_tells_nobody(someone, connect):
     his.wait_for("wave")  # comes later: what came before it, would be here
     check(
         his.all("comment") == [],
-        "What somebody without friends writes is announced to everybody.",
+        "A comment of a user without friends goes to all users.",
         seen=his.all("comment"),
-        hint="To emit to an empty list of rooms is to emit to everybody: leave it then.",
+        hint="Don't emit to an empty list of rooms: that's a broadcast.",
         see="routes.py",
     )
 
@@ -318,9 +318,9 @@ def test_a_comment_with_a_stale_cookie_is_refused_and_announced_to_nobody(someon
     hers.wait_for("comment", lambda data: data["text"] == "from a fresh one")
     check(
         answer.status_code == 401 and len(hers.all("comment")) == 1,
-        "Somebody who has logged out can still write.",
+        "A user who has logged out can still write.",
         seen=f"{answer.status_code}, {hers.all('comment')}",
-        hint="The session must be gone from the store when the log-out is answered.",
+        hint="The session must be gone from the store when the logout is answered.",
         see="auth.py",
     )
 
@@ -340,8 +340,8 @@ def test_a_plain_form_is_answered_on_the_page(someone, path, fields):
     pages = [ada.get("/dashboard", headers=AS_BROWSER).text for _ in range(2)]
     check(
         answer.status_code == 302 and pages[0] != pages[1],
-        f"A form that posts to {path} without JavaScript does not lead back to the page, or the "
-        "page does not say what came of it.",
+        f"A form that posts to {path} without JavaScript doesn't lead back to the page, or the "
+        "page doesn't show its outcome.",
         seen=answer.status_code,
         hint="flash() the outcome and redirect.",
         see="answers.py",
@@ -358,9 +358,9 @@ def test_of_two_forms_in_a_row_the_page_tells_both(someone):
         told.append(ada.get("/dashboard", headers=AS_BROWSER).text)
     check(
         told[0] != told[1],
-        "Of two forms that are sent one after the other, the page tells only what came of one.",
+        "After two forms in a row, the page shows the outcome of only one of them.",
         hint="flash() adds to a list inside the session. To notice that, compare the session with "
-        "a deep copy of what was loaded.",
+        "a deep copy from when it was loaded.",
         see="session.py",
     )
 
@@ -376,7 +376,7 @@ def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(som
     form.finish()
     check(
         stale.get("/session").status_code == 401,
-        "A request that was under way during the log-out has brought the session back.",
+        "A request that was under way during the logout has brought the session back.",
         hint="Update a session only if it is still stored: never upsert.",
         see="session_store.py",
     )
@@ -418,7 +418,7 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
             expect(items.first).to_contain_text(text.split()[0])
             expect(items.first).to_contain_text(ada.full_name)
         with explained(
-            "What somebody writes becomes part of the page's HTML.",
+            "Text that people write becomes part of the page's HTML.",
             hint="Set the item's textContent, not its innerHTML.",
             see="static/dashboard.js",
         ):
@@ -436,7 +436,7 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
     pages[alan].get_by_role("button", name="Wave").click()
     expect(pages[alan].get_by_text(f"{alan.full_name} waves")).to_be_visible()
     with explained(
-        "A stranger sees on the page what somebody writes to friends.",
+        "A stranger's page shows a comment that was written to friends.",
         hint="The server must not send it: emit to the friends' sockets only.",
         see="sockets.py",
     ):

@@ -146,22 +146,22 @@ def test_what_was_missed_is_told_in_portions_oldest_first(ada, grace, connect):
     )
     check(
         [each["id"] for each in first["notifications"]] == posted[: len(first["notifications"])],
-        "What was missed does not begin with the oldest one.",
+        "The missed comments don't begin with the oldest one.",
         seen=f"{texts(first['notifications'][:2])} were the first",
-        hint='sort("_id", 1): the page asks for what comes after the last one that it has.',
+        hint='sort("_id", 1): the page asks for the comments after the last one that it has.',
         see="notifications.py",
     )
     check(
         first["unread"] == MANY,
-        "What was missed is not counted as unread.",
+        "The missed comments aren't counted as unread.",
         seen=f"{first['unread']} of {MANY}",
-        hint="Count all that the user is told of after the read mark.",
+        hint="Count all of the user's notifications after the read mark.",
         see="notifications.py",
     )
     told = catch_up(socket)
     check(
         [each["id"] for each in told] == posted,
-        "Whoever asks until nothing new comes does not get all that was missed, in order.",
+        "A client that asks until nothing new comes doesn't get all missed comments, in order.",
         seen=f"{len(told)} of {MANY}",
         hint="IDs sort by time: find those above `after`, sorted by _id.",
         see="notifications.py",
@@ -169,7 +169,7 @@ def test_what_was_missed_is_told_in_portions_oldest_first(ada, grace, connect):
     later = catch_up(socket, told[:100])
     check(
         [each["id"] for each in later] == posted[100:],
-        "What comes after a notification is not what was written after it.",
+        "The answer doesn't have exactly the comments that were written after `after`.",
         seen=f"{len(later)} came after the first 100 of {MANY}",
         hint='{"_id": {"$gt": after}}',
         see="notifications.py",
@@ -184,7 +184,7 @@ def test_what_was_missed_looks_like_what_comes_live(ada, grace, connect):
     [missed] = ask(socket)["notifications"] or [None]
     check(
         missed == live,
-        "A comment is told in one form live, and in another when it was missed.",
+        "A missed comment has another form than a live one.",
         seen=f"{live}, and {missed}",
         hint="Both are what as_json makes of the stored comment.",
         see="comments.py",
@@ -231,7 +231,7 @@ def test_a_new_friend_is_not_told_of_what_was_written_before(someone, ada, grace
     told = texts(ask(connect(alan))["notifications"])
     check(
         told == ["After"],
-        "A new friend is told of comments that were written before the two were friends.",
+        "A new friend gets comments that were written before the two were friends.",
         seen=told,
         hint="Store with a comment whom it is for, and find it by that.",
         see="notifications.py",
@@ -254,7 +254,7 @@ def test_comments_are_in_order_also_across_a_restart(own_server: Server, ada, gr
     told = texts(catch_up(connect(grace)))
     check(
         told == texts(posted),
-        "What was written before and after a restart is not told in order.",
+        "Comments from before and after a restart aren't in order.",
         seen=told,
         hint="Sort by the ID, which begins with the time.",
         see="notifications.py",
@@ -292,14 +292,14 @@ def test_reading_is_told_to_all_sockets_of_the_reader(ada, grace, connect):
         answered = mark_read(grace, up_to)
         check(
             answered == unread == ask(hers[0])["unread"],
-            "What is read is not counted as read.",
+            "Read notifications are still counted as unread.",
             seen=f"{answered} are unread after reading, and {unread} should be",
             hint="Keep for each user the ID up to which everything is read.",
             see="notifications.py",
         )
         told = {"upTo": up_to, "unread": unread}
         with explained(
-            "The reader's other tabs are not told what is read.",
+            "The reader's other tabs don't hear what was read.",
             hint='emit_to(current_user.id, "read", {"upTo": …, "unread": …})',
             see="reading.py",
         ):
@@ -309,7 +309,7 @@ def test_reading_is_told_to_all_sockets_of_the_reader(ada, grace, connect):
     others.wait_for("wave")
     check(
         others.all("read") == [],
-        "Somebody else is told what a user has read.",
+        "Another user hears what a user has read.",
         seen=others.all("read"),
         hint="Emit to the reader's sockets only.",
         see="reading.py",
@@ -368,7 +368,7 @@ def test_reading_needs_a_log_in(someone):
     answer = someone(signed_up=False).post("/notifications/read", {"up_to": "f" * 24})
     check(
         answer.status_code == 401 and "error" in answer.json(),
-        "POST /notifications/read does not ask for a log-in.",
+        "POST /notifications/read does not ask for a login.",
         seen=answer.status_code,
         hint="@login_required",
         see="reading.py",
@@ -399,7 +399,7 @@ def expect_notified(page: Page, wanted: list[str]) -> None:
     """Wait until the page shows as many notifications; they must be these, the newest first."""
     with explained(
         "The page does not show every comment that came or was missed exactly once.",
-        hint="When the page connects, and whenever it hears of something new, ask for what came "
+        hint="When the page connects, and whenever it hears of something new, ask for the comments "
         "after the last one that it has, until an answer is empty. Show each ID once.",
         see="static/notifications.js",
     ):
@@ -473,7 +473,7 @@ def test_what_is_read_in_one_tab_is_read_in_all(ada, grace, open_tab):
     mark_read(grace, posted[-1]["id"])
     for tab in tabs:
         with explained(
-            "What is read in one tab is still unread in another.",
+            "Notifications read in one tab are still unread in another.",
             hint="When read comes, show how many are unread.",
             see="static/dashboard.js",
         ):

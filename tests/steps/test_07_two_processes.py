@@ -249,7 +249,7 @@ def test_reading_in_one_process_is_told_in_the_other(group: Group, joined, someo
     newest = comment(ada, "to be read")
     grace.post("/notifications/read", {"up_to": newest["id"]})
     with explained(
-        "What is read in one process stays unread in a tab of the other.",
+        "Notifications read in one process stay unread in a tab of the other.",
         hint="Emit read to the user's room.",
         see="routes.py",
     ):
@@ -288,9 +288,7 @@ def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, so
         for thread in threads:
             thread.join()
         for socket in sockets:
-            what = (
-                "Two tabs that open at the same moment, in two processes, are told a wrong count."
-            )
+            what = "Two tabs that open at the same moment in two processes get a wrong count."
             expect_count(socket, 2, what)
 
 
@@ -370,14 +368,14 @@ def test_what_is_written_while_redis_is_away_is_neither_lost_nor_shown_twice(
     asked = [each["text"] for each in missed(there, after=before["id"])]
     check(
         "during the outage" in asked,
-        "A tab that asks in the other process isn't told what came while Redis was away.",
+        "A tab that asks in the other process doesn't get the comments from while Redis was away.",
         seen=asked,
         hint="Keep comments in the database of both processes, and answer from there.",
         see="notifications.py",
     )
     page.clock.fast_forward(1000 * PAGE_ASKS)
     with explained(
-        f"While Redis is away, a page in the other process doesn't ask for what is new within "
+        f"While Redis is away, a page in the other process doesn't ask for new comments within "
         f"{PAGE_ASKS} seconds.",
         hint="No event comes then. Let the page ask every ten seconds: setInterval(…).",
         see="static/dashboard.js",
@@ -401,7 +399,7 @@ def test_what_is_written_while_redis_is_away_is_neither_lost_nor_shown_twice(
         len(ids) == len(set(ids)),
         "After Redis has come back, a comment comes twice to the same tab.",
         seen=texts(there),
-        hint="Emit a comment once, when it's written. Pages ask for what they missed.",
+        hint="Emit a comment once, when it's written. Pages ask for the comments that they missed.",
         see="routes.py",
     )
 
@@ -538,7 +536,7 @@ def visitor(site: Proxy) -> Person:
     answer = person.sign_up()
     check(
         answer.status_code == 302 and person.cookie,
-        "Through the proxy, nobody can sign up.",
+        "Through the proxy, people can't sign up.",
         seen=answer.status_code,
         hint="Pass all requests to the two processes: proxy_pass http://…;",
         see="nginx.conf",
@@ -582,7 +580,7 @@ def test_through_the_proxy_everybody_is_served_by_the_process_that_is_left(
     codes = {person.get("/dashboard").status_code for person in visitors}
     check(
         codes == {200},
-        "After one process was killed, not everybody is served by the other one.",
+        "After one process was killed, the other one doesn't serve all users.",
         seen=f"GET /dashboard answered {' or '.join(map(str, sorted(codes)))}",
         hint="Name both processes in the same upstream, and keep sessions in MongoDB.",
         see="nginx.conf",
