@@ -128,10 +128,10 @@ bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an 
 carry: .venv/run ## carry your change of a step through the later steps (SINCE=HEAD MARKERS=1)
 	@$(BIN)/python -m tools.carry $(if $(SINCE),--since $(SINCE)) $(if $(MARKERS),--markers)
 
-text: .venv/scale ## put the code of the steps into tutorial.md again, but no recordings
+text: .venv/scale ## put code and results into the tutorial and docs/ again
 	$(BIN)/python -m tools.tutorial --text
 
-tutorial: .venv/scale ## make tutorial.md and its pictures anew, from the code and from runs of it
+tutorial: .venv/scale ## the same, and record all pictures and terminals again
 	$(BIN)/python -m tools.tutorial
 
 audit: .venv/run ## ask PyPI whether a version in constraints.txt is known to be unsafe

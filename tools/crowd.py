@@ -22,7 +22,7 @@ except ImportError:  # Windows, which has no such limit
     resource = None
 
 PASSWORD = "one of many"
-# As good as no hash: what is loaded here is the delivery, and not 500 times the log-in.
+# As good as no hash: what is loaded here is the delivery, and not 500 times the login.
 CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 PATIENCE = 120  # seconds for what is due: a machine may be busy with other tests
 

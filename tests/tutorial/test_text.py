@@ -13,16 +13,18 @@ from markdown_it import MarkdownIt
 from tools.folders import ROOT
 from tools.tutorial.pieces import RECORDED, commands_of, on_windows
 from tools.tutorial.record import STEPS, source_of
-from tools.tutorial.text import FIX, TUTORIAL, differences, made_anew
+from tools.tutorial.text import FIX, TEXTS, TUTORIAL, differences, made_anew
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tutorial.md"]
+DOCUMENTS += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 BY_MAKE_FAULTS = "faults"  # is recorded, too
 
 
-def test_the_text_is_what_the_code_says():
-    text = TUTORIAL.read_text("utf-8")
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_the_text_is_what_the_code_says(path: Path):
+    text = path.read_text("utf-8")
     try:
-        places = differences(text, made_anew(text))
+        places = differences(text, made_anew(text, path), path.name)
     except CogError as error:
         pytest.fail(f"The text asks for what is not there:\n{error}", pytrace=False)
     if places:
@@ -30,7 +32,8 @@ def test_the_text_is_what_the_code_says():
 
 
 def test_no_piece_is_empty():
-    assert not re.findall(r"\]\]\] -->\s*<!-- \[\[\[end", TUTORIAL.read_text("utf-8"))
+    for path in TEXTS:
+        assert not re.findall(r"\]\]\] -->\s*<!-- \[\[\[end", path.read_text("utf-8")), path
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -63,7 +66,8 @@ def places_of(name: str) -> str:
 
 def test_all_that_is_recorded_is_shown():
     recorded = {path.stem for path in RECORDED.iterdir()} - {BY_MAKE_FAULTS}
-    assert (RECORDED / f"{BY_MAKE_FAULTS}.md").read_text("utf-8") in TUTORIAL.read_text("utf-8")
+    shown = "".join(path.read_text("utf-8") for path in TEXTS)
+    assert (RECORDED / f"{BY_MAKE_FAULTS}.md").read_text("utf-8") in shown
     assert [name for name in sorted(recorded) if places_of(name) == "no place"] == []
 
 
@@ -153,10 +157,11 @@ def leads_somewhere(link: str, own: str, anchors: dict[str, set[str]]) -> bool:
     if link.startswith("https://"):
         return True  # that of others, which nothing here depends on
     path, _, anchor = link.partition("#")
-    path = path or own
-    if not (ROOT / path).exists():
+    target = (ROOT / own).parent / path if path else ROOT / own
+    if not target.exists():
         return False
-    return not anchor or anchor in anchors.get(path, ())
+    name = target.resolve().relative_to(ROOT).as_posix()
+    return not anchor or anchor in anchors.get(name, ())
 
 
 def test_no_text_gives_the_number_of_a_line():
@@ -170,7 +175,7 @@ def test_no_text_gives_the_number_of_a_line():
 
 def test_every_picture_is_there_and_says_what_it_shows(document: Page):
     for picture in document.pictures:
-        assert (ROOT / picture["src"]).exists(), picture
+        assert ((ROOT / document.name).parent / picture["src"]).exists(), picture
         assert len(picture["alt"]) > 10, picture
 
 

@@ -1,4 +1,4 @@
-"""`python -m tools.tutorial` records the apps and fills in tutorial.md; --text only fills it in."""
+"""`python -m tools.tutorial` records the apps and fills in the texts; --text only fills them in."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tools.folders import ROOT
 from tools.tutorial.pieces import RECORDED
 from tools.tutorial.record import STEPS
-from tools.tutorial.text import TUTORIAL, made_anew
+from tools.tutorial.text import TEXTS, made_anew
 
 
 def record(step: str) -> None:
@@ -26,7 +26,8 @@ def record_all() -> None:
 def main() -> None:
     if "--text" not in sys.argv:
         record_all()
-    TUTORIAL.write_text(made_anew(TUTORIAL.read_text("utf-8")), "utf-8")
+    for path in TEXTS:
+        path.write_text(made_anew(path.read_text("utf-8"), path), "utf-8")
 
 
 if __name__ == "__main__":

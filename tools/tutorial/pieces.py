@@ -1,4 +1,4 @@
-"""What tutorial.md is made of: each function prints a piece of it, and cog puts it in its place.
+"""What the texts are made of: each function prints a piece, and cog puts it in its place.
 
 The code comes from the steps themselves, what is seen from docs/recorded/, which record.py makes.
 """
@@ -58,7 +58,7 @@ def summary(path: Path) -> str:
 
 def whole(step: str, path: str) -> None:
     """Print a file that a step brings."""
-    what = "new" if path in CHANGES[step]["new"] else "in place of what is there"
+    what = "new" if path in CHANGES[step]["new"] else "in place of its content"
     caption(path, what)
     fenced((STEPS / step / path).read_text("utf-8"), LANGUAGES[Path(path).suffix])
 
@@ -73,7 +73,7 @@ def part(step: str, path: str, first: str | None, before: str | None) -> None:
     source = (STEPS / step / path).read_text("utf-8")
     begin = lines_of(source, first)[0] if first else 0
     end = lines_of(source, before)[0] if before else None
-    caption(path, "which goes on" if first else "in place of what is there")
+    caption(path, "which goes on" if first else "in place of its content")
     fenced("\n".join(source.splitlines()[begin:end]), "python")
 
 
@@ -197,7 +197,7 @@ def checks(step: str) -> None:
     nodes = ast.parse(path.read_text("utf-8")).body
     found = [node for node in nodes if getattr(node, "name", "").startswith("test_")]
     print(f"<details><summary>The {len(found)} checks of this chapter</summary>\n")
-    print("| what must hold | looked at through |\n|---|---|")
+    print("| check | made through |\n|---|---|")
     for node in found:
         print(f"| {node.name.removeprefix('test_').replace('_', ' ')} | {doors(node)} |")
     print("\n</details>\n")
@@ -224,7 +224,8 @@ def doors(check: ast.FunctionDef) -> str:
 
 def guarantees() -> None:
     """Print what final/ holds: where the mechanism is, and which tests show it."""
-    print("| it must hold that | where | shown by |\n|---|---|---|")
+    print("| what is promised | why it matters | where it's kept | how it's shown |")
+    print("|---|---|---|---|")
     texts = texts_of(ROOT / "final")
     for name, what in final.GUARANTEES.items():
         theirs = [mutant for mutant in final.mutants() if mutant.guarantee == name]
@@ -236,7 +237,8 @@ def guarantees() -> None:
         if name == "G35":  # a hundred places and tests, which have a table of their own
             places = ["[`quotas.py`](final/settings/quotas.py)"]
             tests = ["[all limits and their tests](docs/limits.md)"]
-        print(f"| {name}. {what} | {'<br>'.join(places)} | {'<br>'.join(tests)} |")
+        cells = [f"{name}. {what}", final.WHY[name], "<br>".join(places), "<br>".join(tests)]
+        print(f"| {' | '.join(cells)} |")
     print()
 
 

@@ -1,4 +1,4 @@
-"""What tutorial.md says of speed: each function prints a piece of what `make bench` found last."""
+"""What the texts say about speed: each function prints a piece of what `make bench` found last."""
 
 import json
 from functools import cache

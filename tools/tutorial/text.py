@@ -1,27 +1,42 @@
-"""The text, with all that a machine can produce in its place; and where it differs, if it does."""
+"""The texts with everything in them that a machine can produce, and where they differ from that."""
 
 import difflib
 import re
+from pathlib import Path
 
 from cogapp import Cog
 
 from tools.folders import ROOT
 
 TUTORIAL = ROOT / "tutorial.md"
+TEXTS = [  # which cog fills in
+    TUTORIAL,
+    *(path for path in sorted((ROOT / "docs").glob("*.md")) if "[[[cog" in path.read_text("utf-8")),
+]
 FIX = "make text"
 PIECES = "from tools.tutorial.pieces import *\nfrom tools.tutorial.speed import *"
+LINK = re.compile(r"\]\(([^)#:][^):]*)\)")
 MANY = 12  # lines that are shown of a difference
 
 
-def made_anew(text: str) -> str:
-    """Return the text as cog makes it."""
+def made_anew(text: str, path: Path = TUTORIAL) -> str:
+    """Return the text of this file as cog makes it."""
     cog = Cog()
     cog.options.prologue = PIECES
     cog.options.print_output = True
-    return cog.process_string(text, str(TUTORIAL))
+    made = cog.process_string(text, str(path))
+    return LINK.sub(lambda link: from_folder(link, path.parent), made)
 
 
-def differences(old: str, new: str) -> list[str]:
+def from_folder(link: re.Match, folder: Path) -> str:
+    """Return a link from the root, as the pieces print it, as a link from this folder."""
+    target = link[1].partition("#")[0]
+    if folder == ROOT or (folder / target).exists() or not (ROOT / target).exists():
+        return link[0]
+    return f"](../{link[1]})"
+
+
+def differences(old: str, new: str, name: str = TUTORIAL.name) -> list[str]:
     """Return where the texts differ: the line, the section it is in, and how."""
     before, after = old.splitlines(), new.splitlines()
     found = []
@@ -31,7 +46,7 @@ def differences(old: str, new: str) -> list[str]:
         lines = [f"  - {line}" for line in before[i1:i2]] + [f"  + {line}" for line in after[j1:j2]]
         if len(lines) > MANY:
             lines[MANY:] = [f"  … and {len(lines) - MANY} lines more"]
-        found.append("\n".join([f"tutorial.md, line {i1 + 1}, {section(before, i1)}:", *lines]))
+        found.append("\n".join([f"{name}, line {i1 + 1}, {section(before, i1)}:", *lines]))
     return found
 
 
