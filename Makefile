@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 FOLDER = $(if $(filter ~/%,$(firstword $(APP))),$(patsubst ~/%,$(HOME)/%,$(APP)),$(APP))
 RUN_STEP = $(BIN)/flask --app "$(1)/app" run --debug --port $(PORT)
 CHECK = $(BIN)/python -m pytest tests/steps --app="$(or $(FOLDER),$(error say which app: make $@ APP=../my-app))" --upto $(1) \
-  --quiet --no-header --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
+  --quiet --no-header -o console_output_style=classic --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
 .PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 step-07 new serve services \

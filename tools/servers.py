@@ -51,6 +51,7 @@ class Server:
         self._folder = tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)
         self.database = Path(self._folder.name, "embedded-db.json")
         self.log = Path(self._folder.name, "printed.txt")
+        self.looked_at = 0  # characters of `printed` that were there when the last check ended
         self.port = free_port()
         self.url = app.url or f"http://127.0.0.1:{self.port}"
 

@@ -3,17 +3,41 @@
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Page
 
+from tests.steps.choice import keyword_of, similar_names
 from tests.steps.explain import Mistake
+from tests.steps.raised import last_exception
 from tools import people
 from tools.people import Person, Socket
 from tools.servers import FINAL, ROOT, App, Server, our_apps, running
 
+PRINTED = pytest.StashKey[dict[str, list[str]]]()  # the last lines of a learner's servers
 NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
 
 
 # Which apps, and which checks.
+
+
+def pytest_configure(config):
+    """Refuse in one sentence what can't be checked."""
+    config.stash[PRINTED] = {}
+    folder, url = config.option.app, config.option.url
+    if folder and not any(Path(folder, name).exists() for name in ("app.py", "__main__.py")):
+        raise pytest.UsageError(f"there is no app.py in {folder}. Which folder is your app in?")
+    if url:
+        try:
+            requests.get(url, timeout=10)
+        except requests.RequestException:
+            raise pytest.UsageError(f"nothing answers at {url}. Is your app running?") from None
+    if is_a_learners(config) and config.option.keyword:
+        config.option.keyword = keyword_of(config.option.keyword)
+
+
+def is_a_learners(config) -> bool:
+    """Say whether somebody checks an app of their own."""
+    return bool(config.option.app or config.option.url)
 
 
 def step_of(path: Path) -> int:
@@ -24,8 +48,6 @@ def step_of(path: Path) -> int:
 def apps_to_check(config) -> list[App]:
     if config.option.app:
         folder = Path(config.option.app).resolve()
-        if not (folder / "app.py").exists() and not (folder / "__main__.py").exists():
-            raise pytest.UsageError(f"{folder} has no app.py, so it cannot be started")
         return [App(folder.name, int(config.option.upto), folder)]
     if config.option.url:
         url = config.option.url.rstrip("/")
@@ -63,7 +85,7 @@ def pytest_collection_modifyitems(config, items):
 
     That is what is beyond --upto, and what has to stop a server that we did not start.
     """
-    if not (config.option.app or config.option.url):
+    if not is_a_learners(config):
         return
     items.sort(key=lambda item: (item.path.name, item.location[1]))
     chosen, left_out = [], []
@@ -213,8 +235,16 @@ def pytest_runtest_makereport(item, call):
     if not report.failed:
         return
     error = call.excinfo.value
-    is_a_learners = item.config.option.app or item.config.option.url
-    if is_a_learners and not isinstance(error, Mistake):
+    raised = None
+    if is_a_learners(item.config):
+        raised = exception_of(item, error)
+    if raised and "does not start" in str(error):
+        item.session.shouldfail = "your app has to start first"
+        error = Mistake(
+            "Your app does not start.", seen=raised, hint="Fix this line first.", see="app.py"
+        )
+        raised = None
+    elif is_a_learners(item.config) and not isinstance(error, Mistake):
         error = Mistake(
             f"This does not hold: {item.originalname.removeprefix('test_').replace('_', ' ')}.",
             seen=f"{type(error).__name__}: {str(error).strip()}",
@@ -226,14 +256,55 @@ def pytest_runtest_makereport(item, call):
         if complaints:
             told = "\n".join(dict.fromkeys(complaints[-10:]))
             error.seen = f"{error.seen or ''}\nErrors in the browser's console:\n{told}".strip()
-        report.longrepr = f"{item.name}\n\n{error.text(model_folder(step_of(item.path)))}\n"
+        text = error.text(model_folder(step_of(item.path)))
+        if raised:
+            text = f"Your app raised an exception. Look at this first: {raised}\n{text}"
+        report.longrepr = f"{item.name}\n\n{text}\n"
     for title, server in servers_of(item).items():
         noise = ("/static/", "/socket.io/")
         lines = [
             line for line in server.printed.splitlines() if not any(map(line.__contains__, noise))
         ]
-        if lines:
+        if lines and is_a_learners(item.config):  # once, at the end
+            item.config.stash[PRINTED][title] = lines[-15:]
+        elif lines:
             report.sections.append((f"the last that {title} printed", "\n".join(lines[-15:])))
+
+
+def exception_of(item, error: BaseException) -> str | None:
+    """Return the exception that the app has raised during this check."""
+    folder = item.callspec.params["app"].folder
+    if folder is None:
+        return None
+    printed = [server.printed[server.looked_at :] for server in servers_of(item).values()]
+    return last_exception("\n".join([*printed, str(error)]), folder)
+
+
+def pytest_runtest_teardown(item):
+    for server in servers_of(item).values():
+        server.looked_at = len(server.printed)
+
+
+def pytest_report_teststatus(report, config):
+    """Name each check that passes, for somebody who checks an app of their own."""
+    if is_a_learners(config) and report.when == "call" and report.passed:
+        name = report.location[2].removeprefix("test_").replace("_", " ")
+        return "passed", f"  ok  {name}\n", "PASSED"
+    return None
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    for title, lines in config.stash[PRINTED].items():
+        terminalreporter.section(f"the last that {title} printed", "-")
+        terminalreporter.write_line("\n".join(lines))
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and is_a_learners(config):
+        words = config.option.keyword
+        similar = "\n".join(f"  {name}" for name in similar_names(words))
+        terminalreporter.write_line(
+            f"No check up to step {config.option.upto} is called “{words}”."
+        )
+        if similar:
+            terminalreporter.write_line(f"These are:\n{similar}")
 
 
 def servers_of(item) -> dict[str, Server]:

@@ -204,6 +204,22 @@ def test_a_double_click_posts_a_comment_once(someone, open_tab):
     )
 
 
+def test_posting_a_comment_does_not_reload_the_page(someone, open_tab):
+    ada = someone()
+    page = open_tab(ada)
+    expect_connected(page, ada.full_name)
+    page.evaluate("window.isTheSamePage = true")
+    page.get_by_label("Comment", exact=True).fill("The engine can do more than numbers.")
+    page.get_by_role("button", name="Post", exact=True).click()
+    expect(page.get_by_text("Your comment is posted.")).to_be_visible()
+    check(
+        page.evaluate("window.isTheSamePage"),
+        "Posting a comment reloads the page.",
+        hint='Add "/comments" to the forms that the script sends, which are in `done`.',
+        see="static/dashboard.js",
+    )
+
+
 def test_who_has_no_friends_tells_nobody(someone, connect):
     ada, alan = someone(), someone()
     his = connect(alan)
