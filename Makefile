@@ -32,8 +32,8 @@ run: .venv/run ## run the final app with its demo people (PORT=5000)
 cluster: .venv/scale ## run the final app in two processes, behind nginx (PORT=5000)
 	@$(BIN)/python -m tools.cluster
 
-demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step)
-	@$(BIN)/python -m tools.demo $(if $(STEP),--step $(STEP))
+demo: .venv/test ## play the story in browsers side by side (STEP=03 for one step, APP= for your app)
+	@$(BIN)/python -m tools.demo $(if $(STEP),--step $(STEP)) $(if $(APP),--app "$(FOLDER)")
 
 step-00: .venv/run ## run the scaffold (PORT=5000)
 	@$(call RUN_STEP,steps/00-start)

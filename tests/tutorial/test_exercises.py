@@ -40,6 +40,15 @@ def test_the_page_can_ask_who_it_is(ada: Person):
     assert name == ada.full_name
 
 
+@pytest.mark.parametrize("server", ["02-presses"], indirect=True)
+def test_a_route_sees_what_a_socket_has_counted(ada: Person):
+    for presses in 1, 2:
+        socket = Socket(ada)
+        assert socket.call("press") == presses
+        socket.close()
+        assert ada.get("/session").json()["data"]["presses"] == presses
+
+
 @pytest.mark.parametrize("server", ["04-author-too"], indirect=True)
 def test_the_author_is_told_too(ada: Person):
     sockets = [Socket(ada), Socket(ada)]

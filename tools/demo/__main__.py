@@ -11,7 +11,7 @@ from playwright.sync_api import Error, expect
 from tools.demo.album import write_animated
 from tools.demo.play import play, record
 from tools.demo.scenes import SCENES
-from tools.servers import ROOT
+from tools.servers import ROOT, App
 
 PATIENCE = 15  # seconds until what is due has happened
 
@@ -19,12 +19,18 @@ PATIENCE = 15  # seconds until what is due has happened
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description=__doc__)
     parser.add_argument("--step", choices=SCENES, default="final", help="whose scene (final)")
+    parser.add_argument("--app", metavar="FOLDER", type=Path, help="play it with this app")
     parser.add_argument("--record", metavar="FILE", type=Path, help="make an animated GIF of it")
     parser.add_argument("--headless", action="store_true", help="record it, as without a screen")
     parser.add_argument(
         "--pace", metavar="SECONDS", type=float, default=6, help="how long a caption stays (6)"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.app and options.step == "final":
+        parser.error("say how far your app is: --step 04, for example (make demo STEP=04 APP=…)")
+    if options.app and not (options.app / "app.py").exists():
+        parser.error(f"there is no app.py in {options.app}. Which folder is your app in?")
+    return options
 
 
 def has_screen() -> bool:
@@ -35,15 +41,17 @@ def has_screen() -> bool:
 def main() -> None:
     options = arguments()
     expect.set_options(timeout=1000 * PATIENCE)
+    folder = options.app and options.app.resolve()
+    app = folder and App(folder.name, int(options.step), folder)
     if options.record or options.headless or not has_screen():
         path = options.record or ROOT / f"demo-{options.step}.gif"
         print("Recording the scene ...", flush=True)
-        frames = record(options.step)
+        frames = record(options.step, app=app)
         write_animated(path, frames)
         print(f"{path} shows it, in {len(frames)} pictures.")
         return
     try:
-        play(options.step, options.pace)
+        play(options.step, options.pace, app)
     except Error as error:
         if "closed" not in str(error):
             raise

@@ -17,21 +17,21 @@ def app_of(step: str) -> App:
     return app
 
 
-def running_app(step: str) -> AbstractContextManager[Server | Pair]:
-    """Start what a scene is played with: an app or, for step 07, two processes of it."""
-    return running_pair(app_of(step)) if step == "07" else running(app_of(step))
+def running_app(step: str, app: App) -> AbstractContextManager[Server | Pair]:
+    """Start the app or, for step 07, two processes of it."""
+    return running_pair(app) if step == "07" else running(app)
 
 
-def record(step: str, browser: Browser | None = None) -> list[Frame]:
-    """Play the scene of "01" to "07" or "final" without a screen; return what there was to see.
+def record(step: str, browser: Browser | None = None, app: App | None = None) -> list[Frame]:
+    """Play the scene of "01" to "07" or "final" without a screen. Return its pictures.
 
-    It is recorded in `browser`, or in one that is started for it.
+    It is played with `app` instead of our own, and in `browser` instead of one that is started.
     """
     if browser is None:
         options = launch_options()
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as started:
-            return record(step, started)
-    with running_app(step) as server:
+            return record(step, started, app)
+    with running_app(step, app or app_of(step)) as server:
         stage = Recording(server, browser)
         try:
             SCENES[step](stage)
@@ -40,11 +40,11 @@ def record(step: str, browser: Browser | None = None) -> list[Frame]:
         return stage.frames
 
 
-def play(step: str, pace: float) -> None:
+def play(step: str, pace: float, app: App | None = None) -> None:
     """Play the scene on the screen, where each caption stays for `pace` seconds."""
     options = launch_options()
     with (
-        running_app(step) as server,
+        running_app(step, app or app_of(step)) as server,
         sync_playwright() as playwright,
         Screen(playwright, options) as screen,
     ):
