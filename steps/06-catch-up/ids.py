@@ -12,8 +12,8 @@ def new_id() -> ObjectId:
     """Return an ID that sorts after all earlier ones. Call it in one thread at a time.
 
     Like any ObjectId, it begins with the second in four bytes. Three more bytes hold the fraction
-    of that second, and five are random. In a usual ObjectId the random bytes come first and change
-    with every start, so the IDs before and after a quick restart might not sort by time.
+    of that second, and five are random. In a usual ObjectId the random bytes come first, so the
+    IDs of two processes would not sort by time within a second.
     """
     global _last_time
     now = (time.time_ns() << 24) // 10**9

@@ -7,8 +7,11 @@ expire, and its sockets no longer count.
 """
 
 import atexit
+import contextlib
 import secrets
 from datetime import UTC, datetime, timedelta
+
+import pymongo
 
 from db import db
 from session_store import hashed
@@ -19,7 +22,12 @@ PROCESS = secrets.token_hex(8)  # the name of this process
 for field in "user", "session", "process":
     db.sockets.create_index(field)
 db.sockets.create_index("expires", expireAfterSeconds=3600)  # a process may only have been slow
-atexit.register(db.sockets.delete_many, {"process": PROCESS})
+
+
+@atexit.register
+def leave() -> None:
+    with contextlib.suppress(pymongo.errors.PyMongoError), pymongo.timeout(2):  # seconds
+        db.sockets.delete_many({"process": PROCESS})
 
 
 def add(sid: str, user_id: str, session_id: str) -> None:
