@@ -5,9 +5,7 @@ from pathlib import Path
 
 BEGIN = "Traceback (most recent call last):"
 FRAME = re.compile(r'^ +File "(.+?)", line (\d+)')
-RAISED = re.compile(
-    r"^[A-Za-z_][\w.]*(Error|Exception|Warning|Exit|Interrupt|Refused)\b.*|^\w+: .+"
-)
+RAISED = re.compile(r"^[A-Za-z_][\w.]*(: .*)?$")
 
 
 def last_exception(printed: str, folder: Path) -> str | None:
