@@ -47,6 +47,16 @@ def test_the_last_exception_is_told_with_the_line_of_the_app():
     assert last_exception("no exception", FOLDER) is None
 
 
+@pytest.mark.parametrize(
+    "line", ["jinja2.exceptions.TemplateNotFound: a.html", "KeyboardInterrupt"]
+)
+def test_an_exception_of_any_name_is_found(line: str):
+    printed = (
+        f'Traceback (most recent call last):\n  File "/lib/a.py", line 1, in b\n{line}\nmore\n'
+    )
+    assert last_exception(printed, FOLDER) == line
+
+
 def test_an_app_that_does_not_start_is_told_once(tmp_path: Path):
     app = copy_of(ROOT / "steps" / "01-sessions", tmp_path / "my-app")
     (app / "routes.py").write_text("def (", "utf-8")
