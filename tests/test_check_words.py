@@ -55,7 +55,9 @@ def test_an_exception_of_any_name_is_found(line: str):
     assert last_exception(printed, FOLDER) == line
 
 
-def test_an_app_that_does_not_start_is_told_once(tmp_path: Path):
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_an_app_that_does_not_start_is_told_once(ci: str, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("CI", ci)
     app = copy_of(ROOT / "steps" / "01-sessions", tmp_path / "my-app")
     (app / "routes.py").write_text("def (", "utf-8")
     run = check(app, "01", "tests/steps")

@@ -1,5 +1,6 @@
 """The black-box suite: checks by step, on every app that has got as far as that step."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -294,6 +295,9 @@ def pytest_report_teststatus(report, config):
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    for report in terminalreporter.getreports("failed") + terminalreporter.getreports("error"):
+        if mistake := re.search("^What is wrong: (.*)", str(report.longrepr), re.M):
+            report.longrepr = mistake[1]  # what pytest repeats at the end, whole where CI is set
     for title, lines in config.stash[PRINTED].items():
         terminalreporter.section(f"the last that {title} printed", "-")
         terminalreporter.write_line("\n".join(lines))

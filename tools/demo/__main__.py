@@ -9,11 +9,9 @@ from pathlib import Path
 from playwright.sync_api import Error, expect
 
 from tools.demo.album import write_animated
-from tools.demo.play import play, record
+from tools.demo.play import PATIENCE, play, record
 from tools.demo.scenes import SCENES
 from tools.servers import ROOT, App
-
-PATIENCE = 15  # seconds until what is due has happened
 
 
 def arguments() -> argparse.Namespace:

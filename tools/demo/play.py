@@ -11,6 +11,8 @@ from tools.demo.screen import Screen
 from tools.demo.stage import Frame, Recording, Visible
 from tools.servers import App, Server, our_apps, running
 
+PATIENCE = 15  # seconds until what is due has happened
+
 
 def app_of(step: str) -> App:
     [app] = [app for app in our_apps() if app.name.partition("-")[0] == step]

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tools.browser import launch_options
 from tools.demo.album import write_animated
+from tools.demo.play import PATIENCE
 from tools.demo.play import record as record_scene
 from tools.demo.scenes import ADA, expect_connected, sign_up
 from tools.demo.stage import Recording
@@ -192,4 +193,5 @@ def show_all_of(page: Page, width: int) -> None:
 
 
 if __name__ == "__main__":
+    expect.set_options(timeout=1000 * PATIENCE)
     record(sys.argv[2], Path(sys.argv[1]))
