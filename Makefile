@@ -19,7 +19,7 @@ CHECK = $(BIN)/python -m pytest tests/steps --app="$(or $(FOLDER),$(error say wh
   --quiet --no-header -o console_output_style=classic --maxfail $(or $(2),3) --patience 5 $(if $(ONLY),-k "$(ONLY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 step-07 new serve services \
+.PHONY: help run cluster demo step-00 step-01 step-02 step-03 step-04 step-05 step-06 step-07 new serve shell services \
   check-00 check-01 check-02 check-03 check-04 check-05 check-06 check-07 test stories check carry fast \
   mutants load faults bench text tutorial lint audit lock
 
@@ -64,6 +64,9 @@ new: .venv/run ## begin an app of your own from the scaffold (APP=../my-app)
 
 serve: .venv/run ## run your app (APP=../my-app)
 	@$(call RUN_STEP,$(or $(FOLDER),$(error say which app: make serve APP=../my-app)))
+
+shell: .venv/run ## open a Python shell that can import the modules of your app (APP=../my-app)
+	@$(BIN)/python -m tools.shell "$(or $(FOLDER),$(error say which app: make shell APP=../my-app))"
 
 services: .venv/scale ## start MongoDB, Redis and nginx for two processes of your app (APP=../my-app)
 	@$(BIN)/python -m tools.services "$(or $(FOLDER),steps/07-two-processes)"

@@ -16,8 +16,10 @@ from tests.test_structure import STEPS
 from tests.tutorial.reader import Block, Notebook, blocks_of
 from tools.cluster import what_is_missing
 from tools.folders import ROOT, files_of
+from tools.normal import normalised
 from tools.people import eventually
 from tools.servers import INTERRUPT, OWN_GROUP, PATIENCE, free_port, signal_group
+from tools.tutorial.record import typed_into_a_shell
 from tools.tutorial.text import TUTORIAL
 
 # The apps are those of the steps, of which every check is run elsewhere: here one for each step.
@@ -58,7 +60,7 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
                 expected = {path: content.decode() for path, content in files_of(step).items()}
                 assert reader.app.files() == expected
     assert reader.typed == {
-        *("new", "serve", "demo", "run", "cluster", "bench"),
+        *("new", "serve", "shell", "demo", "run", "cluster", "bench"),
         *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05", "check-06"),
         *("check-07", "services", "pytest"),
     }
@@ -90,6 +92,9 @@ class Reader:
                     subprocess.run(command, shell=True, cwd=self.folder, check=True)
                 elif command.startswith("make "):  # others: what make runs, or what needs a screen
                     self.type(command)
+        elif block.language == "pycon":
+            typed = "".join(f"{line[4:]}\n" for line in block.text.splitlines() if is_typed(line))
+            assert normalised(typed_into_a_shell(self.app.folder, typed)) == block.text
         elif block.language == "text" and self.said is not None:
             assert shown(block.text) <= shown(self.said), self.said
             self.said = None
@@ -116,7 +121,13 @@ class Reader:
         options = "--patience=3" if is_to_fail else f"-k '{CHECKS}'"
         environ = {**neutral(), "PYTEST_ADDOPTS": f"{options} -p no:cacheprovider"}
         run = subprocess.run(
-            command, shell=True, cwd=self.folder, env=environ, capture_output=True, text=True
+            command,
+            shell=True,
+            cwd=self.folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
         self.said = run.stdout if is_to_fail else None
         assert (run.returncode != 0) == is_to_fail, f"{command}\n{run.stdout}{run.stderr}"
@@ -183,6 +194,10 @@ def not_yet(target: str, app: Notebook) -> bool:
     """Say whether the text asks for a check of what the reader has not built yet."""
     is_beyond = target.startswith("check-") and target > "check-00"
     return is_beyond and "login_manager" not in app.files()["auth.py"]
+
+
+def is_typed(line: str) -> bool:
+    return line.startswith((">>>", "..."))
 
 
 def shown(text: str) -> set[str]:

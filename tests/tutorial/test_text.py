@@ -10,6 +10,7 @@ import pytest
 from cogapp.cogapp import CogError
 from markdown_it import MarkdownIt
 
+from tests.tutorial.reader import blocks_of
 from tools.folders import ROOT
 from tools.tutorial.pieces import RECORDED, commands_of, on_windows
 from tools.tutorial.record import STEPS, source_of
@@ -59,7 +60,9 @@ def places_of(name: str) -> str:
     """Say where the text shows something that was recorded."""
     lines = TUTORIAL.read_text("utf-8").splitlines()
     asked_for = re.escape(name.removeprefix("break-"))
-    wanted = re.compile(rf'(recorded|experiment|break_it)\(.*"{asked_for}"|/{name}\.(png|gif)')
+    wanted = re.compile(
+        rf'(recorded|shell|experiment|break_it)\(.*"{asked_for}"|/{name}\.(png|gif)'
+    )
     found = [f"tutorial.md, line {n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
     return " and ".join(found) or "no place"
 
@@ -80,7 +83,24 @@ def test_every_chapter_that_builds_has_the_same_sections():
         assert [section for section in sections if section in wanted] == wanted
 
 
-@pytest.mark.parametrize("target", ["install", "new", "serve", "step-02", "check-02"])
+def test_readers_run_something_after_at_most_40_lines_of_code():
+    """Lines that the reader has to type, without those that are empty or only a comment."""
+    comment = re.compile(r"\s*(#|//)")
+    for chapter in re.findall(r"^## [1-7]\. .*?(?=^## )", TUTORIAL.read_text("utf-8"), re.M | re.S):
+        typed: list[str] = []
+        for block in blocks_of(chapter):
+            runs = ("$ make", "$ pytest")
+            if block.language == "pycon" or any(line in block.text for line in runs):
+                typed = []
+            elif block.path and block.what not in {"for a moment", "for practice"}:
+                lines = block.text.splitlines()
+                if block.language == "diff":
+                    lines = [line[1:] for line in lines if line[:1] == "+"]
+                typed += [line for line in lines if line.strip() and not comment.match(line)]
+            assert len(typed) <= 40, f"{chapter.splitlines()[0]}, before:\n{block.text}"
+
+
+@pytest.mark.parametrize("target", ["install", "new", "serve", "shell", "step-02", "check-02"])
 def test_a_command_for_windows_differs_in_its_spelling_only(target: str):
     for command in commands_of(target):
         spelled = on_windows(command)

@@ -23,7 +23,9 @@ from tools.tutorial.changes import blocks, diff_of, place
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
 CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
+SHELLS = tomllib.loads(Path(__file__).with_name("shells.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
+THROWAWAY = Path(__file__).with_name("throwaway")
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini", ".conf": "nginx"}
 VENDOR = "static/vendor/"
 MOST_TESTS = 5  # of a guarantee that the table names
@@ -68,13 +70,23 @@ def gone(step: str) -> None:
     fenced("\n".join(f"$ rm ../my-app/{path}" for path in CHANGES[step]["gone"]), "console")
 
 
-def part(step: str, path: str, first: str | None, before: str | None) -> None:
-    """Print a part of such a file: from the definition `first` to what comes `before` another."""
+def part(step: str, path: str, first: str | None, before: str | None, where: str = "") -> None:
+    """Print a part of such a file: from the definition `first` to what comes `before` another.
+
+    `where` says where it goes, if it doesn't go on from the part before.
+    """
     source = (STEPS / step / path).read_text("utf-8")
     begin = lines_of(source, first)[0] if first else 0
     end = lines_of(source, before)[0] if before else None
-    caption(path, "which goes on" if first else "in place of its content")
-    fenced("\n".join(source.splitlines()[begin:end]), "python")
+    beginning = "new" if path in CHANGES[step]["new"] else "in place of its content"
+    caption(path, where or ("which goes on" if first else beginning))
+    fenced("\n".join(source.splitlines()[begin:end]), LANGUAGES[Path(path).suffix])
+
+
+def throwaway(name: str, path: str) -> None:
+    """Print a file that the reader tries out as `path`, and soon deletes or replaces."""
+    caption(path, "new")
+    fenced((THROWAWAY / name).read_text("utf-8"), "python")
 
 
 def definition(path: str, name: str) -> None:
@@ -86,7 +98,13 @@ def definition(path: str, name: str) -> None:
 
 
 def lines_of(source: str, name: str) -> tuple[int, int]:
-    """Return where the definition of `name` (also Class.method) begins and ends, from 0."""
+    """Return where the definition of `name` (also Class.method) begins and ends, from 0.
+
+    Instead of a name, it can be the beginning of a line.
+    """
+    if not re.fullmatch(r"[\w.]+", name):
+        [begin] = [i for i, line in enumerate(source.splitlines()) if line.startswith(name)]
+        return begin, begin + 1
     nodes = ast.parse(source).body
     for part_of_name in name.split("."):
         node = next((node for node in nodes if getattr(node, "name", "") == part_of_name), None)
@@ -136,6 +154,11 @@ def previous(step: str) -> str:
 # What is seen.
 
 
+def shell(name: str) -> None:
+    """Print what is typed into a Python shell in the app, and what it answers."""
+    fenced((RECORDED / f"{name}.txt").read_text("utf-8"), "pycon")
+
+
 def recorded(name: str) -> None:
     """Print what a terminal showed."""
     fenced((RECORDED / f"{name}.txt").read_text("utf-8"), "text")
@@ -165,6 +188,14 @@ def break_it(step: str, name: str) -> None:
     print_edits(step, broken.edits, what="for a moment")
     fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only(broken.check)}", "console")
     recorded(f"break-{name}")
+
+
+def one_check(step: str, name: str) -> None:
+    """Print the command that runs one check of a step."""
+    [path] = (ROOT / "tests" / "steps").glob(f"test_{step}_*.py")
+    if f"def test_{name}(" not in path.read_text("utf-8"):
+        raise LookupError(f"{path.name} has no check called {name}")
+    fenced(f"$ make check-{step} APP=../my-app ONLY={name}", "console")
 
 
 def only(check: str) -> str:

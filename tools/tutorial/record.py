@@ -7,6 +7,8 @@ only when its source has changed, which is what the page consists of: fonts diff
 import hashlib
 import io
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,7 +31,7 @@ from tools.mutants import mutant
 from tools.normal import normalised
 from tools.people import Person, Socket
 from tools.servers import App, Server, running
-from tools.tutorial.pieces import TRIED_OUT, only
+from tools.tutorial.pieces import SHELLS, THROWAWAY, TRIED_OUT, only
 
 STEPS = ["00", "01", "02", "03", "04", "05", "06", "07", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
@@ -89,6 +91,11 @@ def record(step: str, folder: Path) -> None:
 
 
 def record_terminals(folder: Path, step: str, app: Path) -> None:
+    for name, shell in SHELLS.items():
+        if shell["step"] == step:
+            if file := shell.get("throwaway"):
+                shutil.copy(THROWAWAY / file, app)
+            write_text(folder, name, typed_into_a_shell(app, shell["typed"].lstrip("\n")))
     if step == "00":
         write_text(folder, "00-check", explanation(app, "01"))
     if step == "01":
@@ -117,6 +124,15 @@ def explanation(app: Path, upto: str, words: str | None = None) -> str:
     if not found:
         raise RuntimeError(f"the checks find no mistake in this app:\n{run.stdout}{run.stderr}")
     return found[0]
+
+
+def typed_into_a_shell(app: Path, lines: str) -> str:
+    """Return what a Python shell shows when these lines are typed, without its last prompt."""
+    command = [sys.executable, "-m", "tools.shell", str(app)]
+    run = subprocess.run(
+        command, cwd=ROOT, input=lines, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return run.stdout.strip().removesuffix(">>>").strip()
 
 
 @contextmanager

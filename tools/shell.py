@@ -1,0 +1,39 @@
+"""`python -m tools.shell ../my-app` opens a Python shell that can import the modules of an app."""
+
+import atexit
+import code
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+with contextlib.suppress(ImportError):  # it isn't there on Windows
+    import readline  # noqa: F401  # lets input() recall and edit lines
+
+
+class Console(code.InteractiveConsole):
+    """A Python shell. Where the lines come from a pipe, it also prints them."""
+
+    def raw_input(self, prompt: str = "") -> str:
+        line = super().raw_input(prompt)
+        if not sys.stdin.isatty():
+            print(line)
+        return line
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or not Path(sys.argv[1], "app.py").exists():
+        sys.exit("Say which folder your app is in: python -m tools.shell ../my-app")
+    # A database of its own, because your server writes to the file of your app.
+    temporary = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, temporary)  # after the app has saved its database there
+    os.environ |= {"EMBEDDED_DB": str(Path(temporary, "embedded-db.json")), "MONGODB_URI": ""}
+    os.chdir(sys.argv[1])
+    sys.path.insert(0, "")
+    Console().interact(banner="", exitmsg="")
+
+
+if __name__ == "__main__":
+    main()

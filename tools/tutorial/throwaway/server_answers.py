@@ -1,0 +1,5 @@
+import requests
+
+
+def test_the_app_answers(server):
+    assert requests.get(server, timeout=5).ok
