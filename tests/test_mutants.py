@@ -111,7 +111,7 @@ def test_an_edit_that_does_not_fit_is_no_mutant(text: str, tmp_path: Path):
 
 
 def test_a_check_of_a_later_step_cannot_catch_a_mutant():
-    later = "test_nobody_logged_in_is_refused"
+    later = "test_a_socket_without_a_login_is_refused"
     Mutant("a-name", STEPS[1], "A mistake.", later, "", ()).node_id()
     with pytest.raises(ValueError, match="there is no check"):
         Mutant("a-name", STEPS[0], "A mistake.", later, "", ()).node_id()

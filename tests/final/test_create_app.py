@@ -21,7 +21,7 @@ def run(*arguments: str) -> str:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists what is open")
 @pytest.mark.parametrize("kind", ["embedded", "mongodb"])
-def test_g34_a_hundred_apps_that_are_dropped_leave_nothing_behind(kind: str, request):
+def test_g34_a_hundred_dropped_apps_leave_nothing_behind(kind: str, request):
     uri = []
     if kind == "mongodb":
         server, database = (request.getfixturevalue(name) for name in ("mongodb_uri", "mongodb"))

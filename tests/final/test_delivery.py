@@ -46,7 +46,7 @@ def new(shown: list[str], comments: list[dict]) -> list[str]:
     return [comment["id"] for comment in comments if comment["id"] not in shown]
 
 
-def test_g21_what_was_answered_is_shown_once_and_in_order_though_the_server_is_killed(
+def test_g21_acknowledged_comments_are_shown_once_and_in_order_even_if_the_server_is_killed(
     final: App, mongodb_uri, mongodb
 ):
     address = mongo.address(mongodb_uri, mongodb)
@@ -108,7 +108,7 @@ class Posting(threading.Thread):
 
 
 @pytest.mark.parametrize("what", ["a post", "a reply"])
-def test_g21_what_is_in_the_feed_is_told_though_the_server_dies_as_soon_as_it_is_stored(
+def test_g21_a_stored_comment_is_delivered_even_if_the_server_dies_right_afterwards(
     mongodb_uri, mongodb, what: str
 ):
     address = mongo.address(mongodb_uri, mongodb)

@@ -15,7 +15,7 @@ EMAILS = ["ada@example.org", "grace@example.org", "alan@example.org"]
 PUBLIC = "look-around"
 
 
-def test_one_can_be_a_demo_person_by_one_click(server: Server, new_context):
+def test_one_click_logs_in_as_a_demo_person(server: Server, new_context):
     def be(name: str) -> Page:
         page = new_context().new_page()
         page.goto(server.url)
@@ -111,7 +111,7 @@ def test_g36_demo_people_leave_with_the_demo(final: App, mongodb_uri: str, mongo
         assert codes(url, *EMAILS) == [302] * 3
 
 
-def test_g36_whoever_changes_a_demo_persons_password_keeps_nobody_out_for_long(
+def test_g36_a_changed_password_of_a_demo_person_is_reset_at_the_next_start(
     final: App, mongodb_uri: str, mongodb
 ):
     with started(final, mongodb_uri, mongodb, demo=True) as url:
@@ -122,7 +122,7 @@ def test_g36_whoever_changes_a_demo_persons_password_keeps_nobody_out_for_long(
         assert codes(url, *EMAILS) == [302] * 3
 
 
-def test_g36_whoever_has_the_email_of_a_demo_person_stays_as_they_are(
+def test_g36_a_user_with_the_email_of_a_demo_person_stays_unchanged(
     final: App, mongodb_uri: str, mongodb
 ):
     with started(final, mongodb_uri, mongodb, demo=False) as url:

@@ -203,7 +203,7 @@ def test_a_malformed_frame_in_an_upgrade_closes_the_socket(server, sender, bysta
     bystander.see_nothing_but_one_line(sender, before)
 
 
-def test_a_payload_that_ends_too_early_is_no_alarm(server, sender):
+def test_a_payload_that_ends_too_early_logs_no_error(server, sender):
     address, before = connected_address(sender), len(server.printed)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         target = address.removeprefix(sender.url)
@@ -260,7 +260,7 @@ NO_CHUNKS = {
 
 
 @pytest.mark.parametrize("body", NO_CHUNKS.values(), ids=NO_CHUNKS)
-def test_a_payload_whose_chunks_do_not_end_is_no_alarm(server, sender, body):
+def test_a_payload_with_unfinished_chunks_logs_no_error(server, sender, body):
     address, before = connected_address(sender), len(server.printed)
     smuggled = b"POST /logout HTTP/1.1\r\nHost: a\r\n\r\n" if b"\r\n0" in body else b""
     answers = post_chunked(server, address, body + smuggled)
@@ -366,7 +366,9 @@ def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, byst
     assert max(waves) < 5
 
 
-def test_who_connects_again_and_again_over_one_connection_is_cut_off(server, sender, bystander):
+def test_a_client_that_connects_again_and_again_over_one_connection_is_cut_off(
+    server, sender, bystander
+):
     before = len(server.printed)
     ws = connected_websocket(sender)
     for _ in range(CONNECTS):
@@ -376,7 +378,7 @@ def test_who_connects_again_and_again_over_one_connection_is_cut_off(server, sen
     bystander.see_nothing_but_one_line(sender, before)
 
 
-def test_how_deep_data_may_be_counts_each_list_and_each_object_once():
+def test_the_depth_of_data_counts_each_list_and_each_object_once():
     for deep in ['{"a": %s}', "[%s]"]:
         data = "0"
         for _ in range(MAX_LEVELS - 2):  # besides the list of the event, and what is innermost

@@ -177,7 +177,7 @@ class Friends:
         return {}
 
 
-def test_who_come_or_go_at_once_are_looked_up_together():
+def test_users_who_come_or_go_together_are_looked_up_together():
     friends, crowd = Friends(), [str(number) for number in range(20)]
     sockets = Sockets(users=None, friends=friends, processes=SingleProcess("here"))
     telling = [gevent.spawn(sockets.announcements.announce_presence, user_id) for user_id in crowd]

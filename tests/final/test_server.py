@@ -71,7 +71,9 @@ def all_answers(client: socket.socket) -> str:
         return file.read().decode()
 
 
-def test_who_has_asked_before_it_is_accepted_is_answered(server: Server, client: socket.socket):
+def test_a_request_sent_before_its_connection_is_accepted_is_answered(
+    server: Server, client: socket.socket
+):
     ask(client)
     server.stop()
     answer = all_answers(client)
@@ -79,7 +81,7 @@ def test_who_has_asked_before_it_is_accepted_is_answered(server: Server, client:
     assert "\r\nConnection: close\r\n" in answer
 
 
-def test_who_asks_again_as_it_closes_is_answered(server: Server, client: socket.socket):
+def test_a_request_sent_while_the_server_closes_is_answered(server: Server, client: socket.socket):
     ask_and_let_it_answer(client, server)
     ask(client)
     server.stop()
@@ -88,7 +90,7 @@ def test_who_asks_again_as_it_closes_is_answered(server: Server, client: socket.
     assert answers.count("\r\nConnection: close\r\n") == 1
 
 
-def test_who_asks_no_more_is_let_go_at_once(server: Server, client: socket.socket):
+def test_an_idle_connection_is_closed_immediately(server: Server, client: socket.socket):
     ask_and_let_it_answer(client, server)
     server.close()
     server.pool.join(LAST_REQUESTS / 2)
@@ -96,7 +98,7 @@ def test_who_asks_no_more_is_let_go_at_once(server: Server, client: socket.socke
     assert all_answers(client).count("HTTP/1.1 200 OK") == 1
 
 
-def test_whose_answer_had_begun_is_let_go_after_it(server, client, app: App):
+def test_a_connection_with_a_response_in_progress_is_closed_after_it(server, client, app: App):
     ask(client, "/halves")
     app.waits.wait(people.patience)
     server.close_waiting = lambda: None  # it has been called by then

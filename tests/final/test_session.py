@@ -287,7 +287,7 @@ def test_a_cookie_that_is_not_ours_never_reaches_the_store(client, store, monkey
     assert loaded == []
 
 
-def test_of_many_cookies_of_ours_no_more_than_some_are_looked_up(client, store, monkeypatch):
+def test_a_limited_number_of_our_cookies_are_looked_up(client, store, monkeypatch):
     sids, looked_up = [str(n) for n in range(MAX_COOKIES + 10)], []
     monkeypatch.setattr(store, "load_first", lambda sids: looked_up.append(sids) or (None, {}))
     sign = client.application.signer.sign

@@ -26,7 +26,7 @@ def wait_for_count(count: int, *sockets: Socket) -> None:
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g19_a_comment_reaches_friends_in_every_process_and_nobody_else(
+def test_g19_a_comment_reaches_friends_in_every_process_and_no_one_else(
     group: Group, ada, grace, connect, transport
 ):
     alan = group.person("Alan", at=1)
@@ -79,7 +79,9 @@ def test_g21_comments_by_way_of_two_processes_are_in_order(group: Group, ada, gr
     assert [comment["text"] for comment in caught_up] == sent
 
 
-def test_g22_what_is_read_in_one_process_is_read_in_the_other(group: Group, ada, grace, connect):
+def test_g22_notifications_read_in_one_process_are_read_in_the_other(
+    group: Group, ada, grace, connect
+):
     there, here = connect(grace), connect(group.at(0, grace))
     comment = ada.post("/comments", {"text": "To be read."}).json()["id"]
     grace.post("/notifications/read", {"up_to": comment})
@@ -87,7 +89,7 @@ def test_g22_what_is_read_in_one_process_is_read_in_the_other(group: Group, ada,
         assert socket.wait_for("read") == {"upTo": comment, "unread": 0}
 
 
-def test_g23_who_was_unfriended_in_one_process_gets_nothing_in_the_other(
+def test_g23_a_friend_removed_in_one_process_gets_nothing_in_the_other(
     group: Group, ada, grace, connect
 ):
     friend = connect(grace)
@@ -107,7 +109,7 @@ def test_g23_who_was_unfriended_in_one_process_gets_nothing_in_the_other(
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g5_a_log_out_closes_the_tabs_in_every_process(group: Group, ada, connect, transport):
+def test_g5_a_logout_closes_the_tabs_in_every_process(group: Group, ada, connect, transport):
     elsewhere = ada.elsewhere()
     elsewhere.log_in()
     kept = connect(group.at(1, elsewhere))

@@ -42,9 +42,7 @@ def presence(socket: Socket) -> list[bool]:
 # A process.
 
 
-def test_g25_who_was_in_a_process_that_is_killed_is_not_here_any_more(
-    group: Group, ada, grace, connect
-):
+def test_g25_users_of_a_killed_process_go_offline(group: Group, ada, grace, connect):
     to_ada, phone = connect(ada), connect(group.at(1, ada))
     to_ada.wait_for("sockets", lambda told: told["count"] == 2)
     to_grace = connect(grace)
@@ -58,7 +56,7 @@ def test_g25_who_was_in_a_process_that_is_killed_is_not_here_any_more(
     assert ada.post("/wave").json() == {"sockets": 1}
 
 
-def test_g25_who_comes_back_at_the_other_process_has_not_been_away(
+def test_g25_a_user_who_returns_at_the_other_process_was_never_offline(
     group: Group, ada, grace, connect
 ):
     to_ada = connect(ada)
@@ -82,7 +80,7 @@ def buried(group: Group) -> bool:
         return database.processes.count_documents({}) == 2
 
 
-def test_g25_a_page_that_is_loaded_anew_by_another_process_does_not_make_a_friend_flicker(
+def test_g25_a_reload_at_another_process_does_not_make_a_friend_flicker(
     group: Group, ada, grace, connect
 ):
     to_ada = connect(ada)
@@ -101,7 +99,7 @@ def test_g25_a_page_that_is_loaded_anew_by_another_process_does_not_make_a_frien
 # Redis.
 
 
-def test_g26_without_redis_those_of_one_process_hear_each_other_and_others_catch_up(
+def test_g26_without_redis_users_of_one_process_hear_each_other_and_others_catch_up(
     group: Group, redis: Redis, ada, grace, connect
 ):
     here = group.person("Hedy")
@@ -162,7 +160,7 @@ def listeners(client: StrictRedis) -> set[str]:
     return {each["id"] for each in client.client_list(_type="pubsub")}
 
 
-def test_g26_a_log_out_that_redis_does_not_carry_is_found_by_the_sweeper(
+def test_g26_the_sweeper_finds_a_logout_that_redis_did_not_carry(
     group: Group, redis: Redis, ada, connect
 ):
     there = connect(group.at(1, ada))
@@ -214,7 +212,7 @@ def test_g26_closing_a_socket_that_has_just_gone_does_not_wait_for_redis(
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot hold a process")
-def test_g26_a_redis_that_hangs_holds_nobody_up(group: Group, redis: Redis, ada, grace, connect):
+def test_g26_a_hanging_redis_delays_no_one(group: Group, redis: Redis, ada, grace, connect):
     here = group.person("Hedy")
     befriend(ada, here)
     to_here, to_there = connect(here), connect(grace)

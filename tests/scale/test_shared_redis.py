@@ -47,7 +47,7 @@ def id_of(person: Person) -> str:
 
 
 @pytest.mark.parametrize("number", [0, 5])
-def test_g19_an_unrelated_app_on_the_same_redis_reaches_nobody(
+def test_g19_an_unrelated_app_on_the_same_redis_reaches_no_one(
     redis: Redis, ada, grace, connect, number: int
 ):
     to_grace = connect(grace)
@@ -81,7 +81,9 @@ def test_g19_two_installations_on_one_redis_do_not_hear_each_other(
     assert to_grace.all("look") == []
 
 
-def test_who_knows_the_channel_can_speak_for_the_app(group: Group, client, redis, grace, connect):
+def test_anyone_who_knows_the_channel_can_speak_for_the_app(
+    group: Group, client, redis, grace, connect
+):
     """Redis is trusted, as README.md says; and so a script of one's own can emit events."""
     to_grace = connect(grace)
     emits, _ = channels(client, group)
@@ -151,7 +153,7 @@ NEWS = {
 
 
 @pytest.mark.parametrize("what", NEWS)
-def test_g16_a_message_without_sense_costs_one_line_in_the_log(
+def test_g16_a_malformed_message_costs_one_line_in_the_log(
     group: Group, client, ada, grace, connect, what: str
 ):
     to_grace = connect(grace)
@@ -168,7 +170,7 @@ def test_g16_a_message_without_sense_costs_one_line_in_the_log(
             assert complaint not in printed
 
 
-def test_g16_nonsense_on_the_channel_for_emits_stops_nobody(
+def test_g16_malformed_messages_on_the_emit_channel_do_no_harm(
     group: Group, client, ada, grace, connect
 ):
     """python-socketio doesn't check its own channel. It logs an error, or does nothing."""

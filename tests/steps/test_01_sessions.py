@@ -167,7 +167,7 @@ def test_a_taken_email_is_refused(server: Server, someone):
 
 
 @pytest.mark.parametrize("path", ["/signup", "/login"])
-def test_json_where_a_form_is_due_gets_a_clear_answer(server: Server, someone, path):
+def test_json_instead_of_a_form_gets_a_clear_answer(server: Server, someone, path):
     ada = someone(signed_up=False)
     answer = ada.post(path, json={"email": ada.email, "password": PASSWORD})
     expected = 400 if path == "/signup" else 401
@@ -212,7 +212,7 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(server: Serve
 
 
 @pytest.mark.parametrize("fields", [{}, {"email": "ada@example.org"}, {"password": "x"}], ids=repr)
-def test_a_log_in_with_missing_fields_is_refused(server: Server, someone, fields):
+def test_a_login_with_missing_fields_is_refused(server: Server, someone, fields):
     answer = someone(signed_up=False).post("/login", fields)
     check(
         answer.status_code == 401,
@@ -223,7 +223,7 @@ def test_a_log_in_with_missing_fields_is_refused(server: Server, someone, fields
     )
 
 
-def test_the_address_of_a_refused_log_in_leads_to_the_login_page(server: Server, someone):
+def test_the_address_of_a_refused_login_leads_to_the_login_page(server: Server, someone):
     visitor = someone().elsewhere()
     visitor.log_in(password="not the password")  # which leaves /login in the browser
     answer = visitor.get("/login", headers=AS_BROWSER)
@@ -311,7 +311,7 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
     )
 
 
-def test_a_visitor_is_sent_to_the_log_in(server: Server, someone):
+def test_a_visitor_is_sent_to_the_login(server: Server, someone):
     visitor = someone(signed_up=False)
     answer = visitor.get("/dashboard")
     check(
@@ -332,7 +332,7 @@ def test_a_visitor_is_sent_to_the_log_in(server: Server, someone):
     )
 
 
-def test_the_login_page_sends_on_who_is_logged_in(server: Server, someone):
+def test_the_login_page_redirects_logged_in_users(server: Server, someone):
     answer = someone().get("/")
     check(
         answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
@@ -476,7 +476,7 @@ def test_logging_in_changes_the_session_id(server: Server, someone):
 
 
 @pytest.mark.parametrize("cookie", ["", "garbage", "a" * 4000, "é$.{}", '"', "sid=sid", "%00"])
-def test_garbage_for_a_cookie_is_nobody(server: Server, someone, cookie):
+def test_a_cookie_with_garbage_has_no_user(server: Server, someone, cookie):
     visitor = someone(signed_up=False)
     headers = {"Cookie": f"sid={cookie}; other=1".encode()}
     answers = {path: visitor.get(path, headers=headers).status_code for path in ["/", "/session"]}
@@ -586,7 +586,7 @@ def test_a_double_click_on_sign_up_signs_up_once(server: Server, someone, page: 
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
-def test_an_error_is_said_on_the_page(server: Server, someone, page: Page):
+def test_an_error_is_shown_on_the_page(server: Server, someone, page: Page):
     ada = someone()
     page.goto(server.url)
     page.get_by_label("Email").fill(ada.email)
@@ -601,7 +601,7 @@ def test_an_error_is_said_on_the_page(server: Server, someone, page: Page):
         expect(page.get_by_label("Email")).to_have_value(ada.email)
 
 
-def test_what_people_are_called_is_shown_as_text(server: Server, someone):
+def test_names_are_shown_as_text(server: Server, someone):
     odd = someone(signed_up=False)
     answer = odd.sign_up(first_name="<b>Ada</b>", email="")
     check(

@@ -107,7 +107,7 @@ def test_each_socket_has_its_own_user(someone, connect, transport):
 
 
 @both_transports
-def test_nobody_logged_in_is_refused(someone, transport):
+def test_a_socket_without_a_login_is_refused(someone, transport):
     answer = answer_to(someone(signed_up=False), transport)
     check(
         answer != LET_IN,
@@ -146,7 +146,7 @@ def test_a_garbage_cookie_is_refused(someone, transport):
 
 
 @both_transports
-def test_the_cookie_from_before_the_log_out_is_refused(someone, transport):
+def test_the_cookie_from_before_the_logout_is_refused(someone, transport):
     ada = someone()
     old_cookie = ada.cookie
     ada.log_out()
@@ -159,7 +159,7 @@ def test_the_cookie_from_before_the_log_out_is_refused(someone, transport):
     )
 
 
-def test_who_it_is_comes_from_the_session_and_not_from_the_client(someone, connect):
+def test_the_user_comes_from_the_session_and_not_from_the_client(someone, connect):
     ada, grace = someone(), someone()
     her_id = grace.get("/session").json()["data"]["_user_id"]
     socket = connect(ada, auth={"_user_id": her_id, "user_id": her_id, "id": her_id})
@@ -228,7 +228,7 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
 
 
 @both_transports
-def test_an_event_that_is_not_known_is_answered_with_an_error(someone, connect, transport):
+def test_an_unknown_event_is_answered_with_an_error(someone, connect, transport):
     socket = connect(someone(), transport)
     with explained(
         "An unknown event gets no answer.",
@@ -430,7 +430,7 @@ def test_the_name_goes_when_the_network_goes(someone, open_tab):
     expect_the_name_again(page, ada.full_name)
 
 
-def test_the_page_has_nothing_to_complain_of(someone, open_tab, complaints):
+def test_the_page_causes_no_browser_errors(someone, open_tab, complaints):
     ada = someone()
     page = open_tab(ada)
     page.reload()

@@ -129,7 +129,7 @@ def test_a_wave_without_sockets_reaches_nobody(someone, connect):
     )
 
 
-def test_waving_needs_a_log_in(someone):
+def test_waving_needs_a_login(someone):
     visitor = someone(signed_up=False)
     answers = visitor.post("/wave"), visitor.post("/wave", headers=AS_BROWSER)
     check(
@@ -184,7 +184,7 @@ def test_the_count_follows_the_sockets(someone, connect):
         expect_count(first, left, "The sockets that stay are not told that one has gone.")
 
 
-def test_many_sockets_that_come_at_once_are_counted(someone, connect):
+def test_many_sockets_that_open_together_are_counted(someone, connect):
     ada = someone()
     sockets: list[Socket] = []
     threads = [
@@ -199,7 +199,7 @@ def test_many_sockets_that_come_at_once_are_counted(someone, connect):
         expect_count(socket, 10)
 
 
-def test_nobody_hears_how_many_sockets_others_have(someone, connect):
+def test_users_do_not_learn_how_many_sockets_others_have(someone, connect):
     ada, grace = someone(), someone()
     hers = connect(grace)
     expect_count(hers, 1)
@@ -354,7 +354,7 @@ def test_logging_in_again_closes_the_sockets_of_the_old_session(someone, connect
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect"])
-def test_a_client_cannot_play_what_only_the_server_may_say(someone, connect, event):
+def test_a_client_cannot_send_events_that_only_the_server_may_send(someone, connect, event):
     ada, grace = someone(), someone()
     hers, his = connect(grace), connect(ada)
     expect_count(hers, 1)
@@ -388,7 +388,7 @@ def expect_tabs(page: Page, count: int) -> None:
         expect(page.locator("#sockets")).to_have_text(str(count))
 
 
-def test_all_tabs_show_the_wave_and_how_many_they_are(someone, open_tab):
+def test_all_tabs_show_the_wave_and_their_number(someone, open_tab):
     ada = someone()
     tabs = [open_tab(ada) for _ in range(2)]
     for tab in tabs:
@@ -443,7 +443,7 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
         expect(tabs[1].get_by_text("log in first")).to_be_visible()
 
 
-def test_a_page_says_so_when_its_browser_changes_hands(someone, open_tab):
+def test_a_page_notices_that_its_browser_has_another_user(someone, open_tab):
     ada, grace = someone(), someone()
     page = open_tab(ada)
     expect_connected(page, ada.full_name)

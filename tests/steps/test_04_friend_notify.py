@@ -51,7 +51,7 @@ def test_a_friend_is_named_in_the_answer(someone):
     )
 
 
-def test_who_cannot_be_a_friend(someone):
+def test_impossible_friend_requests_are_refused(someone):
     ada = someone()
     answers = {
         "unknown": ada.post("/friends", {"email": "nobody@example.org"}),
@@ -112,7 +112,7 @@ def test_a_friendship_is_the_same_from_both_sides(someone, connect):
 
 
 @pytest.mark.parametrize("path", ["/friends", "/comments"])
-def test_friends_and_comments_need_a_log_in(someone, path):
+def test_friends_and_comments_need_a_login(someone, path):
     answer = someone(signed_up=False).post(path, {"email": "a@example.org", "text": "hello"})
     check(
         answer.status_code == 401 and "error" in answer.json(),
@@ -220,7 +220,7 @@ def test_posting_a_comment_does_not_reload_the_page(someone, open_tab):
     )
 
 
-def test_who_has_no_friends_tells_nobody(someone, connect):
+def test_a_user_without_friends_notifies_no_one(someone, connect):
     ada, alan = someone(), someone()
     his = connect(alan)
     his.wait_for("sockets")
@@ -295,7 +295,7 @@ def test_a_comment_arrives_as_it_was_written(someone, connect, text):
     ],
     ids=["empty", "blank", "invisible", "501", "100000", "missing", "json", "file"],
 )
-def test_what_is_no_comment_is_refused_and_announced_to_nobody(someone, connect, body):
+def test_an_invalid_comment_is_refused_and_announced_to_no_one(someone, connect, body):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     hers = connect(grace)
@@ -320,7 +320,7 @@ def test_what_is_no_comment_is_refused_and_announced_to_nobody(someone, connect,
     )
 
 
-def test_a_comment_with_a_stale_cookie_is_refused_and_announced_to_nobody(someone, connect):
+def test_a_comment_with_a_stale_cookie_is_refused_and_announced_to_no_one(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     hers = connect(grace)
@@ -364,7 +364,7 @@ def test_a_plain_form_is_answered_on_the_page(someone, path, fields):
     )
 
 
-def test_of_two_forms_in_a_row_the_page_tells_both(someone):
+def test_the_page_shows_the_results_of_two_forms_in_a_row(someone):
     ada = someone()
     told = []
     for forms in [["/comments"], ["/comments", "/friends"]]:
@@ -382,7 +382,7 @@ def test_of_two_forms_in_a_row_the_page_tells_both(someone):
 
 
 @pytest.mark.holds_before
-def test_a_request_that_outlasts_the_log_out_does_not_bring_the_session_back(someone):
+def test_a_request_that_outlasts_the_logout_does_not_bring_the_session_back(someone):
     """It has loaded the session before, and has something to save after: what came of the form."""
     ada = someone()
     stale = ada.elsewhere()

@@ -133,7 +133,7 @@ def test_the_page_lists_comments_of_the_user_and_of_friends_newest_first(
 # What was missed.
 
 
-def test_what_was_missed_is_told_in_portions_oldest_first(ada, grace, connect):
+def test_what_was_missed_comes_in_portions_oldest_first(ada, grace, connect):
     posted = [each["id"] for each in post_many(ada, MANY)]
     socket = connect(grace)
     first = ask(socket)
@@ -191,7 +191,7 @@ def test_what_was_missed_looks_like_what_comes_live(ada, grace, connect):
     )
 
 
-def test_a_comment_that_is_announced_is_stored(ada, grace, connect):
+def test_an_announced_comment_is_stored(ada, grace, connect):
     socket = connect(grace)
     socket.wait_for("sockets")
     last = None
@@ -209,7 +209,7 @@ def test_a_comment_that_is_announced_is_stored(ada, grace, connect):
         )
 
 
-def test_strangers_and_the_author_are_told_of_nothing(someone, ada, grace, connect):
+def test_strangers_and_the_author_are_not_notified(someone, ada, grace, connect):
     alan = someone()
     comment(ada, "Hello")
     answers = {"a stranger": ask(connect(alan)), "the author": ask(connect(ada))}
@@ -223,7 +223,7 @@ def test_strangers_and_the_author_are_told_of_nothing(someone, ada, grace, conne
         )
 
 
-def test_a_new_friend_is_not_told_of_what_was_written_before(someone, ada, grace, connect):
+def test_a_new_friend_is_not_notified_of_earlier_comments(someone, ada, grace, connect):
     alan = someone()
     comment(ada, "Before")
     befriend(ada, alan)
@@ -262,7 +262,7 @@ def test_comments_are_in_order_also_across_a_restart(own_server: Server, ada, gr
 
 
 @pytest.mark.parametrize("data", [*({"after": each} for each in NO_IDS), None, "junk", [1], 5])
-def test_a_question_that_makes_no_sense_harms_nobody(ada, grace, connect, its_server, data):
+def test_an_invalid_question_does_no_harm(ada, grace, connect, its_server, data):
     socket = connect(grace)
     ask(socket)
     failures = its_server.printed.count("Traceback")
@@ -282,7 +282,7 @@ def test_a_question_that_makes_no_sense_harms_nobody(ada, grace, connect, its_se
 # Read or unread.
 
 
-def test_reading_is_told_to_all_sockets_of_the_reader(ada, grace, connect):
+def test_reading_reaches_all_sockets_of_the_reader(ada, grace, connect):
     hers = [connect(grace), connect(grace, "polling")]
     others = connect(ada)
     for socket in [*hers, others]:
@@ -316,7 +316,7 @@ def test_reading_is_told_to_all_sockets_of_the_reader(ada, grace, connect):
     )
 
 
-def test_what_is_read_stays_read(ada, grace, connect):
+def test_read_comments_stay_read(ada, grace, connect):
     first, _, last = post_many(ada, 3)
     mark_read(grace, last["id"])
     unread = mark_read(grace, first["id"])
@@ -330,7 +330,7 @@ def test_what_is_read_stays_read(ada, grace, connect):
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "a stranger's"])
-def test_nothing_is_read_that_comes_later(someone, ada, grace, connect, whose):
+def test_comments_that_come_later_stay_unread(someone, ada, grace, connect, whose):
     comment(ada, "Before")
     stranger = comment(someone(), "This is a stranger's.")["id"]
     unread = [mark_read(grace, "f" * 24 if whose == "nobody's" else stranger)]
@@ -346,7 +346,7 @@ def test_nothing_is_read_that_comes_later(someone, ada, grace, connect, whose):
 
 
 @pytest.mark.parametrize("up_to", [None, "", "junk", "f" * 25])
-def test_what_is_no_id_cannot_be_read(ada, grace, connect, up_to):
+def test_an_invalid_id_cannot_be_marked_as_read(ada, grace, connect, up_to):
     comment(ada, "Hello")
     answer = grace.post("/notifications/read", {"up_to": up_to})
     check(
@@ -364,7 +364,7 @@ def test_what_is_no_id_cannot_be_read(ada, grace, connect, up_to):
     )
 
 
-def test_reading_needs_a_log_in(someone):
+def test_marking_as_read_needs_a_login(someone):
     answer = someone(signed_up=False).post("/notifications/read", {"up_to": "f" * 24})
     check(
         answer.status_code == 401 and "error" in answer.json(),
@@ -432,7 +432,7 @@ def come_back(pages: list[Page], person: Person, complaints: list[str]) -> None:
     complaints.clear()  # of the network, while there was none
 
 
-def test_g21_who_was_offline_sees_all_that_was_missed_once_and_in_order(
+def test_g21_a_user_who_was_offline_sees_missed_comments_once_and_in_order(
     ada, grace, open_tab, complaints
 ):
     tabs = [open_tab(grace) for _ in range(2)]
@@ -464,7 +464,7 @@ def test_g21_who_was_offline_sees_all_that_was_missed_once_and_in_order(
         expect_unread(tab, len(wanted))
 
 
-def test_what_is_read_in_one_tab_is_read_in_all(ada, grace, open_tab):
+def test_comments_read_in_one_tab_are_read_in_all(ada, grace, open_tab):
     posted = post_many(ada, MISSED)
     tabs = [open_tab(grace) for _ in range(2)]
     for tab in tabs:

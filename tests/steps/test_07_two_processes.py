@@ -198,7 +198,7 @@ def test_a_comment_reaches_friends_in_both_processes_and_no_stranger(
     )
 
 
-def test_a_wave_is_told_the_tabs_of_both_processes(group: Group, joined, someone, connect):
+def test_a_wave_reaches_the_tabs_of_both_processes(group: Group, joined, someone, connect):
     ada = someone()
     for at in ada, group.at(1, ada), group.at(1, ada):
         connect(at)
@@ -244,7 +244,9 @@ def said(closed: bool) -> str:
     return "closed" if closed else "still open"
 
 
-def test_reading_in_one_process_is_told_in_the_other(group: Group, joined, someone, connect):
+def test_notifications_read_in_one_process_are_read_in_the_other(
+    group: Group, joined, someone, connect
+):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     there = connect(group.at(1, grace))
@@ -348,7 +350,7 @@ def test_without_mongodb_a_restart_leaves_no_ghosts(own_server: Server, someone,
 # Redis is killed, and comes back.
 
 
-def test_what_is_written_while_redis_is_away_is_neither_lost_nor_shown_twice(
+def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
     app: App, group: Group, redis: Redis, joined, someone, connect, open_tab
 ):
     ada, grace = someone(), someone()
@@ -450,7 +452,7 @@ def test_comments_of_two_processes_are_ordered_by_time(group: Group, someone, co
     )
 
 
-def test_a_comment_that_is_stored_late_is_shown_all_the_same(
+def test_a_comment_that_is_stored_late_is_still_shown(
     app: App, group: Group, someone, connect, open_tab
 ):
     ada, grace = someone(), someone()
@@ -549,7 +551,7 @@ def visitor(site: Proxy) -> Person:
 
 
 @both_transports
-def test_through_the_proxy_sockets_work(site: Proxy, connect, transport):
+def test_sockets_work_through_the_proxy(site: Proxy, connect, transport):
     for _ in range(VISITORS if transport == "polling" else 1):
         person = visitor(site)
         what, hint = PROXIED[transport]
@@ -576,9 +578,7 @@ PROXIED = {
 }
 
 
-def test_through_the_proxy_everybody_is_served_by_the_process_that_is_left(
-    group: Group, site: Proxy
-):
+def test_the_proxy_sends_everyone_to_the_remaining_process(group: Group, site: Proxy):
     visitors = [visitor(site) for _ in range(VISITORS)]
     group.servers[0].stop(KILL)
     codes = {person.get("/dashboard").status_code for person in visitors}

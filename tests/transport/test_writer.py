@@ -52,7 +52,7 @@ def pair(monkeypatch):
     pair.theirs.close()
 
 
-def test_data_is_sent_after_waiting_data(pair: Pair):
+def test_new_data_is_sent_after_waiting_data(pair: Pair):
     pair.writer.write(b"a" * 40_000)
     assert pair.writer.unsent
     come = pair.theirs.recv(40_000)  # all that was sent, so the kernel would take something again

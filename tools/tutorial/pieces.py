@@ -255,7 +255,7 @@ def doors(check: ast.FunctionDef) -> str:
 
 def guarantees() -> None:
     """Print what final/ holds: where the mechanism is, and which tests show it."""
-    print("| what is promised | why it matters | where it's kept | how it's shown |")
+    print("| promise | why it matters | where it's kept | how it's shown |")
     print("|---|---|---|---|")
     texts = texts_of(ROOT / "final")
     for name, what in final.GUARANTEES.items():

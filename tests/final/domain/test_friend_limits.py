@@ -55,7 +55,7 @@ def test_g35_neither_of_two_gets_more_friends_than_the_limit(friends, monkeypatc
     assert len(friends.of(full)) == 2
 
 
-def test_g35_somebody_with_all_the_friends_there_can_be_asks_nobody(friends, monkeypatch):
+def test_g35_a_user_with_the_most_friends_allowed_cannot_ask_anyone(friends, monkeypatch):
     monkeypatch.setattr(friend_requests, "FRIENDS", 1)
     befriend(friends, "ada", "one")
     with pytest.raises(FriendsFull):
@@ -87,7 +87,7 @@ def test_g35_two_who_are_accepted_at_once_do_not_exceed_the_limit(mongodb, at_on
 # Requests.
 
 
-def test_g35_a_user_has_so_many_unanswered_requests_and_no_more(friends, monkeypatch):
+def test_g35_a_user_has_a_limited_number_of_unanswered_requests(friends, monkeypatch):
     monkeypatch.setattr(friend_requests, "REQUESTS", 2)
     for other in "one", "two":
         friends.ask("ada", other)
@@ -155,7 +155,7 @@ def test_g35_a_request_that_was_declined_can_be_repeated_a_day_later(friends: Fr
     assert has_with(friends, "grace") == {"incoming": ["ada"]}
 
 
-def test_g35_whoever_has_declined_can_ask(friends: Friends):
+def test_g35_a_user_who_declined_can_ask(friends: Friends):
     friends.ask("ada", "grace")
     friends.end("grace", "ada")
     assert friends.ask("grace", "ada") is False
@@ -184,7 +184,7 @@ def test_g35_two_who_are_no_longer_friends_can_ask_each_other(friends: Friends):
         assert friends.end("ada", "grace") is True
 
 
-def test_g35_a_declined_request_is_kept_for_a_time_and_one_that_is_repeated_for_good(friends):
+def test_g35_a_declined_request_expires_unless_it_is_repeated(friends):
     friends.ask("ada", "grace")
     friends.end("grace", "ada")
     document = friends.collection.find_one()

@@ -19,7 +19,7 @@ def state(friends: Friends, user_id: str) -> dict[str, list[str]]:
     return {kind: ids for kind, ids in vars(all_of).items() if ids}
 
 
-def test_who_is_asked_is_no_friend_yet(friends: Friends):
+def test_a_request_does_not_make_friends_yet(friends: Friends):
     assert friends.ask("ada", "grace") is False
     assert state(friends, "ada") == {"outgoing": ["grace"]}
     assert state(friends, "grace") == {"incoming": ["ada"]}
@@ -36,7 +36,7 @@ def test_the_friends_of_several_are_known_at_once(friends: Friends):
     assert expected["grace"] == {"ada", "linus"}, "alan has not accepted"
 
 
-def test_who_is_asked_can_accept(friends: Friends):
+def test_the_recipient_of_a_request_can_accept_it(friends: Friends):
     friends.ask("ada", "grace")
     assert friends.accept("grace", "ada") is True
     assert state(friends, "ada") == {"friends": ["grace"]}
@@ -44,14 +44,14 @@ def test_who_is_asked_can_accept(friends: Friends):
     assert friends.accept("grace", "ada") is False, "there is no request any more"
 
 
-def test_one_cannot_accept_what_one_has_asked(friends: Friends):
+def test_the_sender_of_a_request_cannot_accept_it(friends: Friends):
     friends.ask("ada", "grace")
     assert friends.accept("ada", "grace") is False
     assert friends.accept("grace", "alan") is False
     assert state(friends, "grace") == {"incoming": ["ada"]}
 
 
-def test_who_asks_the_one_that_has_asked_accepts(friends: Friends):
+def test_a_request_in_return_accepts_the_first_one(friends: Friends):
     friends.ask("grace", "ada")
     assert friends.ask("ada", "grace") is True
     assert state(friends, "ada") == {"friends": ["grace"]}
@@ -65,7 +65,7 @@ def test_asking_again_changes_nothing(friends: Friends):
     assert state(friends, "ada") == {"friends": ["grace"]}
 
 
-def test_nobody_asks_oneself(friends: Friends):
+def test_users_cannot_befriend_themselves(friends: Friends):
     with pytest.raises(ValueError, match="their own friend"):
         friends.ask("ada", "ada")
 
@@ -84,13 +84,13 @@ def test_either_can_end_it(friends: Friends, by: str, accepted: bool):
     assert friends.ask("grace", "ada") is False, "one can ask anew"
 
 
-def test_who_was_first_comes_first(friends: Friends):
+def test_the_oldest_request_comes_first(friends: Friends):
     for user_id in "zoe", "ada", "max":
         friends.ask(user_id, "grace")
     assert state(friends, "grace") == {"incoming": ["zoe", "ada", "max"]}
 
 
-def test_each_change_is_another_state(friends: Friends):
+def test_each_change_changes_the_fingerprint(friends: Friends):
     states = [friends.all_of("ada").state]
 
     def changes(function, *args: str) -> bool:
@@ -107,7 +107,7 @@ def test_each_change_is_another_state(friends: Friends):
     assert not changes(friends.all_of, "ada"), "it is as it was at first"
 
 
-def test_who_is_forgotten_leaves_nothing(database, friends: Friends):
+def test_a_deleted_user_leaves_nothing(database, friends: Friends):
     friends.ask("ada", "grace")
     friends.accept("grace", "ada")
     friends.ask("alan", "ada")
@@ -118,7 +118,7 @@ def test_who_is_forgotten_leaves_nothing(database, friends: Friends):
     assert [each["members"] for each in database.friendships.find()] == [["alan", "grace"]]
 
 
-def test_who_asks_while_the_other_withdraws_has_asked(friends: Friends, monkeypatch):
+def test_a_request_made_while_the_other_is_withdrawn_stands(friends: Friends, monkeypatch):
     """Too late to accept, so the own request stands; it is not lost with the other one."""
     friends.ask("grace", "ada")
     accept = friends.accept
@@ -171,7 +171,7 @@ def test_a_request_withdrawn_while_it_is_accepted_is_gone_for_both(mongodb, at_o
         assert state(friends, ada) == state(friends, grace) == {}
 
 
-def test_who_asks_at_the_moment_of_a_withdrawal_is_told_what_holds(mongodb, at_once):
+def test_a_request_at_the_moment_of_a_withdrawal_returns_the_outcome(mongodb, at_once):
     friends = Friends(mongodb.friendships)
     for n in ROUNDS:
         ada, grace = f"ada-{n}", f"grace-{n}"

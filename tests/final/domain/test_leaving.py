@@ -162,7 +162,7 @@ def test_a_friendship_that_begins_during_a_deletion_keeps_no_post(village, hold)
     assert list(village.database.posts.find()) == []
 
 
-def test_whoever_stays_keeps_what_they_write_without_a_friend(village):
+def test_a_user_without_friends_keeps_their_posts(village):
     village.friends.end(village.ada.id, village.grace.id)
     post = village.write(village.ada, "To myself.")
     assert [each.id for each in village.posts.feed([village.ada.id])] == [post]
@@ -185,7 +185,7 @@ def test_a_deletion_that_failed_can_be_repeated(village, monkeypatch):
     assert village.traces(village.ada) == []
 
 
-def test_what_a_former_friend_was_told_is_forgotten_too(village):
+def test_notifications_of_a_former_friend_are_deleted_too(village):
     village.write(village.grace, "To Ada and Alan.")
     village.friends.end(village.ada.id, village.grace.id)
     village.leave(village.ada)
@@ -202,7 +202,7 @@ def test_reading_at_the_same_moment_leaves_no_mark(village, hold):
     assert village.traces(village.ada) == []
 
 
-def test_it_is_said_who_could_see_what_is_gone(village):
+def test_a_deletion_returns_the_users_who_could_see_the_posts(village):
     graces = village.write(village.grace, "By Grace.")
     reply = village.write(village.ada, "By Ada.", graces)
     gone, viewers = village.leave(village.ada)
@@ -210,7 +210,7 @@ def test_it_is_said_who_could_see_what_is_gone(village):
     assert viewers == {village.ada.id, village.grace.id, village.alan.id}
 
 
-def test_a_long_history_goes_in_portions(village, monkeypatch):
+def test_a_long_history_is_deleted_in_portions(village, monkeypatch):
     monkeypatch.setattr("final.domain.posts.DELETED_AT_ONCE", 3)
     hers, graces = village.write(village.ada, "By Ada."), village.write(village.grace, "By Grace.")
     ids = [hers]

@@ -44,7 +44,7 @@ def texts(found: list[Post]) -> list[str]:
     return [each.text for each in found]
 
 
-def test_who_is_told_of_a_post_sees_what_it_says(posts: Posts, notifications: Notifications):
+def test_recipients_of_a_post_can_read_it(posts: Posts, notifications: Notifications):
     post = posts.write("ada", "Hello.", to={"grace", "alan"})
     assert notifications.newest("grace", ["ada"]) == [post]
     assert notifications.newest("alan", ["ada"]) == [post]
@@ -59,7 +59,7 @@ def test_a_reply_is_told_with_the_thread_it_belongs_to(posts: Posts, notificatio
     assert (told.id, told.author_id, told.thread_id) == (reply.id, "alan", post.id)
 
 
-def test_who_was_unfriended_is_told_nothing_more_of_that_persons_threads(
+def test_a_former_friend_gets_no_notifications_of_that_persons_threads(
     posts: Posts, notifications: Notifications
 ):
     """G23: also not by catching up. It counts whose thread it is, not who wrote."""
@@ -99,7 +99,9 @@ def test_what_was_missed_comes_oldest_first(
 
 
 @pytest.mark.parametrize("no_id", NO_IDS, ids=repr)
-def test_who_has_had_nothing_has_missed_all(posts: Posts, notifications: Notifications, no_id):
+def test_a_user_without_notifications_has_missed_all(
+    posts: Posts, notifications: Notifications, no_id
+):
     tell_grace(posts, *"123")
     assert texts(notifications.missed("grace", ADAS, no_id)) == ["1", "2", "3"]
 
@@ -133,7 +135,7 @@ def test_an_id_from_the_edge_of_time_is_an_id(
     assert texts(notifications.missed("grace", ADAS, edge)) == expected
 
 
-def test_what_is_read_is_not_counted(posts: Posts, notifications: Notifications):
+def test_read_notifications_are_not_counted(posts: Posts, notifications: Notifications):
     ids = tell_grace(posts, *"123")
     posts.write("ada", "Only for Alan.", to={"alan"})
     assert notifications.unread("grace", ADAS) == 3
@@ -145,7 +147,7 @@ def test_what_is_read_is_not_counted(posts: Posts, notifications: Notifications)
     assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "what is read stays"
 
 
-def test_what_is_read_stays_read(posts: Posts, notifications: Notifications):
+def test_read_comments_stay_read(posts: Posts, notifications: Notifications):
     ids = tell_grace(posts, *"123")
     for post_id in ids[1], ids[0], ids[1]:
         notifications.mark_read("grace", ADAS, post_id)
@@ -161,7 +163,7 @@ def test_an_invented_mark_does_not_hide_what_comes(posts: Posts, notifications: 
 
 
 @pytest.mark.parametrize("no_id", [*NO_IDS, "0" * 24], ids=repr)
-def test_what_is_no_mark_changes_nothing(posts: Posts, notifications: Notifications, no_id):
+def test_an_invalid_mark_changes_nothing(posts: Posts, notifications: Notifications, no_id):
     [post_id, _] = tell_grace(posts, *"12")
     notifications.mark_read("grace", ADAS, post_id)
     notifications.mark_read("grace", ADAS, no_id)
@@ -187,7 +189,7 @@ def test_two_tabs_that_read_for_the_first_time_at_once_both_do(mongodb, at_once)
         assert notifications.unread(reader, ["ada"]) == 0
 
 
-def test_what_is_deleted_was_never_told(posts: Posts, notifications: Notifications):
+def test_deleted_posts_are_no_notifications(posts: Posts, notifications: Notifications):
     ids = tell_grace(posts, *"1234")
     posts.write("alan", "Under 2.", ids[1], "ada", {"grace"})
     for post_id in ids[1:3]:
@@ -196,7 +198,7 @@ def test_what_is_deleted_was_never_told(posts: Posts, notifications: Notificatio
     assert notifications.unread("grace", ADAS) == 2
 
 
-def test_what_was_read_stays_read_when_the_last_one_is_deleted(
+def test_read_notifications_stay_read_when_the_last_one_is_deleted(
     posts: Posts, notifications: Notifications
 ):
     ids = tell_grace(posts, *"123")
@@ -205,7 +207,7 @@ def test_what_was_read_stays_read_when_the_last_one_is_deleted(
     assert notifications.unread("grace", ADAS) == 0
 
 
-def test_who_is_forgotten_leaves_nothing(database, posts: Posts, notifications: Notifications):
+def test_a_deleted_user_leaves_nothing(database, posts: Posts, notifications: Notifications):
     tell_grace(posts, "1")
     posts.write("ada", "2", to={"grace", "alan"})
     for user_id in "grace", "alan":
@@ -217,7 +219,7 @@ def test_who_is_forgotten_leaves_nothing(database, posts: Posts, notifications: 
     assert notifications.unread("alan", ["ada"]) == 0
 
 
-def test_what_only_somebody_who_is_forgotten_was_told_stays(
+def test_posts_that_only_a_deleted_user_was_notified_of_stay(
     posts: Posts, notifications: Notifications
 ):
     tell_grace(posts, "1", "2")

@@ -19,7 +19,7 @@ def texts(found: list[Post]) -> list[str]:
     return [each.text for each in found]
 
 
-def test_what_is_written_is_found(posts: Posts):
+def test_a_stored_post_is_found(posts: Posts):
     post = posts.write("ada", "Hello <b>world</b>\n$where")
     assert (post.author_id, post.text) == ("ada", "Hello <b>world</b>\n$where")
     assert post.thread_id is None
@@ -27,7 +27,7 @@ def test_what_is_written_is_found(posts: Posts):
     assert posts.find(post.id) == post
 
 
-def test_what_comes_twice_with_one_key_is_stored_once(posts: Posts, post: Post):
+def test_a_comment_sent_twice_with_one_key_is_stored_once(posts: Posts, post: Post):
     first = posts.write("ada", "A note.", key="one")
     assert posts.write("ada", "A note.", key="one") == first
     reply = posts.write("ada", "A reply.", post.id, "ada", key="two")
@@ -50,7 +50,7 @@ def test_a_reply_belongs_to_its_post(posts: Posts, post: Post):
 
 
 @pytest.mark.parametrize("no_id", NO_IDS, ids=repr)
-def test_what_is_no_id_finds_nothing(posts: Posts, post: Post, no_id):
+def test_an_invalid_id_finds_nothing(posts: Posts, post: Post, no_id):
     assert posts.find(no_id) is None
     assert posts.replies([no_id]) == {no_id: []}
     assert posts.participants(no_id) == set()
@@ -59,7 +59,7 @@ def test_what_is_no_id_finds_nothing(posts: Posts, post: Post, no_id):
 
 
 @pytest.mark.parametrize("no_id", NO_IDS[1:], ids=repr)
-def test_there_is_no_reply_to_what_is_not_there(posts: Posts, post: Post, no_id):
+def test_a_missing_post_gets_no_reply(posts: Posts, post: Post, no_id):
     assert posts.write("grace", "A reply.", no_id) is None
     assert posts.feed(["ada", "grace"]) == [post]
     assert posts.forget("grace") == []
@@ -71,7 +71,7 @@ def test_there_is_no_reply_to_a_reply(posts: Posts, post: Post):
     assert posts.replies([post.id, reply.id]) == {post.id: [reply], reply.id: []}
 
 
-def test_a_post_is_found_that_does_not_say_who_is_told(database, posts: Posts, post: Post):
+def test_a_post_without_recipients_is_found(database, posts: Posts, post: Post):
     """As in a database that was filled before posts did."""
     reply = posts.write("grace", "A reply.", post.id, "ada")
     database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
@@ -110,7 +110,7 @@ def test_replies_come_oldest_first(posts: Posts, post: Post):
     assert posts.replies([]) == {}
 
 
-def test_who_has_replied_takes_part(posts: Posts, post: Post):
+def test_authors_of_replies_take_part(posts: Posts, post: Post):
     other = posts.write("ada", "Another post.")
     for author_id, thread in ("grace", post), ("grace", post), ("alan", post), ("zoe", other):
         posts.write(author_id, "A reply.", thread.id)
@@ -135,14 +135,14 @@ def test_a_reply_goes_alone(posts: Posts, post: Post):
     assert posts.replies([post.id]) == {post.id: [second]}
 
 
-def test_only_what_is_ones_own_can_be_deleted(posts: Posts, post: Post):
+def test_users_can_only_delete_their_own_posts(posts: Posts, post: Post):
     reply = posts.write("grace", "A reply.", post.id)
     assert posts.delete(post.id, "grace") == []
     assert posts.delete(reply.id, "ada") == [], "not even under one's own post"
     assert posts.replies([post.id]) == {post.id: [reply]}
 
 
-def test_who_is_forgotten_leaves_nothing(posts: Posts, post: Post):
+def test_a_deleted_user_leaves_nothing(posts: Posts, post: Post):
     others = posts.write("grace", "A post of Grace.")
     gone = [
         post,
@@ -158,7 +158,7 @@ def test_who_is_forgotten_leaves_nothing(posts: Posts, post: Post):
     assert posts.forget("ada") == []
 
 
-def test_whom_somebody_has_replied_to_is_known(posts: Posts, post: Post):
+def test_the_authors_that_a_user_has_replied_to_are_known(posts: Posts, post: Post):
     for author_id in "grace", "alan", "grace":
         posts.write("alan", "A reply.", posts.write(author_id, "A post.").id)
     posts.write("grace", "A reply.", post.id)
@@ -219,7 +219,7 @@ def test_two_tabs_that_delete_at_once_delete_once(mongodb, at_once):
         assert sorted(said) == [[], [], [post.id]]
 
 
-def test_what_comes_twice_at_once_with_one_key_is_stored_once(mongodb, at_once):
+def test_two_concurrent_comments_with_one_key_are_stored_once(mongodb, at_once):
     posts = Posts(mongodb.posts)
     ids = {
         each.id for each in at_once(*[(posts.write, "ada", "A note.", None, None, (), "one")] * 3)

@@ -57,7 +57,7 @@ def test_the_sockets_of_a_user_in_other_processes_are_known(processes):
     assert one.elsewhere("alan") == []
 
 
-def test_a_socket_that_has_closed_is_not_counted_but_its_user_is_here_for_a_moment(processes):
+def test_a_closed_socket_is_not_counted_but_its_user_stays_online_for_a_moment(processes):
     one, other = processes
     opened = other.opens("ada")
     other.close(opened)
@@ -76,7 +76,9 @@ def test_how_many_others_are_alive_is_known(mongodb, processes):
     assert one.others == 0
 
 
-def test_a_dead_process_is_buried_with_its_sockets_and_their_users_are_said(mongodb, processes):
+def test_a_dead_process_is_removed_with_its_sockets_and_their_users_are_returned(
+    mongodb, processes
+):
     one, other = processes
     for user_id in "ada", "ada", "grace":
         other.opens(user_id)
@@ -89,7 +91,7 @@ def test_a_dead_process_is_buried_with_its_sockets_and_their_users_are_said(mong
     assert one.lives() == set(), "and only once"
 
 
-def test_who_was_only_slow_is_there_again_with_all_its_sockets(processes):
+def test_a_slow_process_returns_with_all_its_sockets(processes):
     one, other = processes
     ada = other.opens("ada")
     other.seems_dead()
@@ -100,7 +102,7 @@ def test_who_was_only_slow_is_there_again_with_all_its_sockets(processes):
     assert one.lives() == set()
 
 
-def test_who_was_away_buries_nobody(processes):
+def test_a_process_that_was_away_removes_no_other(processes):
     """With the database gone nobody can give a sign of life; whoever is first must not judge."""
     one, other = processes
     other.opens("ada")
@@ -112,7 +114,7 @@ def test_who_was_away_buries_nobody(processes):
     assert one.lives() == set()
 
 
-def test_who_comes_while_a_process_registers_anew_is_known(processes, monkeypatch):
+def test_a_socket_that_opens_while_its_process_registers_again_is_recorded(processes, monkeypatch):
     one, other = processes
     delete = other.sockets.delete_many
 
@@ -129,7 +131,9 @@ def test_who_comes_while_a_process_registers_anew_is_known(processes, monkeypatc
     assert one.online_elsewhere(["ada", "grace", "alan"]) == {"ada", "alan"}
 
 
-def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, monkeypatch):
+def test_changes_that_could_not_be_written_are_written_at_the_next_heartbeat(
+    processes, monkeypatch
+):
     one, other = processes
     kept, gone = other.opens("ada"), other.opens("grace")
 
@@ -149,7 +153,9 @@ def test_what_could_not_be_written_down_is_written_at_the_next_beat(processes, m
     assert one.online_elsewhere(["grace"]) == set()
 
 
-def test_what_closes_while_its_opening_is_written_is_closed_after_it(processes, monkeypatch):
+def test_a_socket_that_closes_while_its_opening_is_written_is_closed_afterwards(
+    processes, monkeypatch
+):
     one, other = processes
     write, is_writing, may_write = other.sockets.bulk_write, threading.Event(), threading.Event()
 
@@ -183,7 +189,7 @@ def test_a_process_that_is_alone_writes_with_its_beat(mongodb):
     assert [each["closed"] for each in mongodb.sockets.find()] == [True]
 
 
-def test_many_sockets_are_written_down_a_part_at_a_time_and_none_is_left_out(mongodb, monkeypatch):
+def test_many_sockets_are_recorded_in_portions_and_none_is_left_out(mongodb, monkeypatch):
     one, sizes = Process(mongodb, "one"), []
     write = one.sockets.bulk_write
 
@@ -219,7 +225,7 @@ def test_a_process_that_comes_and_the_one_that_was_alone_know_of_each_other_by_t
     assert one.lives() == set(), "and only once"
 
 
-def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes):
+def test_a_process_that_leaves_has_no_sockets_and_is_removed_in_a_moment(mongodb, processes):
     one, other = processes
     other.opens("ada")
     other.leave()
@@ -233,14 +239,14 @@ def test_who_leaves_has_no_sockets_and_is_buried_in_a_moment(mongodb, processes)
     assert one.lives() == {"ada"}
 
 
-def test_who_is_alone_knows_of_nobody_else():
+def test_a_single_process_knows_of_no_other():
     alone = SingleProcess("one")
     alone.add(OpenSocket("sid", "ada", "session", SINCE, "one"))
     assert alone.heartbeat(list) == set()
     assert (alone.elsewhere("ada"), alone.online_elsewhere(["ada"]), alone.others) == ([], set(), 0)
 
 
-def test_who_has_come_and_gone_between_two_beats_is_here_for_a_moment(mongodb):
+def test_a_user_who_comes_and_goes_between_two_heartbeats_is_online_for_a_moment(mongodb):
     one = Process(mongodb, "one")
     one.lives()  # and is alone, so that it writes with its beat
     opened = one.opens("ada")

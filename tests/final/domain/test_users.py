@@ -43,7 +43,7 @@ def ada(users: Users) -> User:
     return users.create("Ada", "Lovelace", "Ada@Example.org", "a-good-one")
 
 
-def test_who_has_signed_up_is_found(users: Users, ada: User):
+def test_a_new_user_is_found(users: Users, ada: User):
     assert ada.full_name == "Ada Lovelace"
     assert ada.email == "ada@example.org"
     assert ada.as_json() == {"id": ada.id, "firstName": "Ada", "lastName": "Lovelace"}
@@ -53,7 +53,7 @@ def test_who_has_signed_up_is_found(users: Users, ada: User):
 
 
 @pytest.mark.parametrize("no_id", NO_IDS, ids=repr)
-def test_what_is_nobodys_id_finds_nobody(users: Users, ada: User, no_id):
+def test_an_unknown_id_finds_no_user(users: Users, ada: User, no_id):
     assert users.find(no_id) is None
     assert users.check_password(no_id, "a-good-one") is False
     users.rename(no_id, "Some", "Body")
@@ -74,7 +74,7 @@ def test_an_email_has_one_account(users: Users, ada: User):
     assert users.find_by_email("ada@example.org") == ada
 
 
-def test_two_who_sign_up_with_one_email_at_once_get_one_account(mongodb, at_once):
+def test_two_concurrent_sign_ups_with_one_email_make_one_account(mongodb, at_once):
     users = Users(mongodb.users, run=lambda *_: "no hash")
     for n in range(10):
         email = f"ada-{n}@example.org"
@@ -122,7 +122,7 @@ def test_a_new_password_replaces_the_old_one(users: Users, ada: User):
     assert users.authenticate("ada@example.org", "a-good-one") is None
 
 
-def test_who_is_renamed_is_found_by_the_new_name(users: Users, ada: User):
+def test_a_renamed_user_is_found_by_the_new_name(users: Users, ada: User):
     users.rename(ada.id, "Augusta", "King")
     assert users.find(ada.id).full_name == "Augusta King"
     assert [user.id for user in users.search("king")] == [ada.id]
@@ -130,7 +130,7 @@ def test_who_is_renamed_is_found_by_the_new_name(users: Users, ada: User):
     assert users.authenticate("ada@example.org", "a-good-one").id == ada.id
 
 
-def test_who_is_deleted_is_gone_and_the_email_is_free(users: Users, ada: User):
+def test_a_deleted_user_is_gone_and_the_email_is_free(users: Users, ada: User):
     users.delete(ada.id)
     assert users.find(ada.id) is None
     assert users.search("ada") == []

@@ -77,7 +77,7 @@ def test_g29_a_foreign_cookie_is_passed_over_at_both_doors(ada: Person, foreign:
     assert connect_by_polling(alone).startswith("44")
 
 
-def test_g29_of_our_own_cookies_the_first_that_is_stored_counts(someone):
+def test_g29_the_first_cookie_with_a_stored_session_is_used(someone):
     ada, grace = someone(), someone()
     stale = ada.with_old_cookie().cookie
     ada.log_out()
@@ -123,7 +123,7 @@ def test_g29_logging_in_and_out_works_beside_a_foreign_cookie(
     assert with_foreign(again).ask("GET", "/dashboard").status_code == 200
 
 
-def test_g29_a_log_out_ends_every_session_that_the_browser_sends(someone, connect):
+def test_g29_a_logout_ends_every_session_that_the_browser_sends(someone, connect):
     """Or the next of its cookies would count, and somebody would still be logged in."""
     ada, grace = someone(), someone()
     there = grace.elsewhere()
@@ -215,7 +215,7 @@ def ask(browser: Named, method: str, path: str, **headers: str) -> requests.Resp
     return requests.request(method, browser.url + path, **options)
 
 
-def test_g29_over_https_a_cookie_without_the_prefix_counts_for_nothing(behind_https: Server):
+def test_g29_over_https_a_cookie_without_the_prefix_is_ignored(behind_https: Server):
     """Another subdomain, or somebody on the network, could have planted it."""
     ada, answer = sign_up_over(behind_https)
     name, value, attributes = cookie_of(answer)

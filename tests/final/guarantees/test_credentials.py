@@ -41,9 +41,7 @@ def stored(server: Server, session_id: str = "") -> int:
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g36_a_new_password_gives_the_session_another_id(
-    server: Server, ada: Person, connect, transport
-):
+def test_g36_a_new_password_changes_the_session_id(server: Server, ada: Person, connect, transport):
     ada.post("/probe/set/kept")
     old, old_id = ada.with_old_cookie(), ada.get("/probe/id").json()["id"]
     tab = connect(ada, transport)
@@ -58,7 +56,7 @@ def test_g36_a_new_password_gives_the_session_another_id(
     assert connect(ada, transport).call("session")["data"]["probe"] == "kept"
 
 
-def test_g36_a_session_that_is_kept_signed_in_stays_so(ada: Person):
+def test_g36_a_remembered_login_survives_a_password_change(ada: Person):
     ada.log_in(keep="y")
     max_age = ada.get("/session").json()["cookie"]["max_age"]
     assert change(ada).status_code == 200
@@ -96,7 +94,9 @@ def test_g36_other_tabs_come_back_by_themselves(ada: Person, open_tab, new_conte
 
 
 @pytest.mark.parametrize("in_one_session", [True, False])
-def test_g36_of_two_changes_at_once_one_fails(server: Server, ada: Person, in_one_session: bool):
+def test_g36_one_of_two_concurrent_password_changes_fails(
+    server: Server, ada: Person, in_one_session: bool
+):
     other = ada.with_old_cookie() if in_one_session else ada.elsewhere()
     if not in_one_session:
         other.log_in()
@@ -150,7 +150,7 @@ def test_g36_an_account_that_is_deleted_gets_no_new_name(server: Server, ada: Pe
     assert renaming.result().status_code == 401
 
 
-def test_g36_a_change_does_not_bring_back_a_session_that_was_ended(server: Server, ada: Person):
+def test_g36_a_password_change_does_not_bring_back_an_ended_session(server: Server, ada: Person):
     other = ada.elsewhere()
     other.log_in()
     session_id, before = other.get("/probe/id").json()["id"], stored(server)
@@ -165,7 +165,7 @@ def test_g36_a_change_does_not_bring_back_a_session_that_was_ended(server: Serve
 # What may grow.
 
 
-def test_g35_a_user_has_no_more_than_some_sessions(server: Server, ada: Person, connect):
+def test_g35_a_user_has_a_limited_number_of_sessions(server: Server, ada: Person, connect):
     first, before = connect(ada), stored(server)
     browsers = [ada.elsewhere() for _ in range(SESSIONS)]
     for browser in browsers[:-1]:

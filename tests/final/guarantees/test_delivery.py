@@ -54,7 +54,7 @@ def in_rooms(server: Server) -> set[str]:
 # G19: who is told.
 
 
-def test_g19_a_comment_reaches_the_authors_friends_and_nobody_else(someone, connect):
+def test_g19_a_comment_reaches_the_authors_friends_and_no_one_else(someone, connect):
     ada, grace, alan = someone(), someone(), someone()
     befriend(ada, grace)
     alan.post("/friends", {"email": ada.email})  # she has not answered
@@ -65,7 +65,7 @@ def test_g19_a_comment_reaches_the_authors_friends_and_nobody_else(someone, conn
     assert told(to_alan) == caught_up(to_alan) == []
 
 
-def test_g19_a_reply_reaches_who_takes_part_and_nobody_who_may_not_see_it(someone, connect):
+def test_g19_a_reply_reaches_only_participants_who_may_see_it(someone, connect):
     ada, grace, alan, mary, edith = (someone() for _ in range(5))
     befriend(ada, grace, mary, edith)
     befriend(grace, alan)  # who is a stranger to Ada, and so to her thread
@@ -85,7 +85,7 @@ def test_g19_a_reply_reaches_who_takes_part_and_nobody_who_may_not_see_it(someon
 # G20: several tabs.
 
 
-def test_g20_each_tab_is_told_once_and_closing_one_leaves_the_others(someone, connect):
+def test_g20_each_tab_gets_each_event_once_and_closing_a_tab_leaves_the_others(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     tabs = [connect(ada, "websocket"), connect(ada, "polling"), connect(ada, "websocket")]
@@ -103,7 +103,7 @@ def test_g20_each_tab_is_told_once_and_closing_one_leaves_the_others(someone, co
 # G21: stored, then sent. What happens when the server is killed, test_delivery.py above says.
 
 
-def test_g21_who_was_away_is_told_in_order(someone, connect):
+def test_g21_returning_users_get_missed_notifications_in_order(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     texts = [f"number {number}" for number in range(5)]
@@ -115,7 +115,9 @@ def test_g21_who_was_away_is_told_in_order(someone, connect):
     assert (new, answer["unread"]) == (texts[3:], 5)
 
 
-def test_g21_what_was_stored_is_told_also_if_sending_it_failed(server: Server, someone, connect):
+def test_g21_a_stored_comment_is_delivered_even_if_its_live_event_failed(
+    server: Server, someone, connect
+):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     to_grace = connect(grace)
@@ -126,9 +128,7 @@ def test_g21_what_was_stored_is_told_also_if_sending_it_failed(server: Server, s
     assert caught_up(to_grace) == ["Nobody hears this."]
 
 
-def test_g21_a_tab_shows_once_and_in_order_what_came_live_and_by_catching_up(
-    someone, open_tab, complaints
-):
+def test_g21_a_tab_shows_live_and_missed_comments_once_and_in_order(someone, open_tab, complaints):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     write(ada, "before the page")
@@ -152,7 +152,7 @@ def test_g21_a_tab_shows_once_and_in_order_what_came_live_and_by_catching_up(
     assert complaints == []
 
 
-def test_g21_a_tab_does_not_show_what_was_deleted_before_word_of_it_came(
+def test_g21_a_tab_does_not_show_a_comment_deleted_before_its_event_arrived(
     server: Server, someone, connect, open_tab, complaints
 ):
     ada, grace = someone(), someone()
@@ -224,7 +224,7 @@ def in_page(page: Page, code: str) -> None:
 # G22: reading.
 
 
-def test_g22_all_tabs_of_a_user_are_told_what_is_read(someone, connect):
+def test_g22_all_tabs_of_a_user_learn_which_notifications_are_read(someone, connect):
     ada, grace, alan = someone(), someone(), someone()
     befriend(ada, grace, alan)
     tabs, to_alan = [connect(grace), connect(grace, "polling")], connect(alan)
@@ -258,7 +258,7 @@ def test_g22_reading_in_one_tab_clears_the_badge_in_the_others(someone, open_tab
 # G23: who is no friend any more.
 
 
-def test_g23_who_was_unfriended_gets_nothing_more(someone, connect):
+def test_g23_a_former_friend_gets_nothing_new(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     to_grace = connect(grace)
@@ -284,7 +284,7 @@ def test_g23_who_was_unfriended_gets_nothing_more(someone, connect):
     nothing_is_left()
 
 
-def test_g23_whoever_has_ended_it_sees_nothing_more_either(someone, connect):
+def test_g23_the_user_who_ended_the_friendship_gets_nothing_new_either(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     to_ada, user_id = connect(ada), grace.get("/session").json()["data"]["_user_id"]
@@ -316,7 +316,7 @@ def test_g24_a_handler_that_raises_answers_with_an_error(server: Server, someone
     assert ada.post("/wave").json() == {"sockets": 1}
 
 
-def test_g24_a_connect_that_fails_leaves_no_ghost(server: Server, someone, connect):
+def test_g24_a_failed_connect_leaves_no_socket_behind(server: Server, someone, connect):
     ada = someone()
     before = in_rooms(server)
     ada.post("/probe/break/users")
@@ -328,7 +328,9 @@ def test_g24_a_connect_that_fails_leaves_no_ghost(server: Server, someone, conne
 
 
 @pytest.mark.parametrize("event", ["profile", "sockets"])
-def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, connect, event):
+def test_g24_a_client_that_leaves_while_connecting_leaves_no_socket_behind(
+    server: Server, someone, connect, event
+):
     ada = someone()
     before, printed_before = in_rooms(server), len(server.printed)
     address = polling_address(ada)
@@ -350,7 +352,9 @@ def test_g24_who_goes_while_connecting_leaves_no_ghost(server: Server, someone, 
     assert connect(ada).wait_for("sockets") == {"count": 1}
 
 
-def test_g24_who_goes_before_an_event_is_answered_leaves_no_error(server: Server, someone, connect):
+def test_g24_a_client_that_leaves_before_its_answer_causes_no_error(
+    server: Server, someone, connect
+):
     ada = someone()
     socket = connect(ada)
     before = len(server.printed)

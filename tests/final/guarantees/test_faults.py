@@ -92,7 +92,7 @@ def ask_for_everything(ada: Person) -> dict[str, requests.Response]:
     return dict(zip(asked, at_once(*asked.values()), strict=True))
 
 
-def test_g27_without_the_database_whoever_asks_is_told_so(mongod: Mongod, ada: Person):
+def test_g27_without_the_database_every_response_says_so(mongod: Mongod, ada: Person):
     with gone(mongod):
         answers = ask_for_everything(ada)
     assert {answer.status_code for answer in answers.values()} == {503}
@@ -114,7 +114,7 @@ def test_g27_without_the_database_whoever_asks_is_told_so(mongod: Mongod, ada: P
     }
 
 
-def test_g27_without_the_database_who_connects_is_told_so(
+def test_g27_without_the_database_a_refused_socket_gets_the_reason(
     mongod: Mongod, server: Server, ada: Person
 ):
     printed_before = len(server.printed)
@@ -125,7 +125,7 @@ def test_g27_without_the_database_who_connects_is_told_so(
     assert "Traceback" not in server.printed[printed_before:]
 
 
-def test_g27_who_is_being_served_when_the_database_goes_is_told_so(
+def test_g27_a_request_in_progress_when_the_database_fails_gets_the_reason(
     mongod: Mongod, server: Server, ada: Person
 ):
     with ThreadPoolExecutor(1) as thread:

@@ -98,7 +98,7 @@ def test_g15_at_localhost_the_login_page_says_that_127_0_0_1_is_another_site(
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_g15_a_refusal_says_which_two_sites_it_is_about(server: Server, ada: Person):
+def test_g15_a_refusal_names_both_sites(server: Server, ada: Person):
     localhost = f"localhost:{server.port}"
     answer = ada.post("/wave", headers={"Origin": f"http://{localhost}"})
     assert answer.status_code == 403
@@ -170,7 +170,7 @@ def test_g16_bad_input_gets_a_clear_error_and_changes_nothing(writer: Person, ca
         assert writer.elsewhere().log_in().status_code == 302, "it is what it was"
 
 
-def test_g16_an_event_that_there_is_not_and_a_wrong_type_are_answered(ada: Person, connect):
+def test_g16_unknown_events_and_wrong_types_get_an_error(ada: Person, connect):
     socket = connect(ada)
     for event, sent in [
         ("nothing", {}),
@@ -225,7 +225,7 @@ def test_g17_the_right_password_begins_a_new_count(someone):
         assert again.log_in().status_code == 302
 
 
-def test_g17_a_form_of_the_account_is_no_way_to_guess_either(someone):
+def test_g17_guesses_in_the_account_forms_are_slowed_too(someone):
     ada = someone()
     answers = [ada.post("/account/delete", {"password": "a guess"}) for _ in range(10)]
     assert {answer.status_code for answer in answers} == {400}
@@ -284,7 +284,7 @@ def typist(someone) -> Person:
     return person
 
 
-def test_g18_what_is_typed_is_text_on_every_page(someone, typist: Person):
+def test_g18_typed_html_is_shown_as_text_on_every_page(someone, typist: Person):
     grace, alan = someone(), someone()
     befriend(typist, grace)
     alan.post("/friends", {"email": typist.email})
@@ -310,7 +310,7 @@ def test_g18_what_is_typed_is_text_on_every_page(someone, typist: Person):
     assert [name for name, page in pages.items() if str(escape(TYPED)) not in page.text] == []
 
 
-def test_g18_what_comes_live_is_text(someone, typist: Person, open_tab, complaints):
+def test_g18_live_events_are_shown_as_text(someone, typist: Person, open_tab, complaints):
     grace = someone()
     befriend(typist, grace)
     page, own = open_tab(grace), open_tab(typist)
@@ -340,7 +340,7 @@ def app(tmp_path, monkeypatch):
     return create_app(Config(embedded_db=tmp_path / "db.json"))
 
 
-def test_g18_every_answer_has_a_content_security_policy(app, monkeypatch):
+def test_g18_every_response_has_a_content_security_policy(app, monkeypatch):
     guest, user = app.test_client(), app.test_client()
     name = {"first_name": "Ada", "last_name": "Lovelace"}
     user.post("/signup", data={**name, "email": "a@example.net", "password": PASSWORD})
@@ -387,7 +387,7 @@ def test_g18_a_script_that_gets_into_a_page_does_not_run(ada: Person, open_tab, 
     assert all("Content Security Policy" in complaint for complaint in complaints)
 
 
-def test_g18_the_cookie_and_the_headers_are_as_owasp_asks(app):
+def test_g18_the_cookie_and_the_headers_follow_owasp(app):
     user = app.test_client()
 
     def sign_up(url: str):

@@ -43,7 +43,7 @@ def is_over(person: Person) -> bool:
     return person.get("/session").status_code == 401
 
 
-def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser, connect):
+def test_g9_an_idle_session_ends_with_its_sockets(at_another_browser, connect):
     begun = time.monotonic()
     there, kept = at_another_browser().with_old_cookie(), at_another_browser(keep="1")
     tabs, stays = [connect(there, transport) for transport in BOTH_TRANSPORTS], connect(kept)
@@ -55,9 +55,7 @@ def test_g9_a_session_that_nobody_uses_ends_with_its_sockets(at_another_browser,
     assert not is_over(kept)
 
 
-def test_g9_what_a_person_does_keeps_a_session_alive_and_nothing_else_does(
-    at_another_browser, connect
-):
+def test_g9_only_the_actions_of_a_person_keep_a_session_alive(at_another_browser, connect):
     asks = at_another_browser().with_old_cookie()
     presses = at_another_browser().with_old_cookie()
     pressed = connect(presses)
@@ -80,7 +78,7 @@ def test_g9_what_a_person_does_keeps_a_session_alive_and_nothing_else_does(
     assert not is_over(asks)
 
 
-def test_g9_a_session_ends_at_its_limit_however_much_it_is_used(final):
+def test_g9_a_session_ends_at_its_absolute_timeout_however_much_it_is_used(final):
     with running(final, SESSION_LIMIT=str(LIMIT), SWEEP_EVERY=str(SWEEP)) as server:
         ada = Person(server.url, "Ada", "Lovelace")
         begun = time.monotonic()
@@ -95,7 +93,7 @@ def test_g9_a_session_ends_at_its_limit_however_much_it_is_used(final):
         assert is_over(old)
 
 
-def test_g9_who_is_kept_signed_in_has_a_cookie_that_lasts(at_another_browser):
+def test_g9_a_user_who_stays_signed_in_has_a_persistent_cookie(at_another_browser):
     short, kept = at_another_browser(), at_another_browser(keep="1")
     assert short.get("/session").json()["cookie"]["max_age"] == IDLE
     assert kept.get("/session").json()["cookie"]["max_age"] == KEPT
@@ -105,7 +103,7 @@ def test_g9_who_is_kept_signed_in_has_a_cookie_that_lasts(at_another_browser):
 
 @pytest.mark.parametrize("comes", ["ada", "grace", "somebody new"])
 @pytest.mark.parametrize("logs_out", [True, False], ids=["after a log-out", "at once"])
-def test_g9_who_comes_next_in_the_same_browser_is_not_kept_signed_in(
+def test_g9_the_next_user_of_the_same_browser_does_not_stay_signed_in(
     at_another_browser, someone, comes, logs_out
 ):
     kept = at_another_browser(keep="1")

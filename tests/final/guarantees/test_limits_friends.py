@@ -68,7 +68,7 @@ def test_g35_ending_and_accepting_nothing_is_not_announced(someone, connect):
     assert heard(to_ada) == 0
 
 
-def test_g35_who_is_a_friend_already_is_not_announced_again(someone, connect):
+def test_g35_an_existing_friend_is_not_announced_again(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     to_ada, adas_id = connect(ada), user_id(ada)
@@ -157,7 +157,9 @@ HEARS = """async (times) => {
 }"""
 
 
-def test_g35_a_page_that_hears_much_loads_little_and_shows_the_last(someone, open_tab, complaints):
+def test_g35_a_page_that_gets_many_events_reloads_seldom_and_shows_the_last(
+    someone, open_tab, complaints
+):
     ada, grace = someone(), someone()
     page: Page = open_tab(ada)
     expect(page.locator("#connection")).to_have_text("connected")
@@ -251,7 +253,7 @@ def documents_read(database: Database, work: Callable[[], object]) -> int:
         database.drop_collection("system.profile")
 
 
-def test_g35_however_many_ask_a_page_shows_and_costs_little(full: Server, database: Database):
+def test_g35_a_page_stays_short_and_cheap_however_many_people_ask(full: Server, database: Database):
     ada = person_at(full)
     before = {
         path: len(ada.get(path, headers=AS_BROWSER).text) for path in ("/dashboard", "/friends")
@@ -329,7 +331,7 @@ def test_g35_many_friends_are_shown_a_page_at_a_time(full: Server, database: Dat
         assert ada.get(f"/friends?page={nonsense}", headers=AS_BROWSER).ok
 
 
-def test_g35_friends_who_are_here_are_listed_up_to_a_limit(full: Server, database: Database):
+def test_g35_online_friends_are_listed_up_to_a_limit(full: Server, database: Database):
     ada = person_at(full)
     friends = [person_at(full, "Friend", str(n)) for n in range(FRIENDS_HERE + 2)]
     ids = [user_id(friend) for friend in friends]

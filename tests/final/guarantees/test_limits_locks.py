@@ -135,7 +135,9 @@ def test_g17_a_right_password_clears_only_its_own_count(two_guesses: list[Guesse
 # Hashes that wait.
 
 
-def test_g17_a_full_queue_refuses_before_hashing_in_words(server: Server, ada: Person):
+def test_g17_a_full_queue_refuses_passwords_before_hashing_and_says_why(
+    server: Server, ada: Person
+):
     flood, other = next(_networks), next(_networks)
     grace = at(Person(server.url, "Grace", "Hopper"), flood)
     grace.sign_up()
@@ -203,7 +205,7 @@ def ask(queue: HashQueue, address: str, name: str) -> gevent.Greenlet:
     return greenlet
 
 
-def test_g17_who_comes_from_another_network_waits_for_no_flood(held: HeldHashes):
+def test_g17_a_flood_from_one_network_does_not_delay_another(held: HeldHashes):
     queue = HashQueue(held)
     flood = [ask(queue, STRANGER, f"flood {n}") for n in range(100)]
     assert held.began == ["flood 0", "flood 1"]
@@ -255,7 +257,7 @@ def test_g17_a_hash_that_fails_gives_back_its_place():
 # The owner, and strangers who guess.
 
 
-def test_g36_a_stranger_who_guesses_locks_nobody_out(server: Server, ada: Person):
+def test_g36_a_guessing_stranger_does_not_lock_the_owner_out(server: Server, ada: Person):
     stranger = next(_networks)
     for _ in range(10):
         assert at(ada, stranger).log_in("a guess").status_code == 401
@@ -266,7 +268,7 @@ def test_g36_a_stranger_who_guesses_locks_nobody_out(server: Server, ada: Person
         assert at(ada, address).log_in(NEW_PASSWORD).status_code == 302
 
 
-def test_g36_many_strangers_keep_the_owner_only_from_places_that_are_new(ada: Person):
+def test_g36_many_guessing_strangers_lock_the_owner_out_of_new_networks_only(ada: Person):
     for n in range(25):
         assert at(ada, f"203.0.113.{n}").log_in("a guess").status_code == 401
     answer = at(ada, "203.0.113.200").log_in()
@@ -282,7 +284,7 @@ def test_g36_a_known_network_still_has_the_limit_of_one_network(ada: Person):
     assert codes == [401] * 10 + [429]
 
 
-def test_g36_passwords_that_are_repeated_count_by_session(ada: Person):
+def test_g36_wrong_passwords_of_logged_in_users_are_counted_per_session(ada: Person):
     there = at(ada, ada.http.headers["X-Forwarded-For"])
     assert there.log_in().status_code == 302
     sent = {"password": "a guess", "new_password": NEW_PASSWORD}

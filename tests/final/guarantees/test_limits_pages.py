@@ -165,7 +165,7 @@ def test_g35_a_page_with_a_part_of_a_thread_asks_only_for_what_is_new(friends, c
     assert state["activity"][-1]["id"] == new, "with what is less than a minute older"
 
 
-def test_g35_what_is_removed_is_said_in_portions(friends, connect):
+def test_g35_removed_ids_are_sent_in_portions(friends, connect):
     ada, grace = friends
     post = write(ada, "The post.")
     ids = reply_often(grace, post, 2 * REMOVED_AT_ONCE)
@@ -178,7 +178,7 @@ def test_g35_what_is_removed_is_said_in_portions(friends, connect):
     assert sorted(chain(*portions)) == sorted([post, *ids])
 
 
-def test_g35_a_thousand_unread_notifications_are_counted_and_no_more(friends):
+def test_g35_unread_notifications_are_counted_up_to_a_thousand(friends):
     ada, grace = friends
     reply_often(grace, write(ada, "The post."), 1100)
     html = ada.get("/dashboard").text
@@ -229,7 +229,7 @@ def test_others_can_delete_nothing_and_learn_nothing(thread, someone):
     assert "The reply." in alan.get(f"/posts/{post}").text
 
 
-def test_people_find_all_they_wrote_also_where_they_see_it_no_more(thread):
+def test_users_find_all_their_own_posts_even_if_they_cannot_see_the_thread(thread):
     ada, _, _, post, reply = thread
     own = write(ada, "A post of my own.")
     assert "/account/comments" in ada.get("/account").text
@@ -244,7 +244,7 @@ def test_people_find_all_they_wrote_also_where_they_see_it_no_more(thread):
     assert shown(ada.get("/account/comments").text) == [own]
 
 
-def test_the_list_of_ones_own_words_comes_in_pages(someone):
+def test_the_list_of_a_users_own_posts_comes_in_pages(someone):
     ada = someone()
     post = write(ada, "The post.")
     ids = [post, *reply_often(ada, post, 2 * PAGE + 5)]
@@ -374,7 +374,7 @@ def test_g36_nothing_can_be_written_for_an_account_that_is_being_deleted(
     assert traces(grace, user_id) == []
 
 
-def test_g36_a_login_at_that_moment_leaves_no_session(server: Server, friends):
+def test_g36_a_login_during_an_account_deletion_leaves_no_session(server: Server, friends):
     ada, grace = friends
     elsewhere = ada.elsewhere()
     with held_deletion(server, ada) as user_id:
@@ -383,7 +383,7 @@ def test_g36_a_login_at_that_moment_leaves_no_session(server: Server, friends):
     assert traces(grace, user_id) == []
 
 
-def test_g36_everybody_is_told_what_is_gone_with_an_account_in_portions(friends, connect):
+def test_g36_the_posts_of_a_deleted_account_are_announced_in_portions(friends, connect):
     ada, grace = friends
     post = write(grace, "By Grace.")
     ids = reply_often(ada, post, REMOVED_AT_ONCE + 1)

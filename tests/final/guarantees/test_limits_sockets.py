@@ -186,7 +186,7 @@ def test_g35_sockets_that_open_at_the_same_moment_are_counted(someone, open_tabs
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g35_whoever_connects_more_than_once_over_one_connection_has_one_socket(
+def test_g35_a_client_that_connects_repeatedly_over_one_connection_has_one_socket(
     someone, open_tabs, transport
 ):
     ada = someone()
@@ -258,7 +258,9 @@ def test_g35_a_client_that_was_refused_reads_why_and_is_closed(server: Server, t
 
 @pytest.mark.parametrize("packet", ["", "40/admin,", "40/admin,{}"])
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g35_a_connection_that_nobody_is_let_in_by_is_closed(someone, open_tabs, transport, packet):
+def test_g35_a_connection_without_an_accepted_socket_is_closed(
+    someone, open_tabs, transport, packet
+):
     ada = someone()
     tab = Tab(ada, transport, packet=packet)
     [let_in] = open_tabs([ada], transport)
@@ -278,7 +280,7 @@ def test_g35_a_connection_whose_socket_has_left_is_closed(someone, open_tabs, tr
     assert logs_out.is_closed(), "also if the client stays on the line"
 
 
-def test_g35_a_client_that_ignores_that_it_is_closed_is_hung_up_on(server: Server):
+def test_g35_a_client_that_ignores_a_close_is_cut_off(server: Server):
     ws = handshake(visitor(server))
     with contextlib.suppress(ConnectionError):
         while ws.sock.recv(1000):  # without an answer to the close frame
@@ -340,9 +342,7 @@ def flood(person: Person, how_many: int, length: int) -> None:
     assert answer.status_code == 200
 
 
-def test_g35_a_websocket_that_does_not_read_is_closed_and_no_other(
-    server: Server, someone, connect
-):
+def test_g35_only_a_websocket_that_does_not_read_is_closed(server: Server, someone, connect):
     ada = someone()
     reads, before = connect(ada), len(server.printed)
     ws = unread(ada)
@@ -459,7 +459,7 @@ def kept_back(ws: websocket.WebSocket, person: Person) -> bool:
     return person.get(f"/probe/behind/{user_id(person)}").json()["count"] > 0
 
 
-def test_g35_events_that_wait_are_few(server: Server, someone):
+def test_g35_a_limited_number_of_events_can_wait(server: Server, someone):
     """Those that wait already are answered; the others are told at once to come back later."""
     ada = someone()
     tabs = [Tab(ada, "polling") for _ in range(PER_SESSION)]
@@ -472,7 +472,7 @@ def test_g35_events_that_wait_are_few(server: Server, someone):
         tab.close()
 
 
-def test_at_most_so_many_work_at_once_for_each_key():
+def test_a_limited_number_of_calls_run_at_a_time_for_each_key():
     working, most = [], []
     at_once = ConcurrencyLimit(2)
 
@@ -501,7 +501,7 @@ def size(answer: object) -> int:
 
 
 @pytest.mark.parametrize("says_what_it_has", [True, False])
-def test_g35_what_was_missed_comes_in_portions_and_none_is_lost(someone, connect, says_what_it_has):
+def test_g35_missed_comments_come_in_portions_and_none_is_lost(someone, connect, says_what_it_has):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     written = []
@@ -522,7 +522,7 @@ def test_g35_what_was_missed_comes_in_portions_and_none_is_lost(someone, connect
     assert seen == written
 
 
-def test_g35_a_page_that_says_what_it_has_is_told_what_came_late(someone, connect):
+def test_g35_a_page_that_names_its_comments_gets_late_ones_too(someone, connect):
     ada, grace = someone(), someone()
     befriend(ada, grace)
     ids = [ada.post("/comments", {"text": str(number)}).json()["id"] for number in range(4)]
@@ -590,7 +590,7 @@ def test_g35_opening_one_more_socket_costs_the_same_however_many_there_are(
     ada.post(f"/probe/more/{PER_SESSION}")
 
 
-def test_what_is_asked_for_again_and_again_is_called_now_and_once_after_a_rest():
+def test_repeated_calls_run_immediately_and_once_more_after_a_rest():
     called = []
     paced = Throttled(lambda *keys: called.append(keys), lambda key: 0.01)
     for _ in range(5):
@@ -617,7 +617,7 @@ def test_g35_the_panel_shows_a_limited_number_of_sockets(someone, connect):
 # Nothing is kept of those who have gone.
 
 
-def test_g35_nothing_is_kept_of_those_who_have_gone(server: Server, someone, open_tabs):
+def test_g35_nothing_is_kept_of_closed_connections(server: Server, someone, open_tabs):
     """Last: until here, all kinds of connections came and went."""
     [*tabs] = open_tabs([someone()] * 2, "polling") + open_tabs([someone()] * 2, "websocket")
     for tab in tabs:

@@ -35,7 +35,7 @@ def user_id(person: Person) -> str:
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g19_everybody_who_can_see_a_thread_hears_of_a_reply(someone, connect, transport):
+def test_g19_everyone_who_can_see_a_thread_receives_its_replies(someone, connect, transport):
     owner, replier, onlooker, stranger = (someone() for _ in range(4))
     befriend(owner, replier, onlooker)
     befriend(replier, stranger)  # who can't see the owner's thread
@@ -155,7 +155,7 @@ def test_g23_a_former_friend_hears_of_nothing_and_finds_nothing(someone, connect
     assert [each["text"] for each in state["activity"]] == ["After.", "After, too."]
 
 
-def test_g23_a_look_at_the_threads_of_a_stranger_finds_nothing(someone, connect):
+def test_g23_asking_about_the_threads_of_a_stranger_finds_nothing(someone, connect):
     ada, alan = someone(), someone()
     post = write(ada, "For friends.")
     reply = write(ada, "Also for friends.", post)
@@ -199,7 +199,7 @@ def test_g16_a_malformed_question_is_answered_with_an_error(someone, connect, qu
     assert set(connect(someone()).call("state", question)) == {"error"}
 
 
-def test_the_most_ids_can_be_asked_about(someone, connect):
+def test_a_page_can_ask_about_the_maximum_number_of_ids(someone, connect):
     ada = someone()
     post = write(ada, "The post.")
     state = look(connect(ada), [post, *["f" * 24] * (AT_MOST - 1)], [post])

@@ -105,7 +105,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("what", ANSWERS)
-def test_g18_every_answer_has_the_headers_once_whoever_gives_it(nginx: Nginx, what: str):
+def test_g18_every_response_has_each_security_header_once(nginx: Nginx, what: str):
     status, request = ANSWERS[what]
     answer = ask(nginx, request)
     assert answer.status == status
@@ -154,7 +154,7 @@ HEALTH = [
 
 
 @pytest.mark.parametrize("path", HEALTH)
-def test_g35_from_outside_nobody_asks_for_the_health_of_the_parts(nginx: Nginx, path: str):
+def test_g35_the_health_of_the_parts_is_not_visible_from_outside(nginx: Nginx, path: str):
     answer = ask(nginx, f"GET {path}".encode() + END)
     assert answer.status in {308, 400, 404}
     assert requests.get(nginx.url + "/healthz", timeout=30).status_code == 404
@@ -241,7 +241,7 @@ def test_g35_an_office_whose_pages_all_come_back_at_once_meets_no_limit(fresh_ng
     assert set(statuses) == {200}
 
 
-def test_g35_one_address_has_so_many_connections_and_another_gets_in(behind_nginx: Server):
+def test_g35_the_connections_of_one_address_are_limited_and_another_gets_in(behind_nginx: Server):
     with in_front_of(behind_nginx, {"connections 2000": "connections 20"}) as nginx:
         ada = Person(nginx.url, "Ada", "Lovelace")
         assert ada.sign_up().status_code == 302
@@ -295,7 +295,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("part", SLOW)
-def test_g35_who_takes_their_time_is_cut_off(behind_nginx: Server, part: str):
+def test_g35_a_client_that_pauses_in_a_request_is_cut_off(behind_nginx: Server, part: str):
     with (
         in_front_of(behind_nginx, {"_timeout 10s": "_timeout 1s"}) as nginx,
         socket.create_connection(("127.0.0.1", nginx.port), 20) as connection,

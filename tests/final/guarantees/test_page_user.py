@@ -85,7 +85,7 @@ class Scene:
 # Forms.
 
 
-def test_g28_no_form_of_another_users_page_does_anything(ada: Person, connect):
+def test_g28_a_form_from_another_users_page_does_nothing(ada: Person, connect):
     """All the app's forms are tried. If yours fails here, give Scene what it needs to succeed."""
     forms = [(method, rule) for rule, methods in rules_of(ada) for method in sorted(methods - SAFE)]
     assert len(forms) >= 14, "they are found"
@@ -107,7 +107,7 @@ def test_g28_no_form_of_another_users_page_does_anything(ada: Person, connect):
         assert answer.status_code < 400, f"{method} {rule} does something on Alan's own page"
 
 
-def test_g28_no_request_of_another_users_page_is_answered(ada: Person):
+def test_g28_a_request_from_another_users_page_is_refused(ada: Person):
     """Scripts say in a header whose page it is, also when they only read."""
     scene = Scene(ada.url)
     headers = {"X-Page-User": scene.graces_id}
@@ -167,7 +167,7 @@ def test_g28_a_wrong_password_on_another_users_page_is_not_counted_as_a_guess(se
 # Events.
 
 
-def test_g28_no_event_of_another_users_page_does_anything(ada: Person, someone):
+def test_g28_an_event_from_another_users_page_does_nothing(ada: Person, someone):
     events = set(ada.get("/probe/events").json()) - {"connect", "disconnect", "*"}
     assert events >= {"session", "notifications", "state", "panel"}, "they are found"
     graces_id = id_of(someone())
@@ -185,7 +185,7 @@ def test_g28_no_event_of_another_users_page_does_anything(ada: Person, someone):
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-def test_g28_a_socket_of_another_users_page_is_refused(ada: Person, someone, transport):
+def test_g28_a_socket_from_another_users_page_is_refused(ada: Person, someone, transport):
     for said in id_of(someone()), "", 5, True, [id_of(ada)], {"id": id_of(ada)}:
         with pytest.raises(socketio.exceptions.ConnectionError):
             Socket(ada, transport, auth={"pageUser": said})
@@ -224,7 +224,7 @@ class Forms(HTMLParser):
             self.posts[-1][1].append(of_tag["value"])
 
 
-def test_g28_every_form_of_every_page_says_whose_page_it_is(someone):
+def test_g28_every_form_names_the_user_of_its_page(someone):
     ada, grace, alan, stranger = someone(), someone(), someone(), someone()
     ada.elsewhere().log_in()
     for one, other in (ada, grace), (grace, ada), (alan, ada), (ada, stranger):
@@ -275,7 +275,7 @@ def test_g28_a_page_for_visitors_names_no_user(server: Server):
         assert all(said == [] for _, said in forms.posts)
 
 
-def test_g28_no_template_or_script_can_forget_to_say_it():
+def test_g28_every_template_and_script_names_the_user_of_its_page():
     forms = {
         (path.name, form)
         for path in FINAL.rglob("*.html")

@@ -67,7 +67,7 @@ def held(server: Server, what: str, function: Callable):
 # G1: one session.
 
 
-def test_g1_what_a_route_changes_the_next_event_sees_and_the_other_way_round(ada: Person, connect):
+def test_g1_events_see_the_changes_of_routes_and_routes_those_of_events(ada: Person, connect):
     sockets = [connect(ada, transport) for transport in BOTH_TRANSPORTS]
     for turn in range(2):
         ada.post(f"/probe/set/route-{turn}")
@@ -83,7 +83,7 @@ def test_g1_what_a_route_changes_the_next_event_sees_and_the_other_way_round(ada
 
 
 @both_transports
-def test_g2_a_tab_that_is_logged_out_can_do_nothing_before_it_is_closed(
+def test_g2_a_logged_out_tab_can_do_nothing_even_before_it_is_closed(
     server: Server, ada: Person, connect, transport
 ):
     socket = connect(ada, transport)
@@ -98,7 +98,7 @@ def test_g2_a_tab_that_is_logged_out_can_do_nothing_before_it_is_closed(
 
 @pytest.mark.parametrize("data", [[], [{}], ["x", "y"]], ids=str)
 @pytest.mark.parametrize("event", ["connect", "disconnect"])
-def test_g3_an_event_that_is_called_like_one_of_the_servers_does_nothing(ada: Person, event, data):
+def test_g3_a_client_event_named_like_a_server_event_does_nothing(ada: Person, event, data):
     frames = Frames(ada)
     frames.send("40")
     frames.wait_for("40")
@@ -110,7 +110,7 @@ def test_g3_an_event_that_is_called_like_one_of_the_servers_does_nothing(ada: Pe
     assert told == ['42["sockets",{"count":1}]'], "it is counted once"
 
 
-def test_g3_who_is_asking_is_not_read_from_what_was_sent(ada: Person, someone, connect):
+def test_g3_the_user_of_an_event_is_not_taken_from_its_data(ada: Person, someone, connect):
     grace = someone()
     befriend(ada, grace)
     ada.post("/comments", {"text": "for Grace"})
@@ -126,7 +126,7 @@ def test_g3_who_is_asking_is_not_read_from_what_was_sent(ada: Person, someone, c
 # G4: everything is sent to somebody.
 
 
-def test_g4_a_socket_that_is_open_but_not_accepted_hears_nothing(ada: Person, connect):
+def test_g4_an_open_socket_that_is_not_accepted_receives_nothing(ada: Person, connect):
     accepted, waiting = connect(ada), Frames(ada)
     assert ada.post("/wave").json() == {"sockets": 1}
     accepted.wait_for("wave")
@@ -137,7 +137,7 @@ def test_g4_a_socket_that_is_open_but_not_accepted_hears_nothing(ada: Person, co
     assert len([frame for frame in waiting.seen if '"wave"' in frame]) == 1
 
 
-def test_g4_a_socket_that_was_refused_hears_nothing(ada: Person, connect):
+def test_g4_a_refused_socket_receives_nothing(ada: Person, connect):
     accepted, there = connect(ada), ada.elsewhere()
     there.log_in()
     refused = Frames(there)
@@ -150,7 +150,7 @@ def test_g4_a_socket_that_was_refused_hears_nothing(ada: Person, connect):
     assert [frame for frame in refused.seen if frame.startswith("42")] == []
 
 
-def test_g4_a_socket_that_is_just_connecting_hears_nothing(server: Server, ada: Person):
+def test_g4_a_connecting_socket_receives_nothing(server: Server, ada: Person):
     connecting = Frames(ada)
     with held(server, "profile", lambda: connecting.send("40")):
         assert ada.post("/wave").json() == {"sockets": 0}
@@ -160,7 +160,7 @@ def test_g4_a_socket_that_is_just_connecting_hears_nothing(server: Server, ada: 
     assert len([frame for frame in connecting.seen if '"wave"' in frame]) == 1
 
 
-def test_g4_what_is_for_nobody_is_sent_to_nobody(ada: Person, someone, connect):
+def test_g4_an_event_without_recipients_is_sent_to_no_one(ada: Person, someone, connect):
     stranger = someone()
     sockets = connect(ada), connect(stranger)
     assert ada.post("/comments", {"text": "Ada has no friends yet"}).status_code == 201
@@ -191,7 +191,7 @@ def test_g4_every_emit_in_the_code_names_a_room():
 # G5: a log-out is one for all tabs.
 
 
-def test_g5_a_log_out_closes_every_tab_of_the_session_and_none_of_another(
+def test_g5_a_logout_closes_every_tab_of_its_session_and_no_other_tab(
     ada: Person, someone, connect
 ):
     tabs = [connect(ada, transport) for transport in BOTH_TRANSPORTS * 2]
@@ -263,7 +263,7 @@ def test_g6_no_cookie_remembers_who_was_kept_signed_in(ada: Person):
 # G7: no session is fixed on anybody.
 
 
-def test_g7_an_id_that_was_planted_is_worth_nothing_after_the_log_in(ada: Person, someone, connect):
+def test_g7_a_planted_session_id_is_useless_after_the_login(ada: Person, someone, connect):
     mallory = someone()
     planted, socket = mallory.with_old_cookie(), connect(mallory)
     ada.log_out()
@@ -292,7 +292,7 @@ def kept_in(request):
             yield server
 
 
-def test_g8_of_those_who_change_different_keys_at_once_nobody_loses(kept_in: Server):
+def test_g8_concurrent_changes_to_different_keys_are_all_saved(kept_in: Server):
     ada = Person(kept_in.url, "Ada", "Lovelace")
     ada.sign_up()
     socket = Socket(ada)
@@ -342,7 +342,7 @@ def test_g10_a_page_lists_the_sessions_and_ends_one_of_them(ada: Person, there: 
     expect(page.locator("#connection")).to_have_text("connected")
 
 
-def test_g10_a_session_that_is_ended_from_another_is_over_at_once(
+def test_g10_a_session_ended_from_another_one_is_over_immediately(
     ada: Person, there: Person, connect
 ):
     here, tabs = connect(ada), [connect(there, transport) for transport in BOTH_TRANSPORTS]
@@ -357,7 +357,7 @@ def test_g10_a_session_that_is_ended_from_another_is_over_at_once(
     assert ada.post(f"/account/sessions/{session_id}/end").status_code == 404
 
 
-def test_g10_nobody_ends_the_session_of_somebody_else(ada: Person, someone, connect):
+def test_g10_users_cannot_end_the_sessions_of_other_users(ada: Person, someone, connect):
     socket, session_id = connect(ada), ada.get("/probe/id").json()["id"]
     assert someone().post(f"/account/sessions/{session_id}/end").status_code == 404
     assert socket.call("session")["data"]
@@ -381,7 +381,7 @@ def set_new_password(person: Person) -> None:
 
 
 @pytest.mark.parametrize("after", ["authenticate", "login"])
-def test_g10_a_log_in_that_is_under_way_does_not_survive_a_new_password(
+def test_g10_a_login_in_progress_does_not_survive_a_new_password(
     server: Server, ada: Person, after
 ):
     """The new password comes before the session of the log-in is stored, or after that."""
@@ -393,9 +393,7 @@ def test_g10_a_log_in_that_is_under_way_does_not_survive_a_new_password(
     assert ada.get("/session").status_code == 200
 
 
-def test_g10_a_log_in_while_a_new_password_is_being_set_does_not_survive_it(
-    server: Server, ada: Person
-):
+def test_g10_a_login_during_a_password_change_does_not_survive_it(server: Server, ada: Person):
     there = ada.elsewhere()
     with held(server, "set_password", lambda: set_new_password(ada)):
         assert there.log_in().status_code == 302
@@ -420,7 +418,7 @@ def test_g11_a_visitor_gets_no_cookie_and_no_document(server: Server):
 
 
 @pytest.mark.parametrize("path", FOR_EVERYBODY)
-def test_g11_what_is_the_same_for_everybody_loads_no_session(ada: Person, path):
+def test_g11_pages_that_are_the_same_for_everyone_load_no_session(ada: Person, path):
     loaded = ada.get("/probe/loaded").json()["times"]
     answer = ada.get(path)
     assert answer.status_code == 200
@@ -434,7 +432,7 @@ def test_g11_what_is_the_same_for_everybody_loads_no_session(ada: Person, path):
 
 
 @pytest.mark.parametrize("door", ["route", "socket"])
-def test_g12_nobody_is_taken_for_whoever_is_served_at_the_same_time(
+def test_g12_concurrent_requests_and_events_keep_their_own_users(
     server: Server, ada: Person, someone, connect, door
 ):
     both = [ada, someone()]

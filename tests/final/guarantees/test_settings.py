@@ -43,7 +43,7 @@ class Started(Server):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 @pytest.mark.parametrize("place", UNUSABLE)
-def test_g33_a_file_that_cannot_be_used_is_left_alone(place: str, tmp_path: Path):
+def test_g33_an_unusable_file_is_left_unchanged(place: str, tmp_path: Path):
     make, words = UNUSABLE[place]
     path = make(tmp_path)
     before = tree(tmp_path)
@@ -102,7 +102,7 @@ HOSTS = {  # of HOST: the host that is printed, and whether it listens everywher
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_g33_the_address_that_is_printed_can_be_clicked(final: App, host: str):
+def test_g33_the_printed_address_can_be_clicked(final: App, host: str):
     shown, everywhere = HOSTS[host]
     if ":" in shown and not has_ipv6():
         pytest.skip("this machine has no IPv6")
@@ -161,7 +161,7 @@ NONSENSE = {
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in NONSENSE.items() for value in values]
 )
-def test_g33_nonsense_is_refused_with_the_name_of_the_setting(name: str, value: str):
+def test_g33_an_invalid_value_is_refused_with_the_name_of_its_setting(name: str, value: str):
     with pytest.raises(ConfigError, match=f"^{name} ") as refused:
         Config.from_environment({name: value})
     assert "\n" not in str(refused.value)

@@ -83,7 +83,7 @@ def test_g17_a_throttled_form_says_so_at_its_field(someone, open_tab):
     expect(page.get_by_label("New password")).to_have_value("a new password")
 
 
-def test_g17_a_flood_of_events_is_told_when_to_come_back(someone, connect):
+def test_g17_a_flood_of_events_is_answered_with_the_time_to_wait(someone, connect):
     socket, answers = connect(someone()), []
     for _ in range(150):
         socket.client.emit("session", callback=answers.append)

@@ -109,7 +109,7 @@ def test_g30_a_password_is_as_long_as_it_is_in_one_piece(server, length: int, st
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
-def test_g30_real_names_sign_up_and_are_shown_and_found(server, ada: Person, names: tuple):
+def test_g30_real_names_are_accepted_shown_and_found(server, ada: Person, names: tuple):
     first_name, last_name, full_name, initials = names
     person = somebody(server, first_name, last_name)
     assert person.sign_up().status_code == 302
@@ -125,7 +125,7 @@ def test_g30_real_names_sign_up_and_are_shown_and_found(server, ada: Person, nam
 
 
 @pytest.mark.parametrize("name", UNSEEN_NAMES.values(), ids=UNSEEN_NAMES)
-def test_g30_a_name_that_nobody_can_see_is_refused_for_that(server, name: str):
+def test_g30_an_invisible_name_is_refused_with_the_reason(server, name: str):
     for field in "first_name", "last_name":
         answer = somebody(server).sign_up(**{field: name})
         assert answer.status_code == 400
@@ -231,7 +231,7 @@ def test_g30_an_invalid_email_is_refused(server, email: str):
 
 
 @pytest.mark.parametrize("text", UNSEEN_NAMES.values(), ids=UNSEEN_NAMES)
-def test_g30_a_comment_that_nobody_can_see_is_refused_for_that(ada: Person, text: str):
+def test_g30_an_invisible_comment_is_refused_with_the_reason(ada: Person, text: str):
     post = ada.post("/comments", {"text": "seen"}).json()["id"]
     for fields in {"text": text}, {"text": text, "post": post}, {"text": f" \r\n{text}\n"}:
         answer = ada.post("/comments", fields)

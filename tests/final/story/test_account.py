@@ -93,7 +93,7 @@ def test_the_account_is_changed_and_other_browsers_hear_of_it_at_once(stage: Sta
     kept.expect_name("Ada Lovelace")
 
 
-def test_whoever_deletes_the_account_takes_along_all_that_was_theirs(stage: Stage):
+def test_deleting_an_account_deletes_everything_of_its_user(stage: Stage):
     stage.expects("400 POST /account/delete", "400.*/account/", "401 POST /login", "401.*/login")
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace, alan)

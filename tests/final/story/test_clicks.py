@@ -132,7 +132,7 @@ def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: C
     assert (len(comments), len(requests)) == (1, 1)
 
 
-def test_g31_the_second_click_does_not_press_what_has_moved_there(stage: Stage):
+def test_g31_a_second_click_does_not_press_a_button_that_moved_there(stage: Stage):
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     for person in (alan, grace):
         person.post("/friends", {"email": ada.email})

@@ -3,7 +3,7 @@
 from tests.final.story.stage import Stage, Tab
 
 
-def test_who_may_see_it_has_it_at_once_in_all_seven_tabs_and_nobody_else(stage: Stage, three):
+def test_everyone_who_may_see_a_post_gets_it_in_all_seven_tabs_and_no_one_else(stage: Stage, three):
     ada, grace, alan = three
     phone = ada.elsewhere()
     phone.log_in(keep="1")

@@ -75,7 +75,7 @@ def test_g23_posts_that_nobody_was_notified_of_are_not_counted_either(stage: Sta
     tab.expect_posts("By Alan, elsewhere.")
 
 
-def test_g23_everything_of_a_former_friend_goes_however_far_down_it_is(stage: Stage, three):
+def test_g23_a_page_drops_all_posts_of_a_former_friend(stage: Stage, three):
     ada, alan, grace = three
     own = post(grace, "My own.")
     post(ada, "Under Grace's.", own)

@@ -163,7 +163,7 @@ def test_a_reply_that_arrives_has_the_button_that_fits(stage: Stage, three):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with", "without"])
-def test_one_finds_and_deletes_what_one_wrote_also_where_one_sees_it_no_more(
+def test_users_find_and_delete_their_own_posts_even_if_they_cannot_see_the_thread(
     stage: Stage, three, javascript: bool
 ):
     ada, grace, alan = three

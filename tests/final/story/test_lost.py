@@ -22,7 +22,7 @@ def server():
 
 
 @pytest.mark.parametrize("how", ["look", "wait"])
-def test_g26_what_was_lost_a_page_finds_when_it_looks(stage: Stage, how: str):
+def test_g26_a_page_finds_lost_changes_when_it_asks(stage: Stage, how: str):
     """It looks when the server says that something may have been lost, or when time has passed."""
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace, alan)

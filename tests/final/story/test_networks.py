@@ -95,7 +95,7 @@ def test_g32_a_page_polls_when_the_silence_begins_later_and_keeps_to_what_works(
     assert proxy.upgrades == ["pass", "no answer"], "it doesn't try WebSockets again"
 
 
-def test_g32_a_page_polls_after_a_websocket_over_which_no_ping_ever_came(
+def test_g32_a_page_polls_after_a_websocket_that_never_received_a_ping(
     proxy_with_fast_pings: Proxy, new_context, watch: Watch
 ):
     proxy = proxy_with_fast_pings

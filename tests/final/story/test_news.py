@@ -41,7 +41,7 @@ def test_read_in_one_tab_is_read_in_all(stage: Stage):
     kept.expect_unread(0)
 
 
-def test_what_was_missed_is_there_on_return_in_order_and_once(stage: Stage):
+def test_missed_comments_are_shown_on_return_in_order_and_once(stage: Stage):
     stage.expects("net::ERR_INTERNET_DISCONNECTED")
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace)

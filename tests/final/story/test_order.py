@@ -92,7 +92,7 @@ def expect_unread_items(tab: Tab, *texts: str) -> None:
 # Older pages.
 
 
-def test_g21_a_page_of_older_notifications_stays_one(stage: Stage, ada, grace):
+def test_g21_a_page_of_older_notifications_gets_no_newer_ones(stage: Stage, ada, grace):
     texts = by_ada(post_many(ada, PAGE + 5))
     tab = open_with_a_clock(stage, grace, "/notifications")
     tab.go(tab.page.locator("#older").get_attribute("href"))
@@ -119,7 +119,7 @@ def test_g21_a_page_of_older_notifications_stays_one(stage: Stage, ada, grace):
     assert unread(grace) == 0
 
 
-def test_g21_a_page_of_older_posts_stays_one(stage: Stage, ada, grace):
+def test_g21_a_page_of_older_posts_gets_no_newer_ones(stage: Stage, ada, grace):
     texts = post_many(ada, PAGE + 5)
     tab = stage.browser(grace).open()
     tab.go(tab.page.locator("#older").get_attribute("href"))

@@ -99,7 +99,7 @@ def test_news_is_announced_politely_and_times_are_the_readers_own(stage: Stage):
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_nothing_moves_for_whoever_does_not_want_it(stage: Stage, motion: str):
+def test_nothing_moves_for_users_who_prefer_reduced_motion(stage: Stage, motion: str):
     ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
     befriend(ada, grace)
     tab = stage.browser(grace, reduced_motion=motion).open("/account")
