@@ -9,6 +9,7 @@ from tools.servers import ROOT
 
 TABLE = (ROOT / "docs" / "limits.md").read_text("utf-8")
 TESTS = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+CODE = "".join(path.read_text("utf-8") for path in (ROOT / "final").rglob("*.py"))
 
 
 LIMITS = {name: value for name, value in vars(quotas).items() if name.isupper()}
@@ -25,6 +26,12 @@ def test_the_table_has_the_numbers_of_the_code():
         if isinstance(number, int):
             rows = [row for row in TABLE.splitlines() if f"`{name}`" in row]
             assert any(re.search(rf"(?<![\d,]){number:,}(?![\d,]\d)", row) for row in rows), name
+
+
+def test_every_constant_that_the_table_names_is_in_the_code():
+    named = set(re.findall(r"`(?:\w+\.)?([A-Z]+_[A-Z_]+|[A-Z]{4,})`", TABLE))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not re.search(rf"(?i)\b{name}\b", CODE)] == []
 
 
 def test_every_test_that_the_table_names_is_there():

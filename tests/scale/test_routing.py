@@ -9,7 +9,7 @@ import pytest
 
 from tests.scale.group import befriend
 from tools.cluster import Cluster, running_cluster, what_is_missing
-from tools.cluster.routing import AT_ONCE, NO, SETTINGS, YES, Setting
+from tools.cluster.routing import IMMEDIATELY, NO, SETTINGS, YES, Setting
 from tools.people import Person, Socket, polling_address
 
 
@@ -40,7 +40,7 @@ def test_what_becomes_of_sockets(cluster: Cluster, setting: Setting):
     there = ada.with_old_cookie()
     there.url = other.url
     there.post("/comments", {"text": "From the other process."})
-    if setting.news == AT_ONCE:
+    if setting.news == IMMEDIATELY:
         socket.wait_for("comment")
     else:
         here = grace.with_old_cookie()

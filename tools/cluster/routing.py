@@ -1,28 +1,28 @@
-"""What routing and Redis are each for: two processes with one of them, with both, and with none.
+"""The effects of sticky routing and Redis on two processes: with one, with both, and with neither.
 
-The tutorial shows this table, and tests/scale/test_routing.py tries it out.
+docs/several-processes.md shows this table, and tests/scale/test_routing.py tests it.
 """
 
 from dataclasses import dataclass
 
-AT_ONCE, LATER = "at once", "when the page asks"
-YES, NO = "connects", "is answered with 400"
+IMMEDIATELY, LATER = "immediately", "when the page asks"
+YES, NO = "connects", "gets 400"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How two processes are joined, and what becomes of their sockets."""
+    """How two processes are connected, and the effect on their sockets."""
 
     sticky: bool
     redis: bool
     websocket: str
     polling: str
-    news: str  # when what happens in the other process is shown
+    news: str  # when a page shows events of the other process
 
 
 SETTINGS = [
     Setting(sticky=False, redis=False, websocket=YES, polling=NO, news=LATER),
     Setting(sticky=True, redis=False, websocket=YES, polling=YES, news=LATER),
-    Setting(sticky=False, redis=True, websocket=YES, polling=NO, news=AT_ONCE),
-    Setting(sticky=True, redis=True, websocket=YES, polling=YES, news=AT_ONCE),
+    Setting(sticky=False, redis=True, websocket=YES, polling=NO, news=IMMEDIATELY),
+    Setting(sticky=True, redis=True, websocket=YES, polling=YES, news=IMMEDIATELY),
 ]

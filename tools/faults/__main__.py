@@ -1,4 +1,4 @@
-"""`python -m tools.faults` runs all experiments, and writes what came of them: `make faults`."""
+"""`python -m tools.faults` runs all experiments, and writes a table of the results: `make faults`."""
 
 import argparse
 import sys
@@ -16,14 +16,14 @@ from tools.folders import ROOT
 
 REPORT = ROOT / "docs" / "recorded" / "faults.md"
 HEAD = (
-    "| what happens | comments | to be shown | lost | shown twice | longest wait "
-    "| disturbed | those who post are answered | a page says, one after the other |\n"
+    "| event | comments | to be shown | lost | shown twice | longest wait "
+    "| disturbed | responses to posts | what a page shows over time |\n"
     "|---|--:|--:|--:|--:|--:|--:|---|---|\n"
 )
 
 
 def table(results: list[Result]) -> str:
-    """Return a line for each fault, all its runs together; of the waits, the longest."""
+    """Return a row for each fault, with the sums of its runs, and the longest of their waits."""
     lines = []
     for fault in dict.fromkeys(result.fault for result in results):
         runs = [result for result in results if result.fault == fault]
@@ -38,7 +38,7 @@ def table(results: list[Result]) -> str:
             f"{sum(result.lost for result in runs)}",
             f"{sum(result.twice for result in runs)}",
             f"{max(result.longest for result in runs):.1f} s",
-            str(sum(disturbed)) if disturbed else "nobody could",
+            str(sum(disturbed)) if disturbed else "not applicable",
             told,
             " → ".join(said),
         ]
