@@ -90,7 +90,7 @@ def wave():
 def add_friend():
     friend = users.find_by_email(request.form.get("email", "").strip())
     if friend is None:
-        return answer({"error": "Nobody here has this email."}, 404)
+        return answer({"error": "No account has this email."}, 404)
     if friend.id == current_user.id:
         return answer({"error": "This is your own email."}, 400)
     friends.add(current_user.id, friend.id)

@@ -82,7 +82,7 @@ def connect(sid, environ=None, auth=None):
 @sio.event
 def disconnect(sid, reason=None):
     if sio.manager.is_connected(sid, "/"):
-        return unknown()  # as above: this socket stays open
+        return unknown()  # a client has sent an event named "disconnect"
     user_id = sio.get_environ(sid)["session"]["_user_id"]
     user_sockets.remove(user_id, sid)
     # In the background, because an emit of tell_count can find a dead socket and call this handler.

@@ -13,7 +13,7 @@ def test_a_friend_sees_the_comment_and_nobody_else_does(person):
     ada.write("My note is finished.")
     expect(notifications(grace.page)).to_have_text(["Ada Lovelace: My note is finished."])
     for other in alan, ada:
-        other.wave()  # it comes later than the comment, which would be there by now
+        other.wave()  # the wave comes after the comment, which would be there by now
         expect(notifications(other.page)).to_have_count(0)
 
 
@@ -22,7 +22,7 @@ def test_every_tab_of_a_friend_shows_a_comment_once(person):
     ada.befriend(grace)
     second_tab = grace.open_tab()
     ada.write("First.")
-    ada.write("Last.")  # when this is there, all of the first one is there
+    ada.write("Last.")  # once it's there, all copies of the first one are there
     for tab in grace.page, second_tab:
         expect(notifications(tab)).to_have_text(["Ada Lovelace: Last.", "Ada Lovelace: First."])
 

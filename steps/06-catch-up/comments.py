@@ -8,21 +8,21 @@ from db import db
 from ids import new_id
 
 MAX_LENGTH = 500  # characters
-PAGE = 100  # comments that one list or answer has at most
+PAGE = 100  # comments in a list or an answer, at most
 NEWEST_FIRST, OLDEST_FIRST = -1, 1
 
 storing = threading.Lock()
 
 
 def add(author: users.User, text: str, to: list[str]) -> dict:
-    """Store a comment with the IDs of the users it is for; return it as it travels."""
+    """Store a comment with the IDs of its recipients. Return it as JSON data."""
     comment = {
         "author_id": author.id,
         "text": text,
         "created_at": datetime.now(UTC),
         "to": to,
     }
-    # One at a time: a page that has seen a higher ID never asks for a lower one.
+    # Only one thread at a time, because a page that has seen an ID never asks for lower ones.
     with storing:
         comment["_id"] = new_id()
         db.comments.insert_one(comment)
@@ -35,7 +35,7 @@ def by(author_ids: list[str]) -> list[dict]:
 
 
 def find(query: dict, order: int) -> list[dict]:
-    """Return the first PAGE comments that match, in the form in which they travel."""
+    """Return the first PAGE comments that match, as JSON data."""
     return [as_json(each) for each in db.comments.find(query).sort("_id", order).limit(PAGE)]
 
 

@@ -1,4 +1,4 @@
-"""What the tests need: the app, running, and people who use it in browsers of their own."""
+"""Fixtures for the tests: the running app, and people who use it in their own browsers."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def address(process: subprocess.Popen) -> str:
     for line in process.stdout:
         printed += line
         if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            # Go on reading, because an app that nobody listens to stops when the pipe is full.
+            # Go on reading, because the app would stop when the pipe is full.
             threading.Thread(target=process.stdout.read, daemon=True).start()
             return found[0]
     raise RuntimeError(f"The app doesn't start. It printed:\n{printed}")
@@ -55,7 +55,7 @@ def browser_type_launch_args(browser_type_launch_args, browser_name, browser_typ
 
 @pytest.fixture
 def person(server, new_context):
-    """Return a function that signs somebody up. Each person gets a browser of their own."""
+    """Return a function that signs a person up. Each person gets their own browser."""
 
     def sign_up(name: str) -> Person:
         return Person(name, server, new_context())
@@ -64,7 +64,7 @@ def person(server, new_context):
 
 
 class Person:
-    """Somebody who uses the app. A context has its own cookies, so it is a browser of its own."""
+    """A user of the app. A context has its own cookies, so it acts as a separate browser."""
 
     def __init__(self, name: str, server: str, context: BrowserContext):
         self.name, self.server, self.context = name, server, context
@@ -98,6 +98,6 @@ class Person:
         expect(self.page.get_by_text("Your comment is posted.")).to_be_visible()
 
     def wave(self) -> None:
-        """Wave at oneself. When the wave is there, what was sent before it is there, too."""
+        """Wave, and wait for the wave. Everything that was sent earlier has arrived by then."""
         self.page.get_by_role("button", name="Wave").click()
         expect(self.page.get_by_text(f"{self.name} waves.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Reading: a user marks notifications as read, and all tabs of that user are told."""
+"""Reading: a user marks notifications as read, and all tabs of the user show it."""
 
 from flask import Blueprint, request
 from flask_login import current_user, login_required

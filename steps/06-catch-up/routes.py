@@ -72,7 +72,7 @@ def dashboard():
     return render_template(
         "dashboard.html",
         friends=[users.find(friend_id) for friend_id in friend_ids],
-        # In this order: the page asks for a comment that is stored between the two queries.
+        # Query notifications first, so that the page asks for a comment stored between the queries.
         notifications=notifications.newest(current_user.id),
         comments=comments.by([current_user.id, *friend_ids]),
         unread=notifications.unread(current_user.id),
@@ -98,7 +98,7 @@ def wave():
 def add_friend():
     friend = users.find_by_email(request.form.get("email", "").strip())
     if friend is None:
-        return answer({"error": "Nobody here has this email."}, 404)
+        return answer({"error": "No account has this email."}, 404)
     if friend.id == current_user.id:
         return answer({"error": "This is your own email."}, 400)
     friends.add(current_user.id, friend.id)

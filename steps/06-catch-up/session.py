@@ -39,7 +39,7 @@ class Session(dict, SessionMixin):
         self._stored = copy.deepcopy(dict(self))
 
     def reload(self) -> "Session":
-        """Return the session as it is stored now: an empty one if it has ended."""
+        """Return the stored session, or an empty one if it has ended."""
         return Session(self.store, self.sid)
 
     def touch(self) -> None:

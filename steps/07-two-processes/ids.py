@@ -1,4 +1,4 @@
-"""IDs that sort by time, also after the server has restarted."""
+"""IDs that sort by time, even after a restart of the server."""
 
 import secrets
 import time

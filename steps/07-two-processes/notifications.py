@@ -1,4 +1,4 @@
-"""Notifications: the comments that a user is told of, and how far the user has read them.
+"""Notifications: comments for a user, and how far the user has read them.
 
 The field `to` of a comment has the IDs of the users it is for. The collection `read_marks` has
 {_id: user ID, up_to: ID of the newest comment that the user has read}.
@@ -22,8 +22,8 @@ def newest(user_id: str) -> list[dict]:
 def missed(user_id: str, after: ObjectId | None) -> list[dict]:
     """Return a portion of the notifications after the one with this ID, oldest first.
 
-    Before them come those of the minute up to it, because two processes store at the same time: a
-    comment may become visible a moment later than one with a higher ID.
+    The portion begins with those of the minute before it. Two processes store at the same time, so
+    a comment may become visible a moment later than one with a higher ID.
     """
     late = []
     if after:
@@ -39,13 +39,13 @@ def unread(user_id: str) -> int:
 
 def mark_read(user_id: str, up_to: ObjectId) -> None:
     """Mark the notifications up to this ID as read. Never move the mark back."""
-    # Mark one that exists. An invented ID could be higher than that of the next notification.
+    # Mark one that exists, because an invented ID could be higher than the next notification's.
     query = told(user_id) | {"_id": {"$lte": up_to}}
     if last := db.comments.find_one(query, sort=[("_id", NEWEST_FIRST)]):
         db.read_marks.update_one({"_id": user_id}, {"$max": {"up_to": last["_id"]}}, upsert=True)
 
 
 def told(user_id: str, after: ObjectId | None = None) -> dict:
-    """Return the query for what a user is told of, without the comments of former friends."""
+    """Return the query for a user's notifications, without comments of former friends."""
     query = {"to": user_id, "author_id": {"$in": friends.of(user_id)}}
     return query | ({"_id": {"$gt": after}} if after else {})

@@ -1,4 +1,4 @@
-"""The records of open sockets in the database, by which each process knows those of the others.
+"""Records of open sockets in the database, so that each process knows those of the others.
 
 sockets: {_id: sid, user: user ID, session: hash of the session ID, process, expires}
 

@@ -90,7 +90,7 @@ def connect(sid, environ=None, auth=None):
 @sio.event
 def disconnect(sid, reason=None):
     if sio.manager.is_connected(sid, "/"):
-        return unknown()  # as above: this socket stays open
+        return unknown()  # a client has sent an event named "disconnect"
     user_id = sio.get_environ(sid)["session"]["_user_id"]
     socket_records.remove(sid)
     # In the background, because an emit of tell_count can find a dead socket and call this handler.
@@ -104,7 +104,7 @@ def session(session, data):
 
 @event
 def notifications(session, data):
-    """Answer with what this user was told after the comment with the ID `after`, oldest first."""
+    """Answer with the user's notifications after the one with the ID `after`, oldest first."""
     after = object_id(data.get("after"))
     if after is None and data.get("after") is not None:
         return {"error": "`after` must be the ID of a comment, or null"}

@@ -1,4 +1,4 @@
-"""`python -m tools.faults` runs all experiments, and writes a table of the results: `make faults`."""
+"""`python -m tools.faults` runs all experiments and writes a table of them: `make faults`."""
 
 import argparse
 import sys

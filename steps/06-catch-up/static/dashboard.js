@@ -49,7 +49,7 @@ socket.on("wave", (wave) => {
   element("last-wave").textContent = `${wave.from} waves.`;
 });
 
-// An event only says that something is new. The page asks what it is, and how much is unread.
+// An event only announces news. The page asks for the comments and the number of unread ones.
 for (const event of ["connect", "comment", "read"]) socket.on(event, () => catchUp(socket));
 
 // Each text gets its own element, because its direction may differ: left to right or right to left.

@@ -1,8 +1,8 @@
-// The lists of comments, and the question that keeps them complete: what came after the last one?
+// Shows the lists of comments, and keeps them complete by asking for the newer ones.
 
 const element = (id) => document.getElementById(id);
 
-// Put a comment where its ID belongs, newest first. What comes twice is shown once.
+// Insert a comment by its ID, newest first. A comment that arrives twice is shown once.
 export function place(list, { id, author, text }) {
   const items = [...element(list).children];
   if (items.some((item) => item.dataset.id === id)) return;
@@ -13,10 +13,10 @@ export function place(list, { id, author, text }) {
   element(list).insertBefore(item, items.find((other) => other.dataset.id < id) ?? null);
 }
 
-const last = element("last-notification"); // the newest one that this page has
+const last = element("last-notification"); // the newest notification on this page
 let asking = Promise.resolve();
 
-// Ask one question at a time, so that each begins where the answer before it ended.
+// Ask one question at a time, so that each begins where the previous answer ended.
 export function catchUp(socket) {
   asking = asking.then(() => ask(socket));
 }
@@ -31,7 +31,7 @@ async function ask(socket) {
       last.value = comment.id;
     }
     element("unread").textContent = answer.unread;
-    if (answer.notifications.length) catchUp(socket); // until an answer brings nothing
+    if (answer.notifications.length) catchUp(socket); // until an answer is empty
   } catch {
     setTimeout(() => socket.connected && catchUp(socket), 2000); // milliseconds
   }
