@@ -28,7 +28,7 @@ GUARANTEES = {
     "G14": "The app's own pages pass the origin check, also behind an HTTPS proxy.",
     "G15": "A refused page names the problem, and says how to fix it.",
     "G16": "Bad input gets a clear error, changes nothing, disturbs no one else, and costs little.",
-    "G17": "Guessed passwords, sign-ups and floods are slowed down. A refusal says how long to wait.",
+    "G17": "Guessed passwords, sign-ups and floods are slowed. A refusal says how long to wait.",
     "G18": "Text that people type is shown as text everywhere.",
     "G19": "People who can see a comment see it live, and friends are notified. No one else is.",
     "G20": "Each tab receives each event once, and counts are exact.",

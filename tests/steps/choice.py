@@ -1,4 +1,4 @@
-"""The choice of checks by words in their names, as ONLY= has them."""
+"""Chooses checks by words in their names, for ONLY=."""
 
 import difflib
 import re
@@ -14,13 +14,13 @@ def names_of_checks() -> list[str]:
 
 
 def keyword_of(words: str) -> str:
-    """Return the keyword for pytest. The name of a check may also be written with spaces."""
+    """Return the keyword for pytest. `words` may be the name of a check, with spaces."""
     name = "_".join(words.split()).removeprefix("test_")
     is_known = any(name in each for each in names_of_checks())
     return name if is_known or not OPERATORS & set(words.split()) else words
 
 
 def similar_names(words: str) -> list[str]:
-    """Return the names of the checks that are most like these words."""
+    """Return the names of the checks that are most similar to these words."""
     name = "_".join(re.findall(r"\w+", words))
     return difflib.get_close_matches(name, names_of_checks(), n=3, cutoff=0.4)

@@ -1,4 +1,4 @@
-"""The black-box suite: checks by step, on every app that has got as far as that step."""
+"""The black-box suite: the checks of each step, run on every app that has reached that step."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
 
 
 def pytest_configure(config):
-    """Refuse in one sentence what can't be checked."""
+    """Refuse an app that can't be checked, in one sentence."""
     config.stash[PRINTED] = {}
     folder, url = config.option.app, config.option.url
     if folder and not any(Path(folder, name).exists() for name in ("app.py", "__main__.py")):
@@ -37,12 +37,12 @@ def pytest_configure(config):
 
 
 def is_a_learners(config) -> bool:
-    """Say whether somebody checks an app of their own."""
+    """Return whether a learner checks their own app."""
     return bool(config.option.app or config.option.url)
 
 
 def step_of(path: Path) -> int:
-    """Return the step that a file of checks belongs to: 2 for test_02_socket_share.py."""
+    """Return the number of the step that a file checks: 2 for test_02_socket_share.py."""
     return int(path.name.split("_")[1])
 
 
@@ -57,10 +57,10 @@ def apps_to_check(config) -> list[App]:
 
 
 def is_due(app: App, step: int) -> bool:
-    """Say whether the checks of this step run on an app.
+    """Return whether the checks of this step run on an app.
 
-    Those of step 05 are about the tests in the app's folder. final/ has its own in tests/. Those of
-    step 07 start a second process. An app that runs at a URL has no folder.
+    The checks of step 05 run the tests in the app's folder, but the tests of final/ are in tests/.
+    The checks of step 07 start a second process. An app that runs at a URL has no folder.
     """
     has_tests = app.folder and app.step != FINAL
     can_start = app.folder or step != 7
@@ -71,7 +71,7 @@ def pytest_generate_tests(metafunc):
     if "app" in metafunc.fixturenames:
         step = step_of(metafunc.definition.path)
         apps = [app for app in apps_to_check(metafunc.config) if is_due(app, step)]
-        if "mistake" in metafunc.fixturenames:  # which is put into the app of this very step
+        if "mistake" in metafunc.fixturenames:  # which is made in the app of this step
             apps = [app for app in apps if app.step == step]
         if "site" in metafunc.fixturenames:  # tests/scale/ has tests of the nginx of final/
             apps = [app for app in apps if app.step != FINAL]
@@ -82,9 +82,9 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Put a learner's checks in the order of the steps, and leave out what cannot be checked.
+    """Sort a learner's checks by step, and deselect those that can't run.
 
-    That is what is beyond --upto, and what has to stop a server that we did not start.
+    These are checks after --upto, and checks that stop a server that we did not start.
     """
     if not is_a_learners(config):
         return
@@ -98,12 +98,12 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=left_out)
 
 
-# What a check works with.
+# The fixtures of the checks.
 
 
 @pytest.fixture(scope="session")
 def servers():
-    """The servers that checks share, one an app, started when first asked for."""
+    """The servers that checks share, one for each app. Each starts when it is first needed."""
     started: dict[App, Server] = {}
     yield started
     for server in started.values():
@@ -112,7 +112,7 @@ def servers():
 
 @pytest.fixture
 def server(app: App, servers: dict[App, Server]) -> Server:
-    """The app, running. It is shared, so people sign up anew for each check."""
+    """The running app. Checks share it, so new people sign up for each check."""
     if app not in servers:
         servers[app] = Server(app)
         servers[app].start()
@@ -121,14 +121,14 @@ def server(app: App, servers: dict[App, Server]) -> Server:
 
 @pytest.fixture
 def own_server(app: App):
-    """The app, running for this check alone, which may stop it."""
+    """The app, running for this check alone. The check may stop it."""
     with running(app) as server:
         yield server
 
 
 @pytest.fixture
 def its_server(app: App, request) -> Server:
-    """The server that a check works with, its own or the one it shares."""
+    """The server of a check: its own, or the shared one."""
     return request.getfixturevalue(
         "own_server" if "own_server" in request.fixturenames else "server"
     )
@@ -136,7 +136,7 @@ def its_server(app: App, request) -> Server:
 
 @pytest.fixture
 def someone(its_server: Server):
-    """Make a person who has signed up; each call another one."""
+    """Return a function that signs a new person up."""
     names = iter(NAMES * 5)
 
     def sign_up(signed_up: bool = True) -> Person:
@@ -157,7 +157,7 @@ def someone(its_server: Server):
 
 @pytest.fixture
 def connect(its_server: Server):
-    """Open a socket for a person; it is closed after the check."""
+    """Return a function that opens a socket for a person. It is closed after the check."""
     sockets: list[Socket] = []
 
     def open_socket(person: Person, transport: str = "websocket", **options) -> Socket:
@@ -166,9 +166,9 @@ def connect(its_server: Server):
         except Exception as error:
             if "KeyError: 'session'" in its_server.printed:
                 raise Mistake(
-                    "A socket comes without a session: it does not pass the SessionMiddleware.",
-                    seen="KeyError: 'session' in what the server printed",
-                    hint="The middleware stands outside, so that it sees both doors: "
+                    "A socket has no session, because it does not pass the SessionMiddleware.",
+                    seen="the server printed KeyError: 'session'",
+                    hint="Put the middleware outside, so that it sees both doors: "
                     "SessionMiddleware(socketio.WSGIApp(sio, app.wsgi_app), store).",
                     see="app.py",
                 ) from error
@@ -176,7 +176,7 @@ def connect(its_server: Server):
                 "A socket with the cookie of a logged-in user can't connect.",
                 seen=f"over {transport}: {error}",
                 hint="Wrap socketio.WSGIApp(sio, app.wsgi_app) in the SessionMiddleware, and let "
-                "the connect handler look into environ['session'].",
+                "the connect handler look at environ['session'].",
                 see="app.py",
             ) from error
         return sockets[-1]
@@ -188,7 +188,7 @@ def connect(its_server: Server):
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """The errors in the browser's console, of all tabs that a check has."""
+    """The errors in the browser consoles of all tabs of a check."""
     return []
 
 
@@ -210,7 +210,7 @@ def page(page: Page, complaints: list[str]) -> Page:
 
 @pytest.fixture
 def open_tab(new_context, complaints: list[str]):
-    """Open the dashboard in a browser tab of a person; each person has a browser to themselves."""
+    """Return a function that opens a dashboard in a tab. Each person has their own browser."""
     browsers: dict[Person, object] = {}
 
     def open_dashboard(person: Person) -> Page:
@@ -227,7 +227,7 @@ def open_tab(new_context, complaints: list[str]):
     return open_dashboard
 
 
-# How it is told.
+# The report.
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -247,9 +247,9 @@ def pytest_runtest_makereport(item, call):
         raised = None
     elif is_a_learners(item.config) and not isinstance(error, Mistake):
         error = Mistake(
-            f"This does not hold: {item.originalname.removeprefix('test_').replace('_', ' ')}.",
+            f"This check failed: {item.originalname.removeprefix('test_').replace('_', ' ')}.",
             seen=f"{type(error).__name__}: {str(error).strip()}",
-            hint="Is what this step adds to the app there? What other checks say may explain it.",
+            hint="Does the app have everything that this step adds? Other checks may explain it.",
             see="",
         )
     if isinstance(error, Mistake):
@@ -269,11 +269,11 @@ def pytest_runtest_makereport(item, call):
         if lines and is_a_learners(item.config):  # once, at the end
             item.config.stash[PRINTED][title] = lines[-15:]
         elif lines:
-            report.sections.append((f"the last that {title} printed", "\n".join(lines[-15:])))
+            report.sections.append((f"the last lines that {title} printed", "\n".join(lines[-15:])))
 
 
 def exception_of(item, error: BaseException) -> str | None:
-    """Return the exception that the app has raised during this check."""
+    """Return the last exception that the app raised during this check."""
     folder = item.callspec.params["app"].folder
     if folder is None:
         return None
@@ -287,7 +287,7 @@ def pytest_runtest_teardown(item):
 
 
 def pytest_report_teststatus(report, config):
-    """Name each check that passes, for somebody who checks an app of their own."""
+    """Name each check that passes, for learners who check their own app."""
     if is_a_learners(config) and report.when == "call" and report.passed:
         name = report.location[2].removeprefix("test_").replace("_", " ")
         return "passed", f"  ok  {name}\n", "PASSED"
@@ -297,9 +297,9 @@ def pytest_report_teststatus(report, config):
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     for report in terminalreporter.getreports("failed") + terminalreporter.getreports("error"):
         if mistake := re.search("^What is wrong: (.*)", str(report.longrepr), re.M):
-            report.longrepr = mistake[1]  # what pytest repeats at the end, whole where CI is set
+            report.longrepr = mistake[1]  # pytest repeats this at the end, in full on CI
     for title, lines in config.stash[PRINTED].items():
-        terminalreporter.section(f"the last that {title} printed", "-")
+        terminalreporter.section(f"the last lines that {title} printed", "-")
         terminalreporter.write_line("\n".join(lines))
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and is_a_learners(config):
         words = config.option.keyword
@@ -312,7 +312,7 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
 
 
 def servers_of(item) -> dict[str, Server]:
-    """Return the servers of a check, by the words for them."""
+    """Return the servers of a check by their names in a report."""
     arguments = getattr(item, "funcargs", {})
     if group := arguments.get("group"):
         first, second = group.servers

@@ -1,4 +1,4 @@
-"""The exceptions that an app has printed: the last one, and the line of the app that raised it."""
+"""Finds the last exception that an app has printed, and the line of the app that raised it."""
 
 import re
 from pathlib import Path

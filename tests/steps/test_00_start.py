@@ -1,4 +1,4 @@
-"""Step 00: the scaffold. Its pages are there and look right, and nothing works yet."""
+"""Step 00: the scaffold. Its pages open and have their style, but nothing works yet."""
 
 import re
 
@@ -15,7 +15,7 @@ def test_pages_bring_their_style_along(server: Server, someone, path):
     page = visitor.get(path)
     check(
         page.status_code == 200,
-        f"The page {path} is not there.",
+        f"The page {path} does not exist.",
         seen=f"GET {path} answered {page.status_code}",
         hint="Give it a route that renders its template.",
         see="routes.py",
@@ -24,9 +24,9 @@ def test_pages_bring_their_style_along(server: Server, someone, path):
     answers = {style: visitor.get(style).status_code for style in styles}
     check(
         answers and set(answers.values()) == {200},
-        "The page's style sheets cannot be fetched.",
+        "The page's style sheets do not load.",
         seen=answers,
-        hint="The folder static/vendor/ is filled when the workshop is installed. Copy it, too.",
+        hint="Installing the workshop fills the folder static/vendor/. Copy this folder, too.",
         see="templates/layout.html",
     )
 
@@ -34,8 +34,8 @@ def test_pages_bring_their_style_along(server: Server, someone, path):
 def test_the_login_page_has_its_form(server: Server, page: Page):
     page.goto(server.url)
     with explained(
-        "The login page lacks something.",
-        hint="It has a heading, fields labelled Email and Password, a button Log in and a link "
+        "The login page lacks a heading, a field, a button or a link.",
+        hint="It needs a heading, fields labelled Email and Password, a button Log in and a link "
         "Sign up.",
         see="templates/login.html",
     ):
@@ -50,8 +50,8 @@ def test_the_login_page_has_its_form(server: Server, page: Page):
 def test_the_signup_page_has_its_form(server: Server, page: Page):
     page.goto(server.url + "/signup")
     with explained(
-        "The sign-up page lacks something.",
-        hint="It has fields labelled First name, Last name, Email and Password and a button "
+        "The sign-up page lacks a field or the button.",
+        hint="It needs fields labelled First name, Last name, Email and Password and a button "
         "Sign up.",
         see="templates/signup.html",
     ):

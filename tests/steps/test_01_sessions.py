@@ -1,4 +1,4 @@
-"""Step 01: somebody signs up, logs in and out, and the server remembers it by a session."""
+"""Step 01: users sign up, log in and log out, and the server remembers them in a session."""
 
 import time
 
@@ -33,7 +33,7 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
     dashboard = ada.get("/dashboard")
     check(
         dashboard.status_code == 200,
-        "Somebody who has just signed up doesn't see the dashboard.",
+        "A user who has just signed up doesn't see the dashboard.",
         seen=f"GET /dashboard answered {dashboard.status_code}, the cookies are {ada.http.cookies}",
         hint="Log the user in after the sign-up, and send the session's cookie with the redirect.",
         see="auth.py",
@@ -83,7 +83,7 @@ def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server,
     )
     check(
         'role="alert"' in answer.text,
-        f"The refused sign-up does not say what is wrong with the {field}.",
+        f"The refused sign-up does not explain the problem with the {field}.",
         hint="Show a message at the field, in an element with role=alert.",
         see="templates/signup.html",
     )
@@ -91,26 +91,26 @@ def test_a_bad_or_missing_field_is_refused_and_nothing_is_stored(server: Server,
     check(
         f'value="{kept}"' in answer.text,
         "The refused sign-up doesn't keep the text that was typed.",
-        hint="Render the form with the values that came, except the password.",
+        hint="Render the form with the submitted values, except the password.",
         see="templates/signup.html",
     )
     check(
         PASSWORD not in answer.text,
         "The refused sign-up sends the password back.",
-        hint="Render the form with the values that came, except the password.",
+        hint="Render the form with the submitted values, except the password.",
         see="templates/signup.html",
     )
     check(
         not ada.cookie,
         "A visitor whose sign-up is refused gets a cookie, and so a session in the database.",
         seen=answer.headers.get("Set-Cookie"),
-        hint="Save a session only if something was put into it.",
+        hint="Save a session only if it has data.",
         see="session.py",
     )
     check(
         ada.log_in().status_code == 401,
-        "A refused sign-up has stored an account all the same.",
-        hint="Check first, store then.",
+        "A refused sign-up still stores an account.",
+        hint="Check the fields before you store the user.",
         see="routes.py",
     )
 
@@ -130,10 +130,10 @@ def test_names_in_any_script_can_sign_up(server: Server, someone, first_name, la
     answer = ada.sign_up(first_name=first_name, last_name=last_name)
     check(
         answer.status_code == 302,
-        "Somebody with a name in another script can't sign up.",
+        "A user whose name is in another script can't sign up.",
         seen=f"POST /signup answered {answer.status_code} to {f'{first_name} {last_name}'!a}",
-        hint="Joiners, marks, spaces of all kinds and new emoji belong to names. str.isprintable() "
-        "refuses them: refuse control characters and line breaks only.",
+        hint="Joiners, marks, spaces of all kinds and new emoji belong to names, but "
+        "str.isprintable() refuses them. Refuse only control characters and line breaks.",
         see="users.py",
     )
 
@@ -145,7 +145,7 @@ def test_a_password_opens_the_account_whichever_keyboard_types_it(server: Server
     answers = [ada.elsewhere().log_in(typed) for typed in (composed, apart)]
     check(
         [answer.status_code for answer in answers] == [302, 302],
-        "A password with accents opens the account on one computer and not on another.",
+        "A password with accents works on one computer but not on another.",
         seen=f"{composed!a} and {apart!a} were answered with "
         f"{[answer.status_code for answer in answers]}",
         hint="Keyboards send é as one character or as e and an accent. Hash and compare the "
@@ -159,7 +159,7 @@ def test_a_taken_email_is_refused(server: Server, someone):
     answer = grace.sign_up(email=ada.email)
     check(
         answer.status_code == 400 and 'role="alert"' in answer.text and not grace.cookie,
-        "A sign-up with a taken email is not refused, or not told why.",
+        "A sign-up with a taken email is not refused, or shows no reason.",
         seen=f"the second sign-up was answered with {answer.status_code}, cookie: {grace.cookie}",
         hint="Let the database refuse it: a unique index on the email, and a message at the field.",
         see="users.py",
@@ -173,9 +173,9 @@ def test_json_instead_of_a_form_gets_a_clear_answer(server: Server, someone, pat
     expected = 400 if path == "/signup" else 401
     check(
         answer.status_code == expected,
-        f"POST {path} with JSON instead of a form is not refused clearly.",
+        f"POST {path} with JSON instead of a form does not get a clear error.",
         seen=f"it answered {answer.status_code}",
-        hint=f"request.form is empty then: answer as for missing fields, with {expected}.",
+        hint=f"request.form is empty then, so answer as for missing fields, with {expected}.",
         see="routes.py",
     )
 
@@ -199,8 +199,8 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(server: Serve
     )
     check(
         texts[0] == texts[1],
-        "From the answer one can tell who has an account here.",
-        hint="Say the same for an unknown email as for a wrong password.",
+        "The answer to a failed login reveals whether the email has an account.",
+        hint="Give the same answer for an unknown email as for a wrong password.",
         see="routes.py",
     )
     check(
@@ -218,7 +218,7 @@ def test_a_login_with_missing_fields_is_refused(server: Server, someone, fields)
         answer.status_code == 401,
         "A login without email or password is not refused.",
         seen=f"POST /login answered {answer.status_code}",
-        hint='request.form.get("email", "") does not fail where a field is missing.',
+        hint='request.form.get("email", "") does not fail if a field is missing.',
         see="routes.py",
     )
 
@@ -252,9 +252,9 @@ def test_logging_in_leads_to_the_page_that_was_asked_for(server: Server, someone
     targets.append(ada.log_in(next="/session").headers.get("Location", ""))
     check(
         targets[0].endswith("/dashboard") and targets[1].endswith("/session"),
-        "A login does not lead to /dashboard, or not to the page given as next.",
+        "A login does not lead to /dashboard, or to the page given as next.",
         seen=f"without next: {targets[0]!r}, with next=/session: {targets[1]!r}",
-        hint="Redirect to next, which comes with the form, else to /dashboard.",
+        hint="Redirect to the form's field next, or to /dashboard if it is empty.",
         see="routes.py",
     )
 
@@ -276,7 +276,7 @@ def test_next_does_not_lead_to_another_site(server: Server, someone, target):
     location = ada.log_in(next=target).headers.get("Location", "")
     check(
         location in {"/dashboard", server.url + "/dashboard"},
-        "A link to our login can send people on to another site.",
+        "A link to our login page can lead users to another site.",
         seen=f"next={target!r} leads to {location!r}",
         hint="Follow next only if it is a path of this site, as a browser would read it.",
         see="auth.py",
@@ -305,8 +305,8 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
     check(
         not cookie_after,
         "The browser keeps the session's cookie after the logout.",
-        seen="it is the same one" if cookie_after == old_cookie else "it is another one",
-        hint="To take the user out of the session is not enough: destroy it, and its cookie.",
+        seen="the same cookie" if cookie_after == old_cookie else "a different cookie",
+        hint="Removing the user from the session is not enough. Destroy it, and its cookie.",
         see="auth.py",
     )
 
@@ -354,7 +354,7 @@ def test_the_request_shows_its_session(server: Server, someone):
         and {"path", "expires", "max_age", "http_only", "same_site"} == set(session["cookie"])
         and session["cookie"]["max_age"] == DAY
         and session["data"].get("_user_id"),
-        "GET /session does not show what there is to see of a session.",
+        "GET /session does not show all exposed parts of a session.",
         seen=session,
         hint="Show id, cookie (path, expires, max_age, http_only, same_site), data with "
         "Flask-Login's _user_id, and last_modified.",
@@ -364,7 +364,7 @@ def test_the_request_shows_its_session(server: Server, someone):
         len(session["id"]) < 20 and ada.cookie not in str(session),
         "The exposed session reveals enough to steal the session.",
         seen=f"id {session['id']!r}",
-        hint="Show a few characters of a hash of the id, not the id.",
+        hint="Show only a few characters of a hash of the ID.",
         see="expose.py",
     )
 
@@ -376,7 +376,7 @@ def test_the_cookie_is_only_an_id_and_out_of_reach_of_scripts(server: Server, so
         header.startswith("sid="),
         "The session's cookie is not called sid.",
         seen=header or "POST /signup sent no cookie",
-        hint="Send a cookie called sid, with the id of the session, along with the redirect.",
+        hint="Send a cookie called sid, with the session's ID, along with the redirect.",
         see="session.py",
     )
     parts = {part.strip().lower() for part in header.split(";")[1:]}
@@ -385,29 +385,29 @@ def test_the_cookie_is_only_an_id_and_out_of_reach_of_scripts(server: Server, so
             wanted.lower() in parts,
             f"The session's cookie lacks {wanted}.",
             seen=header,
-            hint="HttpOnly keeps it from scripts, SameSite=Lax from the forms of other sites. "
-            "It is good for the whole site (Path=/).",
+            hint="HttpOnly hides it from scripts, SameSite=Lax keeps it from the forms of other "
+            "sites, and Path=/ makes it valid for the whole site.",
             see="session.py",
         )
     [cookie] = [each for each in ada.http.cookies if each.name == "sid"]
     check(
         cookie.expires and abs(cookie.expires - time.time() - DAY) < MINUTE,
-        "The session's cookie is not good for a day.",
+        "The session's cookie does not last a day.",
         seen=header,
-        hint=f"Send it with Max-Age={DAY}, or with the moment it Expires.",
+        hint=f"Send it with Max-Age={DAY}, or with a date in Expires.",
         see="session.py",
     )
     user_id = ada.get("/session").json()["data"]["_user_id"]
     check(
         user_id not in ada.cookie and ada.email not in ada.cookie,
-        "The cookie tells more than an id.",
+        "The cookie contains more than an ID.",
         seen=f"sid={ada.cookie}",
-        hint="The data stays in the store; the cookie only says where it is.",
+        hint="Keep the data in the store, and put only the session's ID into the cookie.",
         see="session.py",
     )
     check(
         len(ada.cookie) >= 43,
-        "The session's id could be guessed.",
+        "The session's ID could be guessed.",
         seen=f"sid={ada.cookie}",
         hint="Take 256 random bits from the secrets module: token_urlsafe(32) is 43 characters.",
         see="session.py",
@@ -422,7 +422,7 @@ def test_a_visitor_who_does_nothing_gets_no_cookie(server: Server, someone, path
         "Set-Cookie" not in answer.headers,
         f"A visitor of {path} gets a cookie, and so a session in the database.",
         seen=answer.headers.get("Set-Cookie"),
-        hint="Save a session only if something was put into it.",
+        hint="Save a session only if it has data.",
         see="session.py",
     )
 
@@ -435,9 +435,9 @@ def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
     answer = ada.get("/session")
     check(
         answer.json()["last_modified"] == before and "Set-Cookie" not in answer.headers,
-        "A request that changed nothing has saved the session.",
+        "A request that changes nothing saves the session.",
         seen=f"last_modified went from {before} to {answer.json()['last_modified']}",
-        hint="Keep a copy of the loaded session. Save the session only if it differs from that.",
+        hint="Keep a copy of the loaded session. Save the session only if it differs.",
         see="session.py",
     )
 
@@ -445,16 +445,16 @@ def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
 def test_a_planted_session_id_is_not_taken_over(server: Server, someone):
     ada = someone()
     ada.log_out()
-    planted = "planted-by-somebody-who-waits-for-the-login"
+    planted = "planted-by-an-attacker-who-waits-for-the-login"
     ada.http.cookies.set("sid", planted, domain="127.0.0.1", path="/")
     answer = ada.log_in()
     waiting = someone(signed_up=False)
     waiting.http.cookies.set("sid", planted)
     check(
         planted not in answer.headers.get("Set-Cookie", planted) and not is_logged_in(waiting),
-        "An id that was in the browser before becomes the id of the logged-in session.",
+        "A planted ID becomes the ID of the logged-in session.",
         seen=answer.headers.get("Set-Cookie"),
-        hint="Ids are made by the server: never take one over from a cookie that is not stored.",
+        hint="Never accept an ID that is not in the store, because only the server makes IDs.",
         see="session.py",
     )
 
@@ -484,7 +484,7 @@ def test_a_cookie_with_garbage_has_no_user(server: Server, someone, cookie):
         answers == {"/": 200, "/session": 401},
         "A cookie that isn't ours is treated as a login, or breaks the page.",
         seen=answers,
-        hint="An id that the store does not know gives an empty session.",
+        hint="If the store does not know the ID, use an empty session.",
         see="session_store.py",
     )
 
@@ -503,8 +503,8 @@ def test_a_restart_logs_nobody_out(own_server: Server, someone, signal):
     )
     check(
         ada.cookie not in kept and PASSWORD not in kept,
-        "The database holds session ids or passwords as they are.",
-        hint="Store a hash of either.",
+        "The database contains session IDs or passwords in plain text.",
+        hint="Store hashes of both.",
         see="session_store.py",
     )
 
@@ -516,7 +516,7 @@ def test_the_terminal_shows_the_requests_session(own_server: Server, someone):
     wanted = [session["id"], session["data"]["_user_id"], session["cookie"]["expires"]]
     with explained(
         "The terminal does not show the request's session.",
-        hint="Print what the session exposes, and the bare user id, when the dashboard is opened.",
+        hint="When a user opens the dashboard, print the exposed session and the bare user ID.",
         see="expose.py",
     ):
         assert eventually(lambda: all(part in own_server.printed for part in wanted)), (
@@ -537,7 +537,7 @@ def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     with explained(
-        "The form on the sign-up page does not lead to the dashboard.",
+        "Signing up on the page does not lead to the dashboard.",
         hint="Are the fields called first_name, last_name, email and password?",
         see="templates/signup.html",
     ):
@@ -545,7 +545,7 @@ def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page:
     page.get_by_role("button", name="Log out").click()
     with explained(
         "The button Log out does not lead to the login page.",
-        hint="It is the button of a form that posts to /logout.",
+        hint="Put the button into a form that posts to /logout.",
         see="templates/dashboard.html",
     ):
         expect(page).to_have_url(server.url + "/")
@@ -555,7 +555,7 @@ def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page:
     page.get_by_role("button", name="Log in").click()
     with explained(
         "The login does not lead back to the page that asked for it.",
-        hint="The form of the login page passes next on.",
+        hint="Include next in the form of the login page.",
         see="templates/login.html",
     ):
         expect(page).to_have_url(server.url + "/dashboard")
@@ -579,8 +579,8 @@ def test_a_double_click_on_sign_up_signs_up_once(server: Server, someone, page: 
     page.keyboard.press("Enter")
     with explained(
         "A double click on Sign up creates the account, but doesn't log in.",
-        hint="The browser sends the form twice and drops the first answer. Let a submit listener "
-        "stop the second one.",
+        hint="The browser sends the form twice and drops the first response. Let a submit listener "
+        "stop the second submission.",
         see="static/once.js",
     ):
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
@@ -593,7 +593,7 @@ def test_an_error_is_shown_on_the_page(server: Server, someone, page: Page):
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Log in").click()
     with explained(
-        "A failed login says nothing, or forgets the email.",
+        "A failed login shows no message, or forgets the email.",
         hint="Render the form again, with the email and a message in an element with role=alert.",
         see="templates/login.html",
     ):

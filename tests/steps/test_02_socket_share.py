@@ -1,4 +1,4 @@
-"""Step 02: a socket is opened with the session's cookie, and so it knows the same user."""
+"""Step 02: a socket opens with the session's cookie, so it knows the same user."""
 
 import json
 
@@ -31,7 +31,7 @@ def is_refused(person, transport: str) -> bool:
 
 
 def answer_to(person, transport: str) -> str:
-    """Try to connect; return the message of the refusal, or what came instead of one."""
+    """Try to connect. Return the message of the refusal, or the answer that came instead."""
     if transport == "polling":
         packet = connect_by_polling(person)
         if packet and packet.startswith("44"):
@@ -51,7 +51,7 @@ def answer_to(person, transport: str) -> str:
 
 
 def leave_while_upgrading(person) -> None:
-    """Open a socket by polling, begin to go over to WebSocket, and go away without a word."""
+    """Open a socket by polling, begin the upgrade to WebSocket, and leave without closing."""
     address = polling_address(person)
     websocket = websocket_client.create_connection(
         address.replace("http", "ws", 1).replace("=polling", "=websocket"),
@@ -71,7 +71,7 @@ def test_a_socket_is_sent_the_profile_of_its_user(someone, connect, transport):
     with explained(
         "A socket is not sent the profile of its user.",
         hint='In the connect handler: sio.emit("profile", {"firstName": …, "lastName": …}, '
-        "to=sid), with what the database says of the session's _user_id.",
+        "to=sid), with the names of the user whose ID is the session's _user_id.",
         see="sockets.py",
     ):
         profile = connect(grace, transport).wait_for("profile")
@@ -79,7 +79,7 @@ def test_a_socket_is_sent_the_profile_of_its_user(someone, connect, transport):
 
 
 def names_in(profile: object) -> list:
-    """Return the two names in a profile, which may hold more: step 03 adds the user's id."""
+    """Return the two names in a profile. From step 03 on, it also has the user's ID."""
     return [profile.get("firstName"), profile.get("lastName")]
 
 
@@ -91,7 +91,7 @@ def test_each_socket_has_its_own_user(someone, connect, transport):
         data = socket.call("session")["data"]
         check(
             data == person.get("/session").json()["data"],
-            f"The socket of {person.full_name} has somebody else's session.",
+            f"The socket of {person.full_name} has the session of another user.",
             seen=data,
             hint="Take the session from the environ of that socket: sio.get_environ(sid).",
             see="sockets.py",
@@ -99,9 +99,9 @@ def test_each_socket_has_its_own_user(someone, connect, transport):
         check(
             [names_in(each) for each in socket.all("profile")]
             == [[person.first_name, person.last_name]],
-            f"The socket of {person.full_name} is sent the profiles of others.",
+            f"The socket of {person.full_name} receives the profiles of other users.",
             seen=socket.all("profile"),
-            hint="An emit without `to` is a broadcast.",
+            hint="Emit with to=sid, because an emit without `to` is a broadcast.",
             see="sockets.py",
         )
 
@@ -111,24 +111,24 @@ def test_a_socket_without_a_login_is_refused(someone, transport):
     answer = answer_to(someone(signed_up=False), transport)
     check(
         answer != LET_IN,
-        "A socket without a session is let in.",
-        hint='raise socketio.exceptions.ConnectionRefusedError("log in first"): to return is to '
-        "accept.",
+        "A socket without a session is accepted.",
+        hint='raise socketio.exceptions.ConnectionRefusedError("log in first"), because '
+        "returning accepts the socket.",
         see="sockets.py",
     )
     check(
         answer != NO_ANSWER,
-        "A socket without a session is left without an answer.",
+        "A socket without a session gets no answer.",
         hint="If the connect handler raises an exception, the client gets no answer and waits. For "
         'a visitor, session["_user_id"] raises one, and session.get("_user_id") does not.',
         see="sockets.py",
     )
     check(
         answer == REFUSED,
-        f"A socket without a session is refused with another message than: {REFUSED}.",
+        f"A socket without a session is not refused with the message: {REFUSED}.",
         seen=answer,
-        hint='raise socketio.exceptions.ConnectionRefusedError("log in first"). To return False, '
-        "or to raise Python's own ConnectionRefusedError, does not say why.",
+        hint='raise socketio.exceptions.ConnectionRefusedError("log in first"). Returning False, '
+        "or raising Python's own ConnectionRefusedError, gives no reason.",
         see="sockets.py",
     )
 
@@ -140,7 +140,7 @@ def test_a_garbage_cookie_is_refused(someone, transport):
     check(
         is_refused(visitor, transport),
         "A socket with a made-up cookie is not refused.",
-        hint="Only what the store knows is a session.",
+        hint="Refuse a cookie whose session is not in the store.",
         see="sockets.py",
     )
 
@@ -166,9 +166,9 @@ def test_the_user_comes_from_the_session_and_not_from_the_client(someone, connec
     profile = socket.wait_for("profile")
     check(
         profile["firstName"] == ada.first_name,
-        "A client can say in its auth argument who it is, and is believed.",
+        "A client can choose its user with its auth argument.",
         seen=profile,
-        hint="Ask the session, never the client.",
+        hint="Take the user from the session, never from the client.",
         see="sockets.py",
     )
 
@@ -181,8 +181,8 @@ def test_the_socket_exposes_the_same_session_as_the_request(someone, connect, tr
     ada = someone()
     by_request = ada.get("/session").json()
     with explained(
-        "The socket's session is not the request's.",
-        hint="Answer the event session with what the session exposes, reloaded from the store.",
+        "The socket and the request do not have the same session.",
+        hint="Answer the event session with the exposed session, reloaded from the store.",
         see="sockets.py",
     ):
         by_socket = connect(ada, transport).call("session")
@@ -198,7 +198,7 @@ def test_the_socket_sees_that_the_session_has_ended(someone, connect):
         answer is None or "data" not in answer,
         "A socket still shows the session after the logout.",
         seen=answer,
-        hint="What the handshake loaded is old: reload the session in each event.",
+        hint="The session that the handshake loaded is outdated. Reload it in each event.",
         see="sockets.py",
     )
 
@@ -211,7 +211,7 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
     address = polling_address(ada)
     ada.http.post(address, data="40", timeout=30)
     while "40{" not in ada.http.get(address, timeout=30).text:
-        pass  # the profile, or a ping: it is connected when that has come
+        pass  # once the profile or a ping has arrived, it is connected
     poll = HeldRequest(ada, "GET", address)
     ada.log_out()
     ada.http.post(address, data="41\x1e1", timeout=30)
@@ -221,8 +221,8 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
     ada.http.cookies.set("sid", old_cookie)
     check(
         ada.get("/session").status_code == 401,
-        "A socket that ends after the logout has stored its old session again.",
-        hint="Do not save the session of /socket.io/ requests, and never upsert.",
+        "A socket that ends after the logout stores its old session again.",
+        hint="Don't save the session of /socket.io/ requests, and never upsert.",
         see="session.py",
     )
 
@@ -248,7 +248,7 @@ def test_an_event_with_odd_arguments_is_answered(someone, connect, data):
     socket = connect(someone())
     with explained(
         "An event with unexpected arguments gets no answer.",
-        hint="Accept whatever comes: def answer(sid, *_).",
+        hint="Accept any arguments: def answer(sid, *_).",
         see="sockets.py",
     ):
         answer = socket.call("session", *data)
@@ -262,8 +262,8 @@ def test_a_request_that_comes_after_the_end_of_its_socket_is_refused(someone):
     codes = [answer.status_code for answer in answers]
     check(
         codes == [200, 200, 400],
-        "A long-polling request for a socket that is closed is not refused with 400.",
-        seen=f"open {codes[0]}, close {codes[1]}, one more {codes[2]}",
+        "A long-polling request for a closed socket is not refused with 400.",
+        seen=f"opening: {codes[0]}, closing: {codes[1]}, one more request: {codes[2]}",
         hint="Wrap the app in HangUp.",
         see="hangup.py",
     )
@@ -282,7 +282,7 @@ def test_the_terminal_shows_that_both_sessions_are_the_same(own_server: Server, 
             eventually(lambda text=wanted: own_server.printed.count(text) >= 2),
             "The terminal does not show the same session twice: by request and by socket.",
             seen=own_server.printed,
-            hint="Print what the session exposes when a socket connects, too.",
+            hint="Print the exposed session when a socket connects, too.",
             see="sockets.py",
         )
 
@@ -294,7 +294,7 @@ def test_the_terminal_stays_clean_when_sockets_come_and_go(own_server: Server, s
     for _ in range(5):
         leave_while_upgrading(ada)
     is_refused(someone(signed_up=False), "websocket")
-    connect(ada).call("session")  # what was logged before is now printed
+    connect(ada).call("session")  # earlier log messages have been printed by now
     own_server.stop()
     noise = [
         line
@@ -305,7 +305,7 @@ def test_the_terminal_stays_clean_when_sockets_come_and_go(own_server: Server, s
         not noise,
         "A socket that closes leaves an alarming line in the terminal.",
         seen=noise,
-        hint="Hang up when a WebSocket has ended: wrap the app in HangUp.",
+        hint="Wrap the app in HangUp, which ends the connection of a closed WebSocket.",
         see="hangup.py",
     )
 
@@ -318,14 +318,14 @@ def expect_connected(page: Page, name: str) -> None:
     check(
         scripts,
         "The dashboard loads no script.",
-        hint="It loads static/vendor/socket.io.min.js, and then static/dashboard.js.",
+        hint="Load static/vendor/socket.io.min.js, and then static/dashboard.js.",
         see="templates/dashboard.html",
     )
     with explained(
-        "The dashboard does not show the name that came over the socket.",
+        "The dashboard does not show the name from the socket.",
         seen=f"Scripts of the page: {', '.join(scripts)}",
         hint="On the event profile, fill #full-name; on connect, let #connection say connected. "
-        "The page loads the Socket.IO client first, and then the script that uses it.",
+        "Load the Socket.IO client first, and then the script that uses it.",
         see="static/dashboard.js",
     ):
         expect(page.locator("#full-name")).to_have_text(name)
@@ -334,13 +334,13 @@ def expect_connected(page: Page, name: str) -> None:
 
 def expect_disconnected(page: Page) -> None:
     with explained(
-        "The dashboard looks connected when it is not.",
+        "The dashboard still says connected after the connection was lost.",
         hint="On disconnect, let #connection say disconnected.",
         see="static/dashboard.js",
     ):
         expect(page.locator("#connection")).to_have_text("disconnected")
     with explained(
-        "The name stays on the page when the connection has gone.",
+        "The name stays on the page after the connection was lost.",
         hint="On disconnect, empty #full-name.",
         see="static/dashboard.js",
     ):
@@ -349,9 +349,9 @@ def expect_disconnected(page: Page) -> None:
 
 def expect_the_name_again(page: Page, name: str) -> None:
     with explained(
-        "The name does not come back with the connection.",
-        hint="Socket.IO connects again by itself. Send the profile at each connect, and show each "
-        'that comes: socket.on("profile", …).',
+        "The name does not return with the connection.",
+        hint="Socket.IO reconnects on its own. Send the profile at each connect, and show each one "
+        'that arrives: socket.on("profile", …).',
         see="static/dashboard.js",
     ):
         expect(page.locator("#connection")).to_have_text("connected")
@@ -367,7 +367,7 @@ def test_the_page_shows_the_name_and_logs_the_profile(someone, open_tab):
     profile = message.value.args[-1].json_value()
     check(
         names_in(profile) == [ada.first_name, ada.last_name],
-        "The browser's console does not log the profile.",
+        "The profile is not logged in the browser's console.",
         seen=message.value.text,
         hint='console.log("profile", profile)',
         see="static/dashboard.js",
@@ -380,7 +380,7 @@ def test_the_page_compares_the_sessions(someone, open_tab):
     expect_connected(page, ada.full_name)
     page.get_by_role("button", name="Compare sessions").click()
     with explained(
-        "The button Compare sessions does not show both.",
+        "The button Compare sessions does not show both sessions.",
         hint="Fill #request-session from GET /session, #socket-session from the event session.",
         see="static/dashboard.js",
     ):
@@ -392,7 +392,7 @@ def test_the_page_compares_the_sessions(someone, open_tab):
         by_request == by_socket == ada.get("/session").json(),
         "The two sides show different sessions.",
         seen=sides,
-        hint="Both answer with what the stored session exposes.",
+        hint="Let both answer with the exposed parts of the stored session.",
         see="expose.py",
     )
 
@@ -409,13 +409,13 @@ def test_the_name_goes_with_the_connection_and_comes_back(own_server: Server, so
     if not page.evaluate("window.isTheSamePage"):
         raise Mistake(
             "The page was reloaded to show the name again.",
-            hint="Socket.IO connects again by itself. Send the profile at each connect.",
+            hint="Socket.IO reconnects on its own, so send the profile at each connect.",
             see="sockets.py",
         )
 
 
 def go_offline(page: Page) -> None:
-    """Cut the page off. A machine without any network has nothing to tell it, so we do."""
+    """Cut the page off. Send the event ourselves, for a machine without any network."""
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
 
@@ -438,7 +438,7 @@ def test_the_page_causes_no_browser_errors(someone, open_tab, complaints):
     check(
         not complaints,
         "The browser's console shows errors.",
-        hint="Is every file of static/ there, and does the script only touch what is on the page?",
+        hint="Does every file of static/ exist, and does the script use only elements of the page?",
         see="static/dashboard.js",
     )
 

@@ -1,4 +1,4 @@
-"""Step 03: a route reaches all sockets of its user; a logout closes them."""
+"""Step 03: a route reaches all sockets of its user, and a logout closes them."""
 
 import contextlib
 import threading
@@ -18,10 +18,10 @@ both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 
 
 def expect_count(socket: Socket, count: int, what: str = "") -> None:
-    """Wait until the socket has been told this count, as the last one."""
+    """Wait until this count is the last that the socket has received."""
     with explained(
-        what or f"A socket is not told that its user now has {count} sockets.",
-        hint="Whenever one comes or goes, emit sockets {count: n} to all sockets of that user.",
+        what or f"A socket does not learn that its user now has {count} sockets.",
+        hint="When a socket opens or closes, emit sockets {count: n} to all sockets of its user.",
         see="sockets.py",
     ):
         counts = [{"count": count}]
@@ -29,22 +29,22 @@ def expect_count(socket: Socket, count: int, what: str = "") -> None:
 
 
 def expect_registered(person: Person, count: int) -> None:
-    """Wait until the server, asked by a wave, knows of as many sockets of the person."""
+    """Wait until the answer to a wave has this number of sockets."""
     eventually(lambda: person.post("/wave").json() == {"sockets": count})
     counted = person.post("/wave").json().get("sockets")
     check(
         counted <= count,
-        "A socket that has gone is still counted among its user's sockets.",
+        "A closed socket is still counted among its user's sockets.",
         seen=f"{counted} instead of {count}",
-        hint="In the disconnect handler, take the sid out of the registry. By then the session "
-        "may have ended: the user's id is in what the handshake loaded.",
+        hint="In the disconnect handler, remove the sid from the registry. The session may have "
+        "ended by then, so take the user's ID from the session that the handshake loaded.",
         see="sockets.py",
     )
     check(
         counted == count,
-        "A socket that is open is no longer counted among its user's sockets.",
+        "An open socket is no longer counted among its user's sockets.",
         seen=f"{counted} instead of {count}",
-        hint="When one socket goes, take out its sid, and leave the others of that user.",
+        hint="When a socket closes, remove only its sid, and keep the user's other sids.",
         see="user_sockets.py",
     )
 
@@ -69,9 +69,9 @@ def test_a_wave_reaches_all_sockets_of_the_user_once(someone, connect):
     check(
         reached == 4,
         f"A wave reaches only {reached} of the 4 sockets of its user.",
-        seen=f"waves that came to each socket: {[len(each) for each in waves]}",
-        hint="A person has several sockets: keep a set of sids for each user, add to it whenever "
-        "one connects, and emit to each of them.",
+        seen=f"waves received by each socket: {[len(each) for each in waves]}",
+        hint="A user has several sockets. Keep a set of sids for each user, add the sid of each "
+        "socket that connects, and emit to all of them.",
         see="user_sockets.py",
     )
     check(
@@ -83,7 +83,7 @@ def test_a_wave_reaches_all_sockets_of_the_user_once(someone, connect):
     )
     check(
         [answer.json() for answer in answers] == [{"sockets": 4}] * 2,
-        "POST /wave does not tell how many sockets it has waved at.",
+        "POST /wave does not answer with the number of sockets that it reached.",
         seen=[answer.text for answer in answers],
         hint='Answer {"sockets": n}, the number of this user\'s sockets.',
         see="routes.py",
@@ -95,13 +95,13 @@ def test_a_wave_reaches_nobody_else(someone, connect):
     hers, his = connect(grace), connect(ada)
     expect_count(his, 1)
     ada.post("/wave")
-    grace.post("/wave")  # comes later: what comes before it has come by then
+    grace.post("/wave")  # arrives later, so Ada's wave would have arrived by then
     hers.wait_for("wave", lambda wave: wave["from"] == grace.full_name)
     check(
         hers.all("wave") == [{"from": grace.full_name}],
         "A wave reaches the sockets of other people, too.",
         seen=hers.all("wave"),
-        hint="Every emit names who it is for: sio.emit(…, to=sid).",
+        hint="Name the recipient in every emit: sio.emit(…, to=sid).",
         see="sockets.py",
     )
 
@@ -116,13 +116,13 @@ def test_a_wave_without_sockets_reaches_nobody(someone, connect):
     check(
         len(hers.all("wave")) == 1,
         "A wave of a user without a socket reaches all other users.",
-        seen=f"somebody else got {hers.all('wave')}",
+        seen=f"another user received {hers.all('wave')}",
         hint="emit(to=[]) is a broadcast: it sends the event to all users.",
         see="sockets.py",
     )
     check(
         answer == {"sockets": 0},
-        "A wave of a user without a socket says that it has reached one.",
+        "A wave of a user without a socket claims to have reached a socket.",
         seen=answer,
         hint='Answer {"sockets": 0}.',
         see="routes.py",
@@ -134,16 +134,16 @@ def test_waving_needs_a_login(someone):
     answers = visitor.post("/wave"), visitor.post("/wave", headers=AS_BROWSER)
     check(
         answers[0].status_code == 401 and "error" in answers[0].json(),
-        "A program that is not logged in gets no clear answer from POST /wave.",
+        "A logged-out program gets no clear error from POST /wave.",
         seen=f"{answers[0].status_code} {answers[0].text[:80]}",
         hint='Answer 401 and {"error": "log in first"}.',
         see="auth.py",
     )
     check(
         answers[1].status_code == 302,
-        "A browser that is not logged in is not sent to the login by POST /wave.",
+        "POST /wave does not redirect a logged-out browser to the login page.",
         seen=answers[1].status_code,
-        hint="Redirect who prefers text/html.",
+        hint="Redirect clients that prefer text/html.",
         see="auth.py",
     )
 
@@ -155,9 +155,9 @@ def test_a_plain_form_leads_back_to_the_page_and_says_what_happened(someone):
     after = ada.get("/dashboard", headers=AS_BROWSER).text
     check(
         answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
-        "A form that is sent without JavaScript ends on a page of JSON.",
+        "A form that is sent without JavaScript ends on a page with JSON.",
         seen=f"POST /wave with Accept: text/html answered {answer.status_code}",
-        hint="Redirect who prefers text/html to the dashboard.",
+        hint="Redirect clients that prefer text/html to the dashboard.",
         see="answers.py",
     )
     check(
@@ -181,7 +181,7 @@ def test_the_count_follows_the_sockets(someone, connect):
     for leaving, left in (second, 2), (third, 1):
         leaving.close()
         expect_registered(ada, left)
-        expect_count(first, left, "The sockets that stay are not told that one has gone.")
+        expect_count(first, left, "The remaining sockets do not learn that another one has closed.")
 
 
 def test_many_sockets_that_open_together_are_counted(someone, connect):
@@ -209,7 +209,7 @@ def test_users_do_not_learn_how_many_sockets_others_have(someone, connect):
     hers.wait_for("wave")
     check(
         hers.all("sockets") == [{"count": 1}],
-        "People hear of the sockets of others.",
+        "Users learn the number of sockets of other users.",
         seen=hers.all("sockets"),
         hint="Emit the count to the sockets of that user only.",
         see="sockets.py",
@@ -220,7 +220,7 @@ def test_users_do_not_learn_how_many_sockets_others_have(someone, connect):
 
 
 class HastyTab:
-    """A socket by hand, which connects once more as soon as the server has disconnected it."""
+    """A hand-made socket, which connects again as soon as the server has disconnected it."""
 
     def __init__(self, person: Person):
         self.websocket = websocket_client.create_connection(
@@ -247,7 +247,7 @@ class HastyTab:
             self.answers.append(self.next_packet(("40", "44")))
 
     def answer(self) -> str:
-        """Return what the server answered to that, if it did."""
+        """Return the answer to the second connection, or "closed" if there was none."""
         self.thread.join()
         self.websocket.close()
         return self.answers[0] if self.answers else "closed"
@@ -263,8 +263,8 @@ def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transpo
         answer.status_code == 302,
         "The logout fails while it closes the sockets.",
         seen=f"POST /logout answered {answer.status_code}",
-        hint="By then the session has ended. So the disconnect handler finds the user's id in what "
-        'the handshake loaded, sio.get_environ(sid)["session"], and not in the store.',
+        hint="The session has ended by then. Let the disconnect handler take the user's ID from "
+        'the session of the handshake, sio.get_environ(sid)["session"], not from the store.',
         see="sockets.py",
     )
     for socket in sockets:
@@ -272,7 +272,7 @@ def test_logging_out_closes_all_sockets_of_the_session(someone, connect, transpo
             socket.wait_until_closed(AT_ONCE),
             "A socket stays open after the logout.",
             seen=f"over {transport}, {AT_ONCE} seconds later",
-            hint="At the logout, sio.disconnect() each socket that was opened with this session.",
+            hint="At the logout, call sio.disconnect() for each socket of this session.",
             see="auth.py",
         )
     ada.log_in()
@@ -289,7 +289,7 @@ def test_logging_out_leaves_other_sessions_of_the_user_alone(someone, connect):
     here.wait_until_closed(AT_ONCE)
     with explained(
         "Logging out in one browser closes the sockets of another one.",
-        hint="Close the sockets of the session, not all of the user.",
+        hint="Close only the sockets of this session, not all sockets of the user.",
         see="sockets.py",
     ):
         assert eventually(lambda: there.post("/wave").json() == {"sockets": 1})
@@ -307,14 +307,14 @@ def test_a_stale_tab_can_do_nothing(someone, connect):
     stale.http.cookies.set("sid", old_cookie)
     check(
         "data" not in (answer or {}) and stale.post("/wave").status_code == 401,
-        "A tab that was logged out can still do something.",
+        "A logged-out tab can still act for its user.",
         seen=answer,
-        hint="Ask the store at each request and at each event.",
+        hint="Reload the session at each request and at each event.",
         see="sockets.py",
     )
     check(
         all(is_refused(stale, transport) for transport in BOTH_TRANSPORTS),
-        "A tab that was logged out can connect again.",
+        "A logged-out tab can connect again.",
         hint="Destroy the session first, then close its sockets.",
         see="auth.py",
     )
@@ -322,7 +322,7 @@ def test_a_stale_tab_can_do_nothing(someone, connect):
 
 @pytest.mark.holds_before
 def test_a_tab_cannot_connect_again_while_it_is_logged_out(someone):
-    """Each of many tabs answers at once when it is told to disconnect: it wants to connect."""
+    """Many tabs try to connect again as soon as the server disconnects them."""
     ada = someone()
     tabs = [HastyTab(ada) for _ in range(20)]
     ada.log_out()
@@ -332,7 +332,7 @@ def test_a_tab_cannot_connect_again_while_it_is_logged_out(someone):
         not let_in,
         "A tab can connect again while the logout closes the tabs.",
         seen=f"{len(let_in)} of {len(tabs)} tabs",
-        hint="Destroy the session first. Then close its sockets, when none can connect again.",
+        hint="Destroy the session first, so that its sockets can't connect again. Then close them.",
         see="auth.py",
     )
 
@@ -344,8 +344,8 @@ def test_logging_in_again_closes_the_sockets_of_the_old_session(someone, connect
     ada.log_in()
     check(
         socket.wait_until_closed(AT_ONCE),
-        "A socket lives on with a session that a new login has ended.",
-        hint="A login ends the session before it, as a logout does.",
+        "A socket stays open after a new login has ended its session.",
+        hint="Let a login end the previous session as a logout does.",
         see="auth.py",
     )
 
@@ -360,8 +360,8 @@ def test_a_client_cannot_send_events_that_only_the_server_may_send(someone, conn
     expect_count(hers, 1)
     her_session = {"_user_id": grace.get("/session").json()["data"]["_user_id"]}
     with explained(
-        f"An event that a client calls {event!r} is not refused with an error.",
-        hint=f"Let the {event} handler find out whether it was called by the server itself.",
+        f"A client's event named {event!r} is not refused with an error.",
+        hint=f"Let the {event} handler check whether the server itself has called it.",
         see="sockets.py",
     ):
         answer = his.call(event, {"session": her_session})
@@ -370,8 +370,8 @@ def test_a_client_cannot_send_events_that_only_the_server_may_send(someone, conn
     counts = [{"sockets": int(his.is_open)}, {"sockets": 1}]
     check(
         eventually(lambda: [person.post("/wave").json() for person in (ada, grace)] == counts),
-        f"With an event called {event!r} a client changes who has which sockets.",
-        hint="Refuse the event before the registry is touched.",
+        f"A client's event named {event!r} changes the registry.",
+        hint="Refuse the event before you change the registry.",
         see="sockets.py",
     )
 
@@ -399,7 +399,7 @@ def test_all_tabs_show_the_wave_and_their_number(someone, open_tab):
     for tab in tabs:
         with explained(
             "A wave is not shown in all tabs.",
-            hint="On the event wave, show who waves.",
+            hint="On the event wave, show the name of the person who waves.",
             see="static/dashboard.js",
         ):
             expect(tab.get_by_text(f"{ada.full_name} waves")).to_be_visible()
@@ -428,16 +428,16 @@ def test_logging_out_in_one_tab_closes_them_all(someone, open_tab):
             expect(tab.locator("#full-name")).to_be_empty()
     check(
         not complaints,
-        "A tab that is closed by the logout complains in the browser's console.",
+        "A tab whose socket the logout closes shows an error in the browser's console.",
         seen=complaints,
-        hint="When a WebSocket has closed, nothing may be written to its connection any more.",
+        hint="Write nothing to the connection of a closed WebSocket.",
         see="hangup.py",
     )
     tabs[1].bring_to_front()
     tabs[1].get_by_role("button", name="Wave").click()
     with explained(
-        "A wave from a tab that was logged out is not refused.",
-        hint="Show the error that POST /wave answers.",
+        "A wave from a logged-out tab is not refused.",
+        hint="Show the error in the answer to POST /wave.",
         see="static/dashboard.js",
     ):
         expect(tabs[1].get_by_text("log in first")).to_be_visible()
@@ -460,16 +460,16 @@ def test_a_page_notices_that_its_browser_has_another_user(someone, open_tab):
     eventually(lambda: name.inner_text() == grace.full_name or alerts_of(page) not in ([], before))
     check(
         name.inner_text() != grace.full_name,
-        "A page that was made for one user shows the name of another.",
-        seen=f"{grace.full_name} on a page that was made for {ada.full_name}",
-        hint="Write the id of the user into the page, and send it with the profile, too. Where the "
-        "two differ, don't show the name.",
+        "A page that was rendered for one user shows the name of another.",
+        seen=f"{grace.full_name} on a page that was rendered for {ada.full_name}",
+        hint="Put the user's ID into the page, and also into the profile. If the two differ, don't "
+        "show the name.",
         see="static/dashboard.js",
     )
     check(
         alerts_of(page) not in ([], before),
         "A page doesn't say that the browser is now logged in as another user.",
-        hint="When the profile is another user's, say so in an element of role alert, and "
+        hint="When the profile is another user's, say so in an element with role=alert, and "
         "disconnect the socket.",
         see="static/dashboard.js",
     )
@@ -478,7 +478,7 @@ def test_a_page_notices_that_its_browser_has_another_user(someone, open_tab):
 
 
 def alerts_of(page: Page) -> list[str]:
-    """Return the texts of the alerts that can be seen on the page."""
+    """Return the texts of the visible alerts on the page."""
     return page.get_by_role("alert").all_inner_texts()
 
 

@@ -1,4 +1,4 @@
-"""Step 04: a comment is announced to the author's friends, and to nobody else."""
+"""Step 04: a comment reaches the author's friends, and no one else."""
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -9,26 +9,26 @@ from tools.people import AS_BROWSER, BOTH_TRANSPORTS, HeldRequest, Person, event
 
 
 def befriend(one: Person, other: Person) -> None:
-    """Let both name each other: after that they are friends, whichever way an app has it."""
+    """Let both add each other, so that they are friends even if an app needs both."""
     for asking, asked in (one, other), (other, one):
         answer = asking.post("/friends", {"email": asked.email})
         check(
             answer.status_code == 200,
             "POST /friends does not make two people friends.",
-            seen=f"it answered {answer.status_code} {answer.text[:100]}",
+            seen=f"POST /friends answered {answer.status_code} {answer.text[:100]}",
             hint="Find the user by the field email, and store the friendship.",
             see="routes.py",
         )
 
 
 def comment(author: Person, text: str) -> dict:
-    """Post a comment; return it as it was answered."""
+    """Post a comment. Return it as the app answered it."""
     answer = author.post("/comments", {"text": text})
     check(
         answer.status_code == 201,
         "A comment is not accepted.",
         seen=f"POST /comments answered {answer.status_code} {answer.text[:100]}",
-        hint="Store the comment and answer 201 with it, as JSON.",
+        hint="Store the comment, and answer 201 with the comment as JSON.",
         see="routes.py",
     )
     return answer.json()
@@ -46,7 +46,7 @@ def test_a_friend_is_named_in_the_answer(someone):
         answer == {"friend": expected},
         "POST /friends does not answer with the friend.",
         seen=answer,
-        hint='Answer {"friend": {"id", "firstName", "lastName"}}; emails have no case.',
+        hint='Answer {"friend": {"id", "firstName", "lastName"}}. Ignore the case of emails.',
         see="users.py",
     )
 
@@ -61,14 +61,14 @@ def test_impossible_friend_requests_are_refused(someone):
     codes = {name: answer.status_code for name, answer in answers.items()}
     check(
         codes == {"unknown": 404, "missing": 404, "oneself": 400},
-        "POST /friends does not refuse who cannot be a friend.",
+        "POST /friends does not refuse impossible requests.",
         seen=codes,
-        hint="404 if no user has this email, 400 for one's own.",
+        hint="Answer 404 if no user has this email, and 400 for the user's own.",
         see="routes.py",
     )
     check(
         all("error" in answer.json() for answer in answers.values()),
-        "A refused friendship does not say why.",
+        "A refused friend request gets no reason.",
         hint='Answer {"error": "…"}.',
         see="routes.py",
     )
@@ -87,7 +87,7 @@ def test_being_friends_twice_changes_nothing(someone, connect):
         [data["text"] for data in hers.all("comment")] == ["once", "the end"],
         "A friend who was added twice gets each comment twice.",
         seen=hers.all("comment"),
-        hint="Store a friendship once: a unique _id made of both ids.",
+        hint="Store each friendship once, with a unique _id made of both IDs.",
         see="friends.py",
     )
 
@@ -104,9 +104,9 @@ def test_a_friendship_is_the_same_from_both_sides(someone, connect):
     heard = [len(socket.all("comment")) for socket in sockets.values()]
     check(
         heard[0] == heard[1],
-        "Of two people one is the other's friend, and not the other way round.",
-        seen=f"the one who asked got {heard[0]} comments of the other, who got {heard[1]}",
-        hint="Store a friendship so that it is found from both sides.",
+        "A friendship works in only one direction.",
+        seen=f"the user who added the friend got {heard[0]} comments, and the friend {heard[1]}",
+        hint="Store a friendship so that both sides find it.",
         see="friends.py",
     )
 
@@ -146,13 +146,13 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
     )
     check(
         all(socket.all("comment")[0] == answer for socket in hers),
-        "A friend does not get the comment as POST /comments has answered it.",
-        seen=f"{answer} answered, {hers[0].all('comment')[0]} emitted",
-        hint="Emit what the route answers.",
+        "A friend does not get the same comment as the answer to POST /comments.",
+        seen=f"the answer is {answer}, the event {hers[0].all('comment')[0]}",
+        hint="Emit the same data that the route returns.",
         see="routes.py",
     )
 
-    # What comes later has come: so what came before it and was meant for them, would be here.
+    # The waves arrive later than any comment. So a comment for them would be here by now.
     for person, socket in (alan, his), (ada, own), (grace, hers[0]):
         person.post("/wave")
         socket.wait_for("wave")
@@ -174,7 +174,7 @@ def test_a_friend_gets_the_comment_and_a_stranger_does_not(someone, connect):
         len(hers[0].all("comment")) == 1,
         "A friend gets one comment more than once.",
         seen=hers[0].all("comment"),
-        hint="Walk the author's friends, each once.",
+        hint="Emit to each of the author's friends once.",
         see="friends.py",
     )
 
@@ -199,7 +199,7 @@ def test_a_double_click_posts_a_comment_once(someone, open_tab):
         len(sent) == 1,
         "A double click on Post posts a comment twice.",
         seen=f"{len(sent)} requests",
-        hint="While a form is being sent, don't send it again.",
+        hint="Don't send a form again while it is being sent.",
         see="static/dashboard.js",
     )
 
@@ -215,7 +215,7 @@ def test_posting_a_comment_does_not_reload_the_page(someone, open_tab):
     check(
         page.evaluate("window.isTheSamePage"),
         "Posting a comment reloads the page.",
-        hint='Add "/comments" to the forms that the script sends, which are in `done`.',
+        hint='Add "/comments" to `done`, the forms that the script sends.',
         see="static/dashboard.js",
     )
 
@@ -224,9 +224,9 @@ def test_a_user_without_friends_notifies_no_one(someone, connect):
     ada, alan = someone(), someone()
     his = connect(alan)
     his.wait_for("sockets")
-    comment(ada, "Is anybody there?")
+    comment(ada, "Is anyone there?")
     alan.post("/wave")
-    his.wait_for("wave")  # comes later: what came before it, would be here
+    his.wait_for("wave")  # arrives later, so a comment would be here by now
     check(
         his.all("comment") == [],
         "A comment of a user without friends goes to all users.",
@@ -245,7 +245,7 @@ def test_a_comment_has_its_author_and_its_time(someone):
         set(answer) == {"id", "author", "text", "createdAt"}
         and answer["author"] == author
         and answer["text"] == "Hello",
-        "A comment does not travel in the form of the contract.",
+        "A comment does not have the fields that the tutorial describes.",
         seen=answer,
         hint='{"id", "author": {"id", "firstName", "lastName"}, "text", "createdAt"}',
         see="comments.py",
@@ -266,17 +266,17 @@ def test_a_comment_arrives_as_it_was_written(someone, connect, text):
     arrived = hers.wait_for("comment")["text"]
     check(
         arrived == arrived.strip(),
-        "A comment arrives with the white space around it.",
+        "A comment arrives with whitespace around it.",
         seen=repr(arrived[:100]),
-        hint="strip() it.",
+        hint="Call strip() on the text.",
         see="routes.py",
     )
     check(
         arrived == text.replace("\r\n", "\n"),
         "A comment does not arrive as it was written.",
         seen=repr(arrived[:100]),
-        hint="Trim it, count a line's end as one character, and change nothing else: what HTML "
-        "makes of it is the page's business.",
+        hint="Trim it, count a line break as one character, and change nothing else. Leave the "
+        "escaping for HTML to the page.",
         see="routes.py",
     )
 
@@ -305,17 +305,17 @@ def test_an_invalid_comment_is_refused_and_announced_to_no_one(someone, connect,
         answer.status_code == 400 and "error" in answer.json(),
         "A comment that is empty, invisible or too long is not refused with 400 and an error.",
         seen=f"{answer.status_code} {answer.text[:100]}",
-        hint="1 to 500 characters after trimming, in the form field text, and something to see "
-        "among them.",
+        hint="Require 1 to 500 characters in the form field text after trimming, and at least one "
+        "that is visible.",
         see="routes.py",
     )
     comment(ada, "the next one")
     hers.wait_for("comment", lambda data: data["text"] == "the next one")
     check(
         len(hers.all("comment")) == 1,
-        "A refused comment is announced all the same.",
+        "A refused comment still reaches friends.",
         seen=hers.all("comment"),
-        hint="Check, then store, then announce.",
+        hint="Check the comment, then store it, then emit it.",
         see="routes.py",
     )
 
@@ -334,9 +334,9 @@ def test_a_comment_with_a_stale_cookie_is_refused_and_announced_to_no_one(someon
     hers.wait_for("comment", lambda data: data["text"] == "from a fresh one")
     check(
         answer.status_code == 401 and len(hers.all("comment")) == 1,
-        "A user who has logged out can still write.",
+        "A logged-out user can still post a comment.",
         seen=f"{answer.status_code}, {hers.all('comment')}",
-        hint="The session must be gone from the store when the logout is answered.",
+        hint="Delete the session from the store before you answer the logout.",
         see="auth.py",
     )
 
@@ -375,15 +375,15 @@ def test_the_page_shows_the_results_of_two_forms_in_a_row(someone):
     check(
         told[0] != told[1],
         "After two forms in a row, the page shows the outcome of only one of them.",
-        hint="flash() adds to a list inside the session. To notice that, compare the session with "
-        "a deep copy from when it was loaded.",
+        hint="flash() adds to a list inside the session. To notice that change, compare the "
+        "session with a deep copy from when it was loaded.",
         see="session.py",
     )
 
 
 @pytest.mark.holds_before
 def test_a_request_that_outlasts_the_logout_does_not_bring_the_session_back(someone):
-    """It has loaded the session before, and has something to save after: what came of the form."""
+    """It loaded the session before the logout, and saves a flash message in it afterwards."""
     ada = someone()
     stale = ada.elsewhere()
     stale.http.cookies.set("sid", ada.cookie)
@@ -392,8 +392,8 @@ def test_a_request_that_outlasts_the_logout_does_not_bring_the_session_back(some
     form.finish()
     check(
         stale.get("/session").status_code == 401,
-        "A request that was under way during the logout has brought the session back.",
-        hint="Update a session only if it is still stored: never upsert.",
+        "A request in progress during the logout brings the session back.",
+        hint="Update a session only if it is still in the store, and never upsert.",
         see="session_store.py",
     )
 
@@ -410,8 +410,8 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
         pages[asking].get_by_label("Friend's email").fill(asked.email)
         pages[asking].get_by_role("button", name="Add friend").click()
         with explained(
-            "Adding a friend on the page says nothing of it.",
-            hint="Show who has become a friend.",
+            "The page shows no message after a friend was added.",
+            hint="Show the name of the new friend.",
             see="static/dashboard.js",
         ):
             expect(pages[asking].get_by_text(asked.full_name).first).to_be_visible()
@@ -442,8 +442,8 @@ def test_the_story_a_friend_sees_the_comment_and_a_stranger_does_not(someone, op
 
     ada.post("/comments", {"text": "שלום Ada, מה שלומך?!"})
     with explained(
-        "A comment in Hebrew is laid out from left to right.",
-        hint="Show a text in an element that reads in its own direction: a <bdi>, or dir=auto.",
+        "A comment in Hebrew is shown from left to right.",
+        hint="Put each text into an element with its own direction: a <bdi>, or dir=auto.",
         see="static/dashboard.js",
     ):
         shown = items.first.get_by_text("שלום", exact=False).last

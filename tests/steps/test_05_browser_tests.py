@@ -1,4 +1,4 @@
-"""Step 05: the app has browser tests of its own, and they notice mistakes."""
+"""Step 05: the app has its own browser tests, and they notice mistakes."""
 
 import pytest
 
@@ -14,7 +14,7 @@ The fixture person is in conftest.py."""
 
 @pytest.fixture(scope="session")
 def stories():
-    """The tests in the folders of apps, so that each run of them is made once."""
+    """The tests in the folders of apps. They are kept, so that each run happens only once."""
     found: dict[object, Story] = {}
     yield found
     for story in found.values():
@@ -23,7 +23,7 @@ def stories():
 
 @pytest.fixture
 def story(app, stories, request) -> Story:
-    """The tests in the folder of the app. Without any, no other check is worth running."""
+    """The tests in the folder of the app. If there are none, stop the other checks."""
     options = request.config.option
     if app not in stories:
         browsers = [f"--browser={name}" for name in options.browser]
@@ -51,9 +51,9 @@ def story(app, stories, request) -> Story:
 
 
 def stop(request) -> None:
-    """Let no other check of a learner's app run, as it would say the same again."""
+    """Stop the checks of a learner's app, because the others would repeat this message."""
     if request.config.option.app:
-        request.session.shouldfail = "the other checks need this one"
+        request.session.shouldfail = "the other checks depend on this one"
 
 
 def test_there_is_a_test(story):
@@ -65,8 +65,8 @@ def test_no_test_sleeps(story):
         not story.sleeps(),
         "Your tests sleep.",
         seen="\n".join(["", *story.sleeps()]),
-        hint="A sleep is too short on a busy machine, and too long on all others. Expect what you "
-        "want to see: expect(…).to_be_visible(), to_have_text(…) and so on wait for it.",
+        hint="A sleep is too short on a busy machine, and too long on all others. Use "
+        "expect(…).to_be_visible(), to_have_text(…) and so on: they wait.",
         see="test_story.py",
     )
 
@@ -95,7 +95,7 @@ def test_the_tests_notice(story, mistake, request):
     check(
         outcome.failures or not outcome.passed,
         f"Your tests don't notice an app that {mistake.what}.",
-        seen=f"All of them pass on it: {len(outcome.passed)}.",
+        seen=f"All {len(outcome.passed)} of your tests pass on it.",
         hint=mistake.hint,
         see="test_story.py",
     )
@@ -103,21 +103,21 @@ def test_the_tests_notice(story, mistake, request):
         failure and failure["has_noticed"],
         f"A test fails on an app that {mistake.what}, but for another reason.",
         seen=outcome.told,
-        hint="To notice something, a test has to get as far as an expectation that does not hold.",
+        hint="To notice a mistake, a test has to reach an expectation that fails.",
         see="test_story.py",
     )
     again = story.start(None, failure["test"]).result()
     check(
         again.is_good,
-        f"A test fails on an app that {mistake.what}, but also on one without a mistake.",
+        f"A test fails on an app that {mistake.what}, but also on an app without a mistake.",
         seen=again.told,
-        hint="The mistakes are made in copies of steps/05-browser-tests. Expect only what that app "
-        "does, too.",
+        hint="The mistakes are in copies of steps/05-browser-tests. Expect only behaviour that "
+        "this app has, too.",
         see="test_story.py",
     )
 
 
 def chosen_mistakes(session) -> list:
-    """Return the mistakes that are going to be tried."""
+    """Return the mistakes that this run tries."""
     parameters = [item.callspec.params for item in session.items if hasattr(item, "callspec")]
     return [each["mistake"] for each in parameters if "mistake" in each]

@@ -1,4 +1,4 @@
-"""Step 06: nothing is missed. What a friend writes is stored, asked for, and marked as read."""
+"""Step 06: users miss nothing. Comments are stored, asked for, and marked as read."""
 
 import threading
 
@@ -16,8 +16,8 @@ from tests.steps.test_04_friend_notify import befriend, comment
 from tools.people import AS_BROWSER, Person, Socket
 from tools.servers import Server
 
-MANY = 250  # comments: more than an answer should have
-MISSED = 120  # comments: more than one portion of the step's has
+MANY = 250  # comments: more than one answer should have
+MISSED = 120  # comments: more than a portion of step 06 has
 AT_MOST = 200  # comments in an answer
 NO_IDS = [5, True, [], {}, {"$gt": ""}, "junk", "f" * 23, "x" * 10_000]
 
@@ -44,7 +44,7 @@ def ask(socket: Socket, after: str | None = None) -> dict:
     answer = socket.call("notifications", {"after": after})
     check(
         isinstance(answer, dict) and set(answer) >= {"notifications", "unread"},
-        "The event notifications is not answered with notifications and how many are unread.",
+        "The answer to the event notifications lacks the notifications or the number unread.",
         seen=answer,
         hint='Answer {"notifications": [comment, …], "unread": n}.',
         see="sockets.py",
@@ -53,7 +53,7 @@ def ask(socket: Socket, after: str | None = None) -> dict:
 
 
 def catch_up(socket: Socket, known: list[dict] = ()) -> list[dict]:
-    """Ask as a page does: after the last one that is known, until an answer brings nothing new."""
+    """Ask as a page does: after the newest known one, until an answer has nothing new."""
     found = list(known)
     while True:
         after = found[-1]["id"] if found else None
@@ -65,14 +65,14 @@ def catch_up(socket: Socket, known: list[dict] = ()) -> list[dict]:
 
 
 def mark_read(person: Person, up_to: str) -> int:
-    """Mark the notifications up to this one as read; return how many are unread then."""
+    """Mark the notifications up to this one as read. Return how many are still unread."""
     answer = person.post("/notifications/read", {"up_to": up_to})
     unread = answer.json().get("unread") if answer.status_code == 200 else None
     check(
         isinstance(unread, int),
-        "POST /notifications/read does not answer with how many are unread.",
+        "POST /notifications/read does not answer with the number unread.",
         seen=f"{answer.status_code} {answer.text[:100]}",
-        hint='Mark those up to the ID in the field up_to as read, and answer {"unread": n}.',
+        hint='Mark notifications as read up to the ID in the field up_to. Answer {"unread": n}.',
         see="reading.py",
     )
     return unread
@@ -88,7 +88,7 @@ def texts(comments: list[dict]) -> list[str]:
 def listed(page: Page) -> Locator:
     items = page.get_by_role("list", name="Comments").get_by_role("listitem")
     with explained(
-        "The dashboard does not list the comments that are stored.",
+        "The dashboard does not list the stored comments.",
         hint="Find the newest comments, and list them in an element named Comments.",
         see="templates/dashboard.html",
     ):
@@ -108,7 +108,7 @@ def test_the_page_lists_comments_of_the_user_and_of_friends_newest_first(
         shown = listed(page).all_inner_texts()
         check(
             not any("stranger" in text for text in shown),
-            "The dashboard lists what a stranger has written.",
+            "The dashboard lists the comment of a stranger.",
             seen=shown,
             hint="Find the comments whose author is the user or one of the user's friends.",
             see="routes.py",
@@ -130,7 +130,7 @@ def test_the_page_lists_comments_of_the_user_and_of_friends_newest_first(
         page.reload()
 
 
-# What was missed.
+# Missed comments.
 
 
 def test_what_was_missed_comes_in_portions_oldest_first(ada, grace, connect):
@@ -139,16 +139,16 @@ def test_what_was_missed_comes_in_portions_oldest_first(ada, grace, connect):
     first = ask(socket)
     check(
         len(first["notifications"]) <= AT_MOST,
-        "One answer has everything that was missed, however much that is.",
+        "One answer contains all missed comments, however many there are.",
         seen=f"{len(first['notifications'])} notifications",
-        hint="limit() an answer to a portion. The page asks again for the rest.",
+        hint="Use limit() to answer with a portion. The page asks again for the rest.",
         see="comments.py",
     )
     check(
         [each["id"] for each in first["notifications"]] == posted[: len(first["notifications"])],
         "The missed comments don't begin with the oldest one.",
-        seen=f"{texts(first['notifications'][:2])} were the first",
-        hint='sort("_id", 1): the page asks for the comments after the last one that it has.',
+        seen=f"the first ones are {texts(first['notifications'][:2])}",
+        hint='sort("_id", 1): the page asks for the comments after its newest one.',
         see="notifications.py",
     )
     check(
@@ -161,16 +161,16 @@ def test_what_was_missed_comes_in_portions_oldest_first(ada, grace, connect):
     told = catch_up(socket)
     check(
         [each["id"] for each in told] == posted,
-        "A client that asks until nothing new comes doesn't get all missed comments, in order.",
+        "A client that asks until nothing is new doesn't get all missed comments in order.",
         seen=f"{len(told)} of {MANY}",
-        hint="IDs sort by time: find those above `after`, sorted by _id.",
+        hint="IDs sort by time. Find the comments with IDs above `after`, sorted by _id.",
         see="notifications.py",
     )
     later = catch_up(socket, told[:100])
     check(
         [each["id"] for each in later] == posted[100:],
-        "The answer doesn't have exactly the comments that were written after `after`.",
-        seen=f"{len(later)} came after the first 100 of {MANY}",
+        "The answer doesn't have exactly the comments that came after `after`.",
+        seen=f"{len(later)} comments after the first 100 of {MANY}",
         hint='{"_id": {"$gt": after}}',
         see="notifications.py",
     )
@@ -184,9 +184,9 @@ def test_what_was_missed_looks_like_what_comes_live(ada, grace, connect):
     [missed] = ask(socket)["notifications"] or [None]
     check(
         missed == live,
-        "A missed comment has another form than a live one.",
-        seen=f"{live}, and {missed}",
-        hint="Both are what as_json makes of the stored comment.",
+        "A missed comment does not have the same form as a live one.",
+        seen=f"live: {live}, missed: {missed}",
+        hint="Make both with as_json from the stored comment.",
         see="comments.py",
     )
 
@@ -202,9 +202,9 @@ def test_an_announced_comment_is_stored(ada, grace, connect):
         last = announced["id"]
         check(
             last in [each["id"] for each in answer],
-            "A comment is announced that the answer to a question does not have.",
-            seen=f"{announced} was announced; then {texts(answer)} were told",
-            hint="Store the comment, and then announce it.",
+            "A comment arrives live before it is stored.",
+            seen=f"live: {announced}, then stored: {texts(answer)}",
+            hint="Store the comment, and then emit it.",
             see="routes.py",
         )
 
@@ -216,9 +216,9 @@ def test_strangers_and_the_author_are_not_notified(someone, ada, grace, connect)
     for who, answer in answers.items():
         check(
             answer == {"notifications": [], "unread": 0},
-            f"Not only friends are told of a comment: {who} is, too.",
+            f"Not only friends get a notification of a comment, but also {who}.",
             seen=answer,
-            hint="Store the IDs of the author's friends with a comment: it is for them.",
+            hint="Store the recipients with each comment: the IDs of the author's friends.",
             see="notifications.py",
         )
 
@@ -233,7 +233,7 @@ def test_a_new_friend_is_not_notified_of_earlier_comments(someone, ada, grace, c
         told == ["After"],
         "A new friend gets comments that were written before the two were friends.",
         seen=told,
-        hint="Store with a comment whom it is for, and find it by that.",
+        hint="Store the recipients with each comment, and search by recipient.",
         see="notifications.py",
     )
 
@@ -246,9 +246,9 @@ def test_comments_are_in_order_also_across_a_restart(own_server: Server, ada, gr
     ids = [each["id"] for each in posted]
     check(
         ids == sorted(ids),
-        "The IDs of comments do not sort by time, or not when the server was started again.",
+        "The IDs of comments do not sort by time, or not after a restart of the server.",
         seen=ids,
-        hint="Let an ID begin with the time.",
+        hint="Begin each ID with the time.",
         see="ids.py",
     )
     told = texts(catch_up(connect(grace)))
@@ -271,12 +271,12 @@ def test_an_invalid_question_does_no_harm(ada, grace, connect, its_server, data)
         isinstance(answer, dict)
         and its_server.printed.count("Traceback") == failures
         and "something went wrong" not in str(answer),
-        "A question that makes no sense makes the handler fail.",
+        "An invalid question makes the handler fail.",
         seen=f"{str(data)[:50]} was answered with {answer}",
-        hint="Data from a client can be of any type. Look at it before you use it.",
+        hint="Data from a client can have any type. Check it before you use it.",
         see="ids.py",
     )
-    ask(socket)  # which is answered as before
+    ask(socket)  # valid questions still get answers
 
 
 # Read or unread.
@@ -293,13 +293,13 @@ def test_reading_reaches_all_sockets_of_the_reader(ada, grace, connect):
         check(
             answered == unread == ask(hers[0])["unread"],
             "Read notifications are still counted as unread.",
-            seen=f"{answered} are unread after reading, and {unread} should be",
-            hint="Keep for each user the ID up to which everything is read.",
+            seen=f"{answered} unread instead of {unread}",
+            hint="Store for each user the ID up to which all notifications are read.",
             see="notifications.py",
         )
         told = {"upTo": up_to, "unread": unread}
         with explained(
-            "The reader's other tabs don't hear what was read.",
+            "The reader's other tabs get no event when notifications are read.",
             hint='emit_to(current_user.id, "read", {"upTo": …, "unread": …})',
             see="reading.py",
         ):
@@ -309,7 +309,7 @@ def test_reading_reaches_all_sockets_of_the_reader(ada, grace, connect):
     others.wait_for("wave")
     check(
         others.all("read") == [],
-        "Another user hears what a user has read.",
+        "Another user gets the event for read notifications.",
         seen=others.all("read"),
         hint="Emit to the reader's sockets only.",
         see="reading.py",
@@ -329,18 +329,18 @@ def test_read_comments_stay_read(ada, grace, connect):
     )
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "a stranger's"])
+@pytest.mark.parametrize("whose", ["an invented", "a stranger's"])
 def test_comments_that_come_later_stay_unread(someone, ada, grace, connect, whose):
     comment(ada, "Before")
     stranger = comment(someone(), "This is a stranger's.")["id"]
-    unread = [mark_read(grace, "f" * 24 if whose == "nobody's" else stranger)]
+    unread = [mark_read(grace, "f" * 24 if whose == "an invented" else stranger)]
     comment(ada, "After")
     unread.append(ask(connect(grace))["unread"])
     check(
         unread == [0, 1],
-        f"Whoever reads up to {whose} comment has read what comes later, or nothing.",
-        seen=f"{unread[0]} are unread after that, and {unread[1]} when one more has come",
-        hint="Find the newest notification up to this ID, and set the mark there.",
+        f"Reading up to {whose} comment also marks later comments as read, or none at all.",
+        seen=f"{unread[0]} are unread after that, and {unread[1]} after one more comment",
+        hint="Find the newest notification up to this ID, and move the mark there.",
         see="notifications.py",
     )
 
@@ -351,15 +351,15 @@ def test_an_invalid_id_cannot_be_marked_as_read(ada, grace, connect, up_to):
     answer = grace.post("/notifications/read", {"up_to": up_to})
     check(
         answer.status_code == 400 and "error" in answer.json(),
-        "Reading up to something that is no ID is not refused with 400 and an error.",
+        "Marking as read with an invalid ID is not refused with 400 and an error.",
         seen=f"{answer.status_code} {answer.text[:100]}",
-        hint="Answer 400 if the field up_to is no ID.",
+        hint="Answer 400 if the field up_to has no valid ID.",
         see="reading.py",
     )
     check(
         ask(connect(grace))["unread"] == 1,
-        "Reading up to something that is no ID marks notifications as read.",
-        hint="Check first.",
+        "Marking as read with an invalid ID still marks notifications as read.",
+        hint="Check the ID before you mark anything.",
         see="reading.py",
     )
 
@@ -383,7 +383,7 @@ def test_notifications_can_be_read_without_javascript(ada, grace):
         "A form that posts to /notifications/read without JavaScript does not lead back to the "
         "page.",
         seen=answer.status_code,
-        hint="Return what answer() makes of it.",
+        hint="Return the result of answer().",
         see="reading.py",
     )
 
@@ -396,11 +396,11 @@ def notified(page: Page) -> Locator:
 
 
 def expect_notified(page: Page, wanted: list[str]) -> None:
-    """Wait until the page shows as many notifications; they must be these, the newest first."""
+    """Wait until the page shows exactly these notifications, newest first."""
     with explained(
-        "The page does not show every comment that came or was missed exactly once.",
-        hint="When the page connects, and whenever it hears of something new, ask for the comments "
-        "after the last one that it has, until an answer is empty. Show each ID once.",
+        "The page does not show every live and missed comment exactly once.",
+        hint="When the page connects, and after each event, ask for the comments after the newest "
+        "one on the page, until an answer is empty. Show each ID once.",
         see="static/notifications.js",
     ):
         expect(notified(page)).to_have_count(len(wanted))
@@ -409,15 +409,15 @@ def expect_notified(page: Page, wanted: list[str]) -> None:
         all(text in item for text, item in zip(reversed(wanted), shown, strict=True)),
         "The page does not show the comments in order, newest first.",
         seen=[item for item in shown if item][:5],
-        hint="Put each comment where its ID belongs: IDs sort by time.",
+        hint="Insert each comment by its ID, because IDs sort by time.",
         see="static/notifications.js",
     )
 
 
 def expect_unread(page: Page, count: int) -> None:
     with explained(
-        "The page does not say how many notifications are unread.",
-        hint="Show `unread` of each answer in #unread. When read comes, ask again.",
+        "The page does not show the number of unread notifications.",
+        hint="Show `unread` of each answer in #unread. After the event read, ask again.",
         see="static/notifications.js",
     ):
         expect(page.locator("#unread")).to_have_text(str(count))
@@ -429,7 +429,7 @@ def come_back(pages: list[Page], person: Person, complaints: list[str]) -> None:
         page.evaluate("dispatchEvent(new Event('online'))")
     for page in pages:
         expect_the_name_again(page, person.full_name)
-    complaints.clear()  # of the network, while there was none
+    complaints.clear()  # errors from while the network was off
 
 
 def test_g21_a_user_who_was_offline_sees_missed_comments_once_and_in_order(
@@ -448,7 +448,7 @@ def test_g21_a_user_who_was_offline_sees_missed_comments_once_and_in_order(
         expect_notified(tab, wanted)
         expect_unread(tab, MISSED)
 
-    # Once more, while Ada goes on writing: some come live, and some were missed.
+    # Again, while Ada keeps writing: some comments arrive live, and some are missed.
     for tab in tabs:
         go_offline(tab)
     for tab in tabs:
@@ -474,7 +474,7 @@ def test_comments_read_in_one_tab_are_read_in_all(ada, grace, open_tab):
     for tab in tabs:
         with explained(
             "Notifications read in one tab are still unread in another.",
-            hint="When read comes, show how many are unread.",
+            hint="On the event read, show the number of unread notifications.",
             see="static/dashboard.js",
         ):
             expect(tab.locator("#unread")).to_have_text("0")
@@ -497,6 +497,6 @@ def test_a_reload_shows_what_was_there(ada, grace, open_tab, complaints):
     if complaints:
         raise Mistake(
             "The browser's console shows errors.",
-            hint="Does the script only touch what is on the page?",
+            hint="Does the script use only elements of the page?",
             see="static/notifications.js",
         )

@@ -1,4 +1,4 @@
-"""Step 07: the app in two processes. What happens in one reaches the sockets of the other."""
+"""Step 07: the app in two processes. Events of one reach the sockets of the other."""
 
 import contextlib
 import itertools
@@ -23,13 +23,13 @@ from tools.redis import Redis
 from tools.servers import FINAL, KILL, App, Server, free_port
 
 AT_ONCE = 2  # seconds
-LOGGED_OUT = 15  # seconds after which a process has seen for itself that a session has ended
-BURIED = 10  # seconds after which a process that was killed has no tabs any more
-JOINED_AGAIN = 20  # seconds after which both processes have found a Redis that is back
-# Seconds in which a page asks for what is new without an event. If its clock jumped further, the
-# client would miss a ping. Then it reconnects, and asks for that reason.
+LOGGED_OUT = 15  # seconds until a process notices on its own that a session has ended
+EXPIRED = 10  # seconds until the tabs of a killed process no longer count
+JOINED_AGAIN = 20  # seconds until both processes use Redis again after its return
+# Seconds until a page asks for new comments without an event. If its clock jumped further, the
+# client would miss a ping, and it would ask because it reconnects.
 PAGE_ASKS, PAGE_OF_FINAL_ASKS = 12, 26
-VISITORS = 12  # that all of them belong to the same process is as good as impossible
+VISITORS = 12  # enough that not all of them belong to the same process
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
 
 
@@ -54,7 +54,7 @@ def a_redis() -> Iterator[Redis | None]:
 
 @pytest.fixture
 def redis(a_redis: Redis | None) -> Redis:
-    """Redis, for a check of what needs it."""
+    """Redis, for the checks that need it."""
     if a_redis is None:
         pytest.skip(programs.how_to_get(["redis-server"]))
     return a_redis
@@ -62,7 +62,7 @@ def redis(a_redis: Redis | None) -> Redis:
 
 @pytest.fixture(scope="session")
 def groups(mongodb_uri: str, a_redis: Redis | None) -> Iterator[Callable[[App], Group]]:
-    """Return an app's two processes, which checks share; they start when first asked for."""
+    """Return a function that returns an app's two processes. Checks share them."""
     started: dict[App, Group] = {}
     with contextlib.ExitStack() as databases:
 
@@ -82,7 +82,7 @@ def groups(mongodb_uri: str, a_redis: Redis | None) -> Iterator[Callable[[App], 
 
 @pytest.fixture
 def group(app: App, groups, a_redis: Redis | None) -> Iterator[Group]:
-    """Two processes of the app. What a check has stopped is started again."""
+    """Two processes of the app. After a check, those that it stopped are started again."""
     group = groups(app)
     yield group
     if a_redis and a_redis.process is None:
@@ -100,7 +100,7 @@ def server(group: Group) -> Server:
 
 @pytest.fixture
 def joined(redis: Redis, group: Group, someone, connect) -> None:
-    """Wait until Redis has joined the processes, in both directions."""
+    """Wait until Redis passes events between the processes, in both directions."""
     expect_joined(group, someone, connect, None)
 
 
@@ -118,8 +118,8 @@ def expect_joined(group: Group, someone, connect, seconds: float | None) -> None
         check(
             eventually(is_heard, seconds),
             "A wave in one process doesn't reach a tab in the other.",
-            seen=f"the tab in the other process was sent {names(sockets[there])}",
-            hint="Send it to a room, and let a message queue join the processes: "
+            seen=f"the tab in the other process received {names(sockets[there])}",
+            hint="Send it to a room, and connect the processes with a message queue: "
             "sio.emit(…, to=room), and client_manager=socketio.RedisManager(config.REDIS_URL).",
             see="sockets.py",
         )
@@ -134,20 +134,20 @@ def texts(socket: Socket) -> list[str]:
 
 
 def missed(socket: Socket, after: str | None = None) -> list[dict]:
-    """Return what a socket is answered when it asks for notifications."""
+    """Return the notifications in the answer to a socket's question."""
     answer = socket.call("notifications", {"after": after}) or {}
     check(
         "notifications" in answer,
-        "The question for notifications is not answered.",
+        "The event notifications gets no answer.",
         seen=answer,
-        hint="Answer as in chapter 6.",
+        hint="Answer it as in chapter 6.",
         see="sockets.py",
     )
     return answer["notifications"]
 
 
 def notifications_page(open_tab, person: Person) -> tuple[Page, Locator]:
-    """Return a page whose clock can be moved on, and the items of its list of notifications."""
+    """Return a page whose clock can be set forward, and the items of its notifications list."""
     page = open_tab(person)
     page.clock.install()
     page.reload()
@@ -155,7 +155,7 @@ def notifications_page(open_tab, person: Person) -> tuple[Page, Locator]:
     return page, page.get_by_role("list", name="Notifications").get_by_role("listitem")
 
 
-# What happens in one process reaches the other.
+# Events between the processes.
 
 
 def test_a_comment_reaches_friends_in_both_processes_and_no_stranger(
@@ -184,16 +184,16 @@ def test_a_comment_reaches_friends_in_both_processes_and_no_stranger(
         ids = sorted(each["id"] for each in socket.all("comment"))
         check(
             ids == sorted(each["id"] for each in written),
-            "A comment comes twice to the same tab.",
+            "A comment arrives twice in the same tab.",
             seen=texts(socket),
-            hint="Emit once to each friend's room. Redis brings it to the other processes.",
+            hint="Emit once to each friend's room. Redis passes it to the other processes.",
             see="routes.py",
         )
     check(
         his.all("comment") == [],
         "A stranger in the other process gets the comment.",
         seen=texts(his),
-        hint="Every emit names a room that only this user's sockets are in.",
+        hint="Emit to a room that only this user's sockets have joined.",
         see="sockets.py",
     )
 
@@ -205,8 +205,8 @@ def test_a_wave_reaches_the_tabs_of_both_processes(group: Group, joined, someone
     answers = [at.post("/wave").json() for at in (ada, group.at(1, ada))]
     check(
         answers == [{"sockets": 3}] * 2,
-        "A wave tells only of the tabs in its own process.",
-        seen=f"{answers[0]} in the process with one tab, {answers[1]} in that with two",
+        "The answer to a wave counts only the tabs in its own process.",
+        seen=f"{answers[0]} in the process with one tab, {answers[1]} in the process with two",
         hint="Count the records of this user's sockets in the database.",
         see="sockets.py",
     )
@@ -229,12 +229,12 @@ def test_a_logout_closes_the_tabs_in_both_processes(
         "A logout doesn't close the tabs in both processes.",
         seen=f"in the same process: {said(closed[0])}, in the other: {said(closed[1])}",
         hint="Find the session's sockets in the database, and disconnect each of them. "
-        "RedisManager brings that to the process that has the socket.",
+        "RedisManager passes this to the process that has the socket.",
         see="sockets.py",
     )
     check(
         others.is_open,
-        "A logout in one browser closes the tabs of another one.",
+        "A logout in one browser closes the tabs of another browser.",
         hint="Close only the sockets of the session that has ended.",
         see="socket_records.py",
     )
@@ -260,12 +260,12 @@ def test_notifications_read_in_one_process_are_read_in_the_other(
         assert there.wait_for("read") == {"upTo": newest["id"], "unread": 0}
 
 
-# How many tabs there are.
+# The number of tabs.
 
 
 def test_tabs_are_counted_in_all_processes(group: Group, someone, connect):
     ada = someone()
-    what = "A tab isn't told how many tabs its user has in all processes."
+    what = "A tab doesn't get the number of its user's tabs in all processes."
     first = connect(ada)
     expect_count(first, 1, what)
     second = connect(group.at(1, ada))
@@ -297,7 +297,7 @@ def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, so
 
 
 def counts(socket: Socket) -> str:
-    """Return the counts that a socket was told, each change of it once."""
+    """Return the counts that a socket received, without repetitions."""
     told = [str(each["count"]) for each in socket.all("sockets")]
     return ", ".join(count for count, _ in itertools.groupby(told))
 
@@ -309,18 +309,18 @@ def test_the_tabs_of_a_killed_process_no_longer_count(group: Group, someone, con
     group.servers[1].stop(KILL)
     second.wait_until_closed(AT_ONCE)
     check(
-        eventually(lambda: first.all("sockets")[-1:] != [{"count": 2}], BURIED),
-        f"{BURIED} seconds after a process was killed, its tabs still count.",
-        seen=f"counts that the tab was told: {counts(first)}",
-        hint="A killed process can't delete its records. Give each an end, which its process keeps "
-        "moving: count those whose lease hasn't expired, and let the heartbeat look every second.",
+        eventually(lambda: first.all("sockets")[-1:] != [{"count": 2}], EXPIRED),
+        f"{EXPIRED} seconds after a process was killed, its tabs still count.",
+        seen=f"counts that the tab received: {counts(first)}",
+        hint="A killed process can't delete its records. Give each record a lease that its process "
+        "renews, count only records with a valid lease, and let the heartbeat look every second.",
         see="socket_records.py",
     )
     answer = ada.post("/wave").json()
     check(
         answer == {"sockets": 1} and first.all("sockets")[-1] == {"count": 1},
         "A tab that is open for longer than a lease no longer counts.",
-        seen=f"a wave told of {answer['sockets']} tabs, the tab itself was told {counts(first)}",
+        seen=f"a wave reached {answer['sockets']} tabs, and the tab received {counts(first)}",
         hint="Renew the leases of this process with each heartbeat.",
         see="heartbeat.py",
     )
@@ -340,14 +340,14 @@ def test_without_mongodb_a_restart_leaves_no_ghosts(own_server: Server, someone,
     expect_count(after, 1)
     check(
         after.all("sockets")[0] == {"count": 1},
-        "After a restart, the tabs from before it still count.",
-        seen=f"counts that the tab was told: {counts(after)}",
+        "After a restart, the old tabs still count.",
+        seen=f"counts that the tab received: {counts(after)}",
         hint="When the process ends properly, delete its records: atexit.register(…).",
         see="socket_records.py",
     )
 
 
-# Redis is killed, and comes back.
+# Redis is killed, and returns.
 
 
 def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
@@ -365,14 +365,14 @@ def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
     comment(ada, "during the outage")
     with explained(
         "While Redis is away, a comment doesn't reach a friend in the same process.",
-        hint="RedisManager emits to the sockets of its own process first, so let it.",
+        hint="Emit with RedisManager, which sends to the sockets of its own process first.",
         see="sockets.py",
     ):
         here.wait_for("comment", lambda each: each["text"] == "during the outage")
     asked = [each["text"] for each in missed(there, after=before["id"])]
     check(
         "during the outage" in asked,
-        "A tab that asks in the other process doesn't get the comments from while Redis was away.",
+        "A tab that asks in the other process doesn't get the comments from the outage of Redis.",
         seen=asked,
         hint="Keep comments in the database of both processes, and answer from there.",
         see="notifications.py",
@@ -382,7 +382,7 @@ def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
     with explained(
         "While Redis is away, a page in the other process doesn't ask for new comments within "
         f"{asks} seconds.",
-        hint="No event comes then. Let the page ask every ten seconds: setInterval(…).",
+        hint="No event arrives then, so let the page ask every ten seconds: setInterval(…).",
         see="static/dashboard.js",
     ):
         expect(items).to_have_count(2)
@@ -391,8 +391,8 @@ def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
     expect_joined(group, someone, connect, JOINED_AGAIN)
     comment(ada, "after the outage")
     with explained(
-        "After Redis has come back, a page doesn't show all comments, each once, newest first.",
-        hint="Let the page ask after each event, and drop what it has.",
+        "After Redis has returned, a page doesn't show all comments once, newest first.",
+        hint="Let the page ask after each event, and skip the comments that it already has.",
         see="static/notifications.js",
     ):
         expect(items).to_have_count(3)
@@ -402,9 +402,9 @@ def test_comments_written_while_redis_is_away_are_neither_lost_nor_shown_twice(
     ids = [each["id"] for each in there.all("comment")]
     check(
         len(ids) == len(set(ids)),
-        "After Redis has come back, a comment comes twice to the same tab.",
+        "After Redis has returned, a comment arrives twice in the same tab.",
         seen=texts(there),
-        hint="Emit a comment once, when it's written. Pages ask for the comments that they missed.",
+        hint="Emit a comment once, when it's written. Pages ask for missed comments.",
         see="routes.py",
     )
 
@@ -420,7 +420,7 @@ def test_a_logout_while_redis_is_away_closes_the_tabs_in_both_processes(
     check(
         sockets[0].wait_until_closed(AT_ONCE),
         "While Redis is away, a logout doesn't close the tabs in its own process.",
-        hint="Disconnect them before you tell other processes.",
+        hint="Disconnect them before you inform other processes.",
         see="sockets.py",
     )
     check(
@@ -432,7 +432,7 @@ def test_a_logout_while_redis_is_away_closes_the_tabs_in_both_processes(
     )
 
 
-# The order of what two processes store.
+# The order of comments from two processes.
 
 
 @pytest.mark.holds_before
@@ -446,8 +446,8 @@ def test_comments_of_two_processes_are_ordered_by_time(group: Group, someone, co
         read == written,
         "Comments that two processes store within a second are not ordered by time.",
         seen=read,
-        hint="In an usual ObjectId, five bytes that differ between processes come before the "
-        "counter. Make IDs in which more of the time comes first.",
+        hint="In a usual ObjectId, five bytes that differ between processes come before the "
+        "counter. Create IDs that begin with a more precise time.",
         see="ids.py",
     )
 
@@ -460,7 +460,7 @@ def test_a_comment_that_is_stored_late_is_still_shown(
     there = connect(group.at(1, grace))
     early, late = comment(ada, "first"), comment(group.at(1, ada), "second")
     with mongo.database_at(group.mongodb_uri) as database:
-        # As if the first process had been slow: its ID is lower, but it is stored after the other.
+        # As if the first process had been slow: its comment has the lower ID, but is stored later.
         [collection] = [
             database[name]
             for name in database.list_collection_names()
@@ -474,16 +474,16 @@ def test_a_comment_that_is_stored_late_is_still_shown(
     check(
         "first" in read,
         "A comment that is stored a moment later than one with a higher ID is never shown.",
-        seen=f"asked for what came after the higher one, the app answers {read}",
-        hint="Answer also with the minute before that ID. The page drops what it has.",
+        seen=f"asked for comments after the higher ID, the app answers {read}",
+        hint="Include the minute before that ID. The page skips comments that it already has.",
         see="notifications.py",
     )
     comment(ada, "third")
     asks = PAGE_OF_FINAL_ASKS if app.step == FINAL else PAGE_ASKS
     page.clock.fast_forward(1000 * asks)
     with explained(
-        "The page doesn't show a late comment in its place, or shows one twice.",
-        hint="Put each comment where its ID belongs, and drop one that the page has.",
+        "The page shows a late comment in the wrong place, twice, or not at all.",
+        hint="Insert each comment by its ID, and skip comments that the page already has.",
         see="static/notifications.js",
     ):
         expect(items).to_have_count(3)
@@ -504,7 +504,7 @@ def site(app: App, group: Group) -> Iterator[Proxy]:
     try:
         with explained(
             "nginx doesn't start with your nginx.conf.",
-            hint="The message of nginx says which line it doesn't understand.",
+            hint="The message of nginx names the line that is wrong.",
             see="nginx.conf",
         ):
             proxy.start()
@@ -518,7 +518,7 @@ def with_ports(file: Path, ports: list[int]) -> str:
     check(
         file.exists(),
         "The app's folder has no nginx.conf.",
-        hint="Put one there, with a proxy for two processes at the ports 5001 and 5002.",
+        hint="Add one that configures a proxy for two processes at the ports 5001 and 5002.",
         see="nginx.conf",
     )
     text = file.read_text("utf-8")
@@ -529,15 +529,15 @@ def with_ports(file: Path, ports: list[int]) -> str:
         check(
             found,
             f"nginx.conf doesn't {what}.",
-            hint="The checks put ports of their own there. Write listen 127.0.0.1:5000; and for "
-            "the processes server 127.0.0.1:5001; and server 127.0.0.1:5002;.",
+            hint="The checks replace these ports by their own. Write listen 127.0.0.1:5000; and "
+            "for the processes server 127.0.0.1:5001; and server 127.0.0.1:5002;.",
             see="nginx.conf",
         )
     return text
 
 
 def visitor(site: Proxy) -> Person:
-    """Return somebody who has signed up through the proxy."""
+    """Return a person who has signed up through the proxy."""
     person = Person(site.url, "Grace", "Hopper")
     answer = person.sign_up()
     check(
@@ -567,13 +567,13 @@ def test_sockets_work_through_the_proxy(site: Proxy, connect, transport):
 PROXIED = {
     "websocket": (
         "Through the proxy, no WebSocket opens.",
-        "A WebSocket begins as an HTTP request. Pass on what asks for it: proxy_http_version 1.1, "
+        "A WebSocket begins as an HTTP request. Pass on its upgrade: set proxy_http_version 1.1, "
         "and the headers Upgrade and Connection.",
     ),
     "polling": (
         "Through the proxy, a socket that polls doesn't stay open.",
-        "Its requests have to reach the same process. Let the session's cookie decide which: "
-        "hash $cookie_sid consistent;",
+        "All its requests have to reach the same process. Let the session's cookie choose the "
+        "process: hash $cookie_sid consistent;",
     ),
 }
 
