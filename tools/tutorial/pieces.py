@@ -227,10 +227,11 @@ def checks(step: str) -> None:
     [path] = (ROOT / "tests" / "steps").glob(f"test_{step[:2]}_*.py")
     nodes = ast.parse(path.read_text("utf-8")).body
     found = [node for node in nodes if getattr(node, "name", "").startswith("test_")]
-    print(f"<details><summary>The {len(found)} checks of this chapter</summary>\n")
-    print("| check | made through |\n|---|---|")
+    print(f"<details><summary>The {len(found)} checks in this chapter</summary>\n")
+    print("| check | uses |\n|---|---|")
     for node in found:
-        print(f"| {node.name.removeprefix('test_').replace('_', ' ')} | {doors(node)} |")
+        name = re.sub(r"^test_(g\d+_)?", "", node.name).replace("_", " ")
+        print(f"| {name} | {doors(node)} |")
     print("\n</details>\n")
 
 
