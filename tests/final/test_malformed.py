@@ -74,6 +74,14 @@ class Bystander:
         self.grace.sign_up()
         self.sockets = [Socket(self.grace, transport) for transport in BOTH_TRANSPORTS]
 
+    @property
+    def is_connected(self) -> bool:
+        return all(each.is_open for each in self.sockets)
+
+    def leave(self) -> None:
+        for each in self.sockets:
+            each.close()
+
     def see_nothing_but_one_line(self, frame_of: Person, before: int) -> None:
         """Check what a malformed frame has done; `before` is how much was printed before it."""
         assert eventually(lambda: frame_of.post("/wave").json() == {"sockets": 0}), "a ghost"
@@ -87,11 +95,19 @@ class Bystander:
 
 
 @pytest.fixture(scope="module")
-def bystander(server: Server):
-    bystander = Bystander(server)
-    yield bystander
-    for each in bystander.sockets:
-        each.close()
+def bystanders():
+    bystanders: list[Bystander] = []
+    yield bystanders
+    for each in bystanders:
+        each.leave()
+
+
+@pytest.fixture
+def bystander(server: Server, bystanders: list[Bystander]) -> Bystander:
+    """Return the bystander of the test before, or another if that test has disturbed it."""
+    if not bystanders or not bystanders[-1].is_connected:
+        bystanders.append(Bystander(server))
+    return bystanders[-1]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from tools.tutorial.text import TUTORIAL
 CHECKS = (
     "bring_their_style or opens_the_dashboard or exposes_the_same_session or reaches_all_sockets "
     "or gets_the_comment or announces-to-everybody "
-    "or g21_who_was_offline or friends_in_both_processes"
+    "or g21_a_user_who_was_offline or friends_in_both_processes"
 )
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader types make: get it")
 
