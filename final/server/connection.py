@@ -14,7 +14,7 @@ from wsproto.events import CloseConnection, Message
 from wsproto.frame_protocol import CloseReason
 
 from .packets import MAX_SIZE, UPGRADE, Malformed, check_frame
-from .wsgi import SendTimeout
+from .wsgi import SendTimeout, send_in_time
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class CheckedSocket:
         with self.writing:
             self.has_sent = self.is_blocked = True
             try:
-                self.sock.sendall(data)
+                send_in_time(self.sock, data)
             except SendTimeout:
                 self.connection.refuse("it doesn't take what it is sent")
                 raise

@@ -45,6 +45,18 @@ class SendTimeout(ConnectionResetError):
     """A client doesn't read. After such an error, gevent closes its connection without a word."""
 
 
+def send_in_time(sock: gevent.socket.socket, data: bytes) -> None:
+    """Send the data. Raise SendTimeout if the client doesn't read it in time."""
+    try:
+        sent = sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
+    except BlockingIOError:
+        sent = 0
+    if sent < len(data):  # only now, because a timer costs more than most messages
+        error = SendTimeout(errno.ECONNRESET, "not read in time")
+        with gevent.Timeout(quotas.TAKEN_WITHIN, error):
+            sock.sendall(data[sent:])
+
+
 class ClientSocket:
     """A client's socket that leaves other clients their turn, and writes with a timeout."""
 
@@ -62,14 +74,7 @@ class ClientSocket:
 
     def sendall(self, data: bytes) -> None:
         """Send the data. Raise SendTimeout if the client doesn't read it in time."""
-        try:
-            sent = self.sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):  # only now, because a timer costs more than most messages
-            error = SendTimeout(errno.ECONNRESET, "not read in time")
-            with gevent.Timeout(quotas.TAKEN_WITHIN, error):
-                self.sock.sendall(data[sent:])
+        send_in_time(self.sock, data)
 
     def hang_up(self) -> None:
         """Close the connection in both directions."""
@@ -108,7 +113,9 @@ class Handler(WSGIHandler):
     def get_environ(self) -> dict:
         self.is_waiting = self.is_kept_alive = False
         environ = super().get_environ()
-        environ["werkzeug.socket"] = self.client  # simple-websocket looks for it here
+        # simple-websocket looks for it here. It's gevent's own socket, because a WebSocket calls it
+        # for each message, and calls through __getattr__ are slow.
+        environ["werkzeug.socket"] = self.client.sock
         return environ
 
     def start_response(self, status, headers, exc_info=None):

@@ -29,6 +29,7 @@ class Writer:
         "_is_gathering",
         "_is_watched",
         "_max_unsent",
+        "_send",
         "_sender",
         "_sock",
         "_taken",
@@ -37,6 +38,7 @@ class Writer:
 
     def __init__(self, sock: gevent.socket.socket, max_unsent: int, cut_off: Callable[[], None]):
         self._sock = sock
+        self._send = sock.send  # looked up once, because gevent's sockets are slow at that
         self._max_unsent = max_unsent
         self._cut_off = cut_off
         self._unsent = bytearray()
@@ -98,7 +100,7 @@ class Writer:
     def _send_now(self, data: bytes | bytearray) -> int:
         """Send the bytes that the kernel takes immediately, and return how many they are."""
         try:
-            return self._sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
+            return self._send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
         except BlockingIOError:
             return 0
         except OSError:  # the client has gone, and the reading greenlet will find out
@@ -108,7 +110,7 @@ class Writer:
     def _send_rest(self) -> None:
         try:
             while self._unsent:
-                sent = self._sock.send(self._unsent)
+                sent = self._send(self._unsent)
                 del self._unsent[:sent]
                 self._taken += sent
         except OSError:

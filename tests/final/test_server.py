@@ -4,6 +4,7 @@ import socket
 from types import SimpleNamespace
 
 import gevent
+import gevent.socket
 import pytest
 from gevent.event import Event
 
@@ -130,3 +131,8 @@ def test_half_a_head_does_not_hold_up_the_end(server: Server, client: socket.soc
     with gevent.Timeout(GRACEFUL_TIMEOUT / 2):
         server.stop()
     assert not server.connections
+
+
+def test_websockets_get_the_socket_of_gevent_itself(server, client, app: App):
+    ask_and_let_it_answer(client, server)
+    assert type(app.asked["werkzeug.socket"]) is gevent.socket.socket  # a wrapper costs time
