@@ -84,9 +84,14 @@ def part(step: str, path: str, first: str | None, before: str | None, where: str
 
 
 def throwaway(name: str, path: str) -> None:
-    """Print a file that the reader tries out as `path`, and soon deletes or replaces."""
+    """Print a file that the reader tries out as `path`, and soon deletes or replaces.
+
+    Its docstring, by which we know what the file is for, is left out.
+    """
     caption(path, "new")
-    fenced((THROWAWAY / name).read_text("utf-8"), "python")
+    source = (THROWAWAY / name).read_text("utf-8")
+    docstring = ast.parse(source).body[0]
+    fenced("\n".join(source.splitlines()[docstring.end_lineno :]), "python")
 
 
 def definition(path: str, name: str) -> None:

@@ -1,3 +1,5 @@
+"""A first test: the app of the fixture answers."""
+
 import requests
 
 
