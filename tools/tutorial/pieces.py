@@ -123,13 +123,26 @@ def lines_of(source: str, name: str) -> tuple[int, int]:
 # Changes.
 
 
-def change(step: str, path: str, *containing: str) -> None:
+def change(step: str, path: str, *containing: str, since: str = "", until: str = "") -> None:
     """Print what a step changes in a file, or those of its changes that contain these words.
 
     What is only added, and long, is printed to be copied, with where it goes; all else as a diff.
+    A large change can be shown in two parts, `until` a version in edits.toml and `since` it.
     """
-    before = (STEPS / previous(step) / path).read_text("utf-8").splitlines()
-    after = (STEPS / step / path).read_text("utf-8").splitlines()
+    before = version(since, path) if since else (STEPS / previous(step) / path).read_text("utf-8")
+    after = version(until, path) if until else (STEPS / step / path).read_text("utf-8")
+    print_changes(path, before.splitlines(), after.splitlines(), containing)
+
+
+def version(name: str, path: str) -> str:
+    """Return the text of a file as an entry of edits.toml makes it."""
+    entry = TRIED_OUT[name]
+    return edit(texts_of(STEPS / entry["step"]), entry["edits"])[path]
+
+
+def print_changes(
+    path: str, before: list[str], after: list[str], containing: tuple[str, ...]
+) -> None:
     diff: list[str] = []
     for block in blocks(before, after, is_python=path.endswith(".py")):
         new = "\n".join(line[1:] for line in block.lines if line[:1] == "+")
