@@ -5,7 +5,7 @@ docs/several-processes.md shows this table, and tests/scale/test_routing.py test
 
 from dataclasses import dataclass
 
-IMMEDIATELY, LATER = "immediately", "when the page asks"
+IMMEDIATELY, LATER = "immediately", "with the page's next request"
 YES, NO = "connects", "gets 400"
 
 

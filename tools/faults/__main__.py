@@ -28,7 +28,7 @@ def table(results: list[Result]) -> str:
     for fault in dict.fromkeys(result.fault for result in results):
         runs = [result for result in results if result.fault == fault]
         answers = sum((result.answers for result in runs), Counter())
-        told = ", ".join(f"{status} ({count:,} times)" for status, count in answers.most_common())
+        told = ", ".join(f"{status} ({times(count)})" for status, count in answers.most_common())
         said = max((result.said for result in runs), key=len)
         disturbed = [result.disturbed for result in runs if result.disturbed is not None]
         cells = [
@@ -44,6 +44,10 @@ def table(results: list[Result]) -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return HEAD + "\n".join(lines) + "\n"
+
+
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def main() -> None:

@@ -85,7 +85,7 @@ FAULTS: dict[str, Callable[[Scene], None]] = {
     "Redis is killed": Scene.kill_redis,
     "MongoDB is killed": Scene.kill_mongodb,
     "both app processes are restarted, one after the other": Scene.restart_one_after_the_other,
-    "a browser's network goes": Scene.cut_off_the_browser,
+    "a browser loses its network": Scene.cut_off_the_browser,
 }
 
 

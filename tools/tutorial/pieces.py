@@ -294,7 +294,7 @@ def guarantees() -> None:
 
 def routing() -> None:
     """Print what becomes of sockets in two processes, as tools/cluster/routing.py has it."""
-    print("| routing | Redis | a WebSocket | a socket that polls | news of the other process |")
+    print("| routing | Redis | a WebSocket | a long-polling socket | events from the other process |")
     print("|---|---|---|---|---|")
     for each in SETTINGS:
         cells = [
