@@ -88,15 +88,15 @@ def about_the_run(results: Results) -> str:
     rounds = "one round" if run["rounds"] == 1 else f"{run['rounds']} rounds"
     rounds += f" in {run['minutes']:.0f} minutes"
     if machine["server_core"] is None:
-        pinned = "There is only one core to use: servers and load take it from each other."
+        pinned = "The servers and the load generator shared the only core."
     else:
         pinned = (
-            f"The servers had core {machine['server_core']} for themselves, one at a time; the "
-            f"load and MongoDB had core {machine['load_core']}."
+            f"The servers ran on core {machine['server_core']}, one at a time, while the load "
+            f"generator and MongoDB ran on core {machine['load_core']}."
         )
-    quick = "**A quick run: each number is of a moment, and no result.** " if run["quick"] else ""
+    quick = "**A quick run, whose numbers are only a first impression.** " if run["quick"] else ""
     load = machine["load_before"]
-    before = "" if load is None else f" Before the run the load average was {load:.1f}."
+    before = "" if load is None else f" Before the run, the load average was {load:.1f}."
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"{quick}{when}, {rounds}, {machine['processor']}, {machine['cores']} cores, "
@@ -225,12 +225,13 @@ def goal(
                 rows.append([f"{line.title}, {setting}", *map(judged, verdicts)])
     if not rows:
         return f"Not measured in this run: there is no {other}."
-    return table([f"by {other}", *ours], rows)
+    return table([f"compared with {other}", *ours], rows)
 
 
 def goal_3(results: Results) -> str:
     rows = [[name, judged(results.flat(name))] for name in ours_of(results)]
-    return table(["", f"{MANY.split(':')[1]} by {FEW.split(':')[1]} strangers"], rows)
+    many, few = (int(measure.split(":")[1]) for measure in (MANY, FEW))
+    return table(["", f"{many:,} strangers compared with {few:,}"], rows)
 
 
 def goal_4(results: Results) -> str:
@@ -298,7 +299,7 @@ def the_load(results: Results) -> str:
         server = line.is_rate and results.share(MEMORY, line, names, "server")
         used = [percent(load.most), percent(server.least) if server else ""]
         rows.append([line.title, best, away, *used])
-    head = ["the best", "the ceiling is better", "the load used, at most", "a server, at least"]
+    head = ["best", "ceiling's advantage", "load generator used at most", "servers used at least"]
     return table(["", *head], rows)
 
 
@@ -308,7 +309,9 @@ def faults(run: dict) -> list[tuple[str, str]]:
 
 def faults_text(results: Results) -> str:
     found = [f"* {where}: {why}" for where, why in results.faults()]
-    return "\n".join(found) or "None: every answer was right, and every comment came to each once."
+    return "\n".join(found) or (
+        "None. Every response was correct, and every comment reached each friend exactly once."
+    )
 
 
 # The words for numbers.

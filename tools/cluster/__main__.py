@@ -9,25 +9,26 @@ from final.settings.config import Config, ConfigError
 from tools.cluster import running_cluster, what_is_missing
 
 TEXT = """
-Two Doors is open in two processes, with nginx in front of them, and MongoDB and Redis behind:
+Two Doors is running in two processes behind nginx, together with MongoDB and Redis:
 
-  {url:<26} through nginx, which keeps each visitor at one of the two
-  {one:<26} the first, past nginx
-  {two:<26} the second, past nginx
+  {url:<26} nginx, which keeps sending each visitor to the same process
+  {one:<26} the first process, without nginx
+  {two:<26} the second process, without nginx
 
-Be Ada in one browser, and Grace in another one or in a private window. What Ada writes, Grace sees
-at once, wherever the two are. Then kill a part of it, in another terminal. Pages that were opened
-through nginx come back, if the other process is alive. What was killed stays dead.
+Log in as Ada in one browser, and as Grace in another one or in a private window. When Ada posts a
+comment, Grace sees it immediately, whichever processes they are connected to. Then kill one of the
+parts from another terminal. If you kill a process, pages that you opened through nginx reconnect to
+the other one. A part that you have killed isn't started again.
 
   kill -9 -- -{first}       the first process
-  kill -9 -- -{second}       the second
+  kill -9 -- -{second}       the second process
   kill -9 -- -{redis}       Redis
   kill -9 -- -{mongodb}       MongoDB
 
-What the two processes say is in {first_log}
+The logs of the two processes are in {first_log}
 and {second_log}.
 
-Ctrl-C stops all of it, and leaves nothing behind.
+Press Ctrl-C to stop everything and delete its data.
 """
 
 

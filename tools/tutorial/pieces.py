@@ -293,8 +293,9 @@ def guarantees() -> None:
 
 
 def routing() -> None:
-    """Print what becomes of sockets in two processes, as tools/cluster/routing.py has it."""
-    print("| routing | Redis | a WebSocket | a long-polling socket | events from the other process |")
+    """Print how routing and Redis affect two processes, from tools/cluster/routing.py."""
+    head = ["routing", "Redis", "a WebSocket", "a long-polling socket"]
+    print(f"| {' | '.join(head)} | events from the other process |")
     print("|---|---|---|---|---|")
     for each in SETTINGS:
         cells = [
