@@ -170,10 +170,10 @@ def test_what_is_left_out_or_has_no_number_is_said(run):
 def test_what_was_measured_how(run):
     said = text(run)
     assert "bytes: ours 2,500, ours, fast wire 2,500, Express 2,500, Flask-SocketIO 2,500." in said
-    assert "sockets opened per second, 32 at a time, " in said
-    assert "for each of 1,000 sockets that are opened and then stay idle" in said
+    assert "sockets opened in a second, 32 at a time: " in said
+    assert "for each of 1,000 sockets that are opened and then idle" in said
     run["quick"] = True
-    assert "for each of 300 sockets that are opened and then stay idle" in text(run)
+    assert "for each of 300 sockets that are opened and then idle" in text(run)
 
 
 def test_a_quick_run_is_no_result(run):
