@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from tools import programs
+from tools.demo import __main__ as demo
 from tools.demo.album import write_animated
 from tools.demo.play import record
 from tools.mongod import find_program
@@ -101,3 +102,20 @@ def test_04_a_comment_travels_to_the_friend_and_not_to_the_stranger(
     with Image.open(tmp_path / "story.gif") as picture:
         assert picture.n_frames == len(frames)
         assert picture.info["loop"] == 0  # for ever
+
+
+def test_a_demo_of_an_app_with_a_mistake_ends_with_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "app.py").touch()
+    monkeypatch.setattr("sys.argv", ["demo", "--step", "04", "--app", str(tmp_path), "--headless"])
+
+    def fail(*_, **__):
+        raise AssertionError("Locator expected to have text 'Ada'\nCall log:\n  - waiting")
+
+    monkeypatch.setattr(demo, "record", fail)
+    with pytest.raises(SystemExit) as end:
+        demo.main()
+    assert str(end.value) == (
+        "The story stops here, because your app didn't do what comes next:\n"
+        "Locator expected to have text 'Ada'\n"
+        f"The checks say more: make check-04 APP={tmp_path}"
+    )

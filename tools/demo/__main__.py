@@ -41,6 +41,20 @@ def main() -> None:
     expect.set_options(timeout=1000 * PATIENCE)
     folder = options.app and options.app.resolve()
     app = folder and App(folder.name, int(options.step), folder)
+    try:
+        show(options, app)
+    except AssertionError as error:
+        if app is None:
+            raise
+        seen = str(error).split("Call log:")[0].strip()
+        sys.exit(
+            f"The story stops here, because your app didn't do what comes next:\n{seen}\n"
+            f"The checks say more: make check-{options.step} APP={options.app}"
+        )
+
+
+def show(options: argparse.Namespace, app: App | None) -> None:
+    """Play the scene, or record it."""
     if options.record or options.headless or not has_screen():
         path = options.record or ROOT / f"demo-{options.step}.gif"
         print("Recording the scene ...", flush=True)

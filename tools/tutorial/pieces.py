@@ -83,12 +83,12 @@ def part(step: str, path: str, first: str | None, before: str | None, where: str
     fenced("\n".join(source.splitlines()[begin:end]), LANGUAGES[Path(path).suffix])
 
 
-def throwaway(name: str, path: str) -> None:
+def throwaway(name: str, path: str, what: str = "new") -> None:
     """Print a file that the reader tries out as `path`, and soon deletes or replaces.
 
     Its docstring, by which we know what the file is for, is left out.
     """
-    caption(path, "new")
+    caption(path, what)
     source = (THROWAWAY / name).read_text("utf-8")
     docstring = ast.parse(source).body[0]
     fenced("\n".join(source.splitlines()[docstring.end_lineno :]), "python")
@@ -218,7 +218,7 @@ def one_check(step: str, name: str) -> None:
 
 def only(check: str) -> str:
     """Return the words by which a check is found."""
-    name, _, parameter = check.removeprefix("test_").partition("[")
+    name, _, parameter = re.sub(r"^test_(g\d+_)?", "", check).partition("[")
     # This one is made for each mistake, and the name of the mistake says which.
     return parameter.rstrip("]") if name == "the_tests_notice" else name
 
