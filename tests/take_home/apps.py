@@ -1,0 +1,57 @@
+"""Builds the apps of docs/in-your-app.md, as they are before a recipe and after it."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+from tools.folders import ROOT
+from tools.servers import App
+
+HERE = Path(__file__).parent
+EVERY_APP = HERE / "every_app"
+RECIPES = ROOT / "docs" / "in-your-app.md"
+# What an app has from the steps: its accounts, and the look of its pages.
+ACCOUNTS = [
+    ROOT / "steps/04-friend-notify" / name
+    for name in ("config.py", "db.py", "snapshot.py", "users.py")
+]
+LOOK = [ROOT / "steps/03-user-registry" / name for name in ("static", "templates")]
+
+
+def before(name: str, folder: Path) -> App:
+    """Build an app as it was before the recipe."""
+    for file in ACCOUNTS:
+        shutil.copy(file, folder)
+    for part in LOOK:
+        shutil.copytree(part, folder / part.name)
+    for own in EVERY_APP, EVERY_APP / "before", HERE / name / "before":
+        copy_files(own, folder)
+    return App(name, 3, folder)
+
+
+def after(name: str, folder: Path) -> App:
+    """Build an app, and follow the recipe: copy what it copies, and change what it changes."""
+    app = before(name, folder)
+    for file in copied(name):
+        shutil.copy(ROOT / file, folder)
+    for own in EVERY_APP, HERE / name:
+        copy_files(own, folder)
+    return app
+
+
+def copy_files(folder: Path, target: Path) -> None:
+    for file in folder.glob("*.py"):
+        shutil.copy(file, target)
+
+
+def copied(name: str) -> list[str]:
+    """Return the files that a recipe copies, by its commands in the text."""
+    text = RECIPES.read_text("utf-8")
+    [commands] = re.findall(rf"<!-- copied for {name} -->\n\n```console\n(.*?)```", text, re.S)
+    files = []
+    for line in commands.splitlines():
+        command, *paths, target = shlex.split(line.removeprefix("$ "))
+        assert (command, target) == ("cp", "../my-app"), line
+        files += paths
+    return files

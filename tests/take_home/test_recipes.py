@@ -1,0 +1,79 @@
+"""An app that has followed a recipe of docs/in-your-app.md passes the workshop's checks."""
+
+import subprocess
+
+import pytest
+
+from tests.take_home import apps
+from tools.folders import ROOT, run_tests
+from tools.people import Person, Socket
+from tools.servers import Server
+
+SESSIONS = "tests/steps/test_01_sessions.py"
+SOCKETS = "tests/steps/test_02_socket_share.py"
+REGISTRY = "tests/steps/test_03_user_registry.py"
+LOGOUT = [
+    f"{REGISTRY}::test_logging_out_closes_all_sockets_of_the_session",
+    f"{REGISTRY}::test_logging_out_leaves_other_sessions_of_the_user_alone",
+    f"{REGISTRY}::test_a_stale_tab_can_do_nothing",
+    f"{REGISTRY}::test_a_tab_cannot_connect_again_while_it_is_logged_out",
+    f"{REGISTRY}::test_logging_in_again_closes_the_sockets_of_the_old_session",
+    f"{REGISTRY}::test_logging_out_in_one_tab_closes_them_all",
+]
+CHECKS = {
+    "flask_login": [SESSIONS, SOCKETS, *LOGOUT],
+    "flask_socketio": [SESSIONS, SOCKETS, *LOGOUT],
+    "flask_sock": [SESSIONS],  # its WebSocket doesn't speak Socket.IO, see test_flask_sock.py
+}
+# Checks that don't apply, and why.
+LEFT_OUT = {
+    f"{SESSIONS}::test_a_bad_or_missing_field": "the recipes don't touch the accounts",
+    f"{SESSIONS}::test_names_in_any_script": "the recipes don't touch the accounts",
+    f"{SESSIONS}::test_next_does_not_lead_to_another_site": "the recipes don't touch `next`",
+}
+LEFT_OUT_OF = {
+    "flask_socketio": {
+        f"{SOCKETS}::test_an_unknown_event_is_answered_with_an_error": "the app has no such handler"
+    },
+}
+
+
+def run_checks(server: Server, *checks: str) -> subprocess.CompletedProcess:
+    """Run checks on a running app."""
+    left_out = LEFT_OUT | LEFT_OUT_OF.get(server.app.name, {})
+    options = ["--url", server.url, "--upto", "03", *(f"--deselect={name}" for name in left_out)]
+    return run_tests(ROOT, *checks, *options)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_an_app_passes_the_checks_that_apply(name: str, start):
+    run = run_checks(start(name), *CHECKS[name])
+    assert run.returncode == 0, run.stdout
+
+
+def test_every_check_that_is_left_out_exists():
+    for check in [*LOGOUT, *LEFT_OUT, *(name for each in LEFT_OUT_OF.values() for name in each)]:
+        file, _, name = check.partition("::")
+        assert f"def {name}" in (ROOT / file).read_text("utf-8"), check
+
+
+@pytest.mark.parametrize("name", ["flask_login", "flask_sock"])
+def test_before_the_recipe_a_copied_cookie_survives_the_logout(name: str, start):
+    ada = Person(start(name, build=apps.before).url, "Ada", "Lovelace")
+    ada.sign_up()
+    copied = dict(ada.http.cookies)
+    ada.log_out()
+    assert ada.get("/dashboard").status_code == 302
+    ada.http.cookies.update(copied)
+    assert ada.get("/dashboard").status_code == 200
+
+
+def test_before_the_recipe_a_logged_out_tab_hears_everything(start):
+    ada = Person(start("flask_socketio", build=apps.before).url, "Ada", "Lovelace")
+    ada.sign_up()
+    socket = Socket(ada)
+    ada.log_out()
+    ada.log_in()
+    ada.post("/wave")
+    socket.wait_for("wave")
+    socket.close()
