@@ -9,6 +9,8 @@ import pytest
 from tests.take_home import apps
 from tools import edits
 from tools.edits import Edit
+from tools.folders import ROOT, run_tests
+from tools.people import Person
 from tools.servers import App, Server, running
 
 
@@ -25,3 +27,18 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             return servers.enter_context(running(app))
 
         yield start_app
+
+
+@pytest.fixture
+def check_shared_session(monkeypatch) -> Callable[[Server], str]:
+    """Return a function that runs the tests to take along, and returns what they print."""
+
+    def check(server: Server) -> str:
+        ada = Person(server.url, "Ada", "Lovelace")
+        ada.sign_up(email="ada@example.org")
+        monkeypatch.setenv("URL", server.url)
+        if server.app.name == "flask_sock":
+            monkeypatch.setenv("WEBSOCKET", "/echo")
+        return run_tests(ROOT, str(apps.HERE / "pieces" / "check_shared_session.py")).stdout
+
+    return check

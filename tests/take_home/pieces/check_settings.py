@@ -19,8 +19,10 @@ def problems(app) -> Iterator[str]:
             "Remove SESSION_TYPE and Session(app) from app.py: Flask-Session and the shared "
             "session can't both be flask.session."
         )
+    has_events = "socketio" in app.extensions  # Flask-SocketIO's
+    interface = "EventSessionInterface" if has_events else "EnvironSessionInterface"
     if not isinstance(app.session_interface, EnvironSessionInterface):
-        yield lacks("app.session_interface = EnvironSessionInterface()")
+        yield lacks(f"app.session_interface = {interface}()")
     layers = list(layers_of(app.wsgi_app))
     names = [type(layer).__name__ for layer in layers]
     if "SessionMiddleware" not in names:
@@ -34,14 +36,14 @@ def problems(app) -> Iterator[str]:
     collection = getattr(layers[middleware].store, "collection", None)
     if collection is not None and not collection.codec_options.tz_aware:
         yield "Pass tz_aware=True to MongoClient(), because sessions need times with a time zone."
-    if "socketio" in app.extensions:
+    if has_events:
         yield from problems_of_flask_socketio(app.extensions["socketio"], app.session_interface)
     if hasattr(app, "login_manager") and app.login_manager.session_protection:
         yield lacks("login_manager.session_protection = None")
     if is_patched_by_eventlet():
         yield (
-            "Remove eventlet.monkey_patch(): these files are written for threads, and a handler "
-            "that waits for the database would stop all others."
+            "Remove eventlet.monkey_patch(): these files are written for threads, and PyMongo has "
+            "ended its support for Eventlet."
         )
 
 

@@ -1,0 +1,107 @@
+"""Tests to take along: they find what an app's shared session still lacks, in any app.
+
+Edit the settings, start the app, and run `pytest check_shared_session.py`. It needs the packages
+requests and websocket-client.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import requests
+import websocket
+
+URL = os.environ.get("URL", "http://127.0.0.1:5000")
+ACCOUNT = {"email": "ada@example.org", "password": "correct horse battery"}  # which exists
+LOGIN = "/login"
+LOGOUT = "/logout"
+PUBLIC = "/"
+PRIVATE = "/dashboard"  # redirects visitors to the login
+COOKIE = "sid"
+WEBSOCKET = os.environ.get("WEBSOCKET", "/socket.io/?EIO=4&transport=websocket")
+SECONDS = 3  # until a socket has closed
+
+
+@pytest.fixture
+def browser() -> Iterator[requests.Session]:
+    """A browser in which the account is logged in."""
+    with requests.Session() as browser:
+        log_in(browser)
+        yield browser
+
+
+def log_in(browser: requests.Session) -> None:
+    browser.post(URL + LOGIN, ACCOUNT)
+    assert COOKIE in browser.cookies, f"The login sent no cookie called {COOKIE}."
+
+
+def is_logged_in(browser: requests.Session) -> bool:
+    return browser.get(URL + PRIVATE, allow_redirects=False).status_code == 200
+
+
+def open_socket(browser: requests.Session) -> websocket.WebSocket:
+    """Open a socket. With Socket.IO, connect to the default namespace."""
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    address = URL.replace("http", "ws", 1) + WEBSOCKET
+    socket = websocket.create_connection(address, cookie=cookies, timeout=SECONDS)
+    if WEBSOCKET.startswith("/socket.io/"):
+        socket.send("40")
+        while not (packet := socket.recv()).startswith(("40", "44")):
+            pass  # an event that the connect handler has emitted
+        if packet.startswith("44"):  # refused
+            socket.close()
+    return socket
+
+
+def is_closed(socket: websocket.WebSocket) -> bool:
+    """Wait until the socket is closed. Return False if it stays open."""
+    try:
+        while packet := socket.recv():
+            if packet.startswith("41"):  # disconnected by Socket.IO
+                return True
+    except websocket.WebSocketTimeoutException:
+        return False
+    except websocket.WebSocketConnectionClosedException:
+        pass
+    return True
+
+
+def test_a_visitor_gets_no_cookie():
+    answer = requests.get(URL + PUBLIC)
+    assert COOKIE not in answer.cookies, (
+        "Something writes to the session in every request. Look for a before_request function."
+    )
+
+
+def test_a_login_changes_the_session_id(browser: requests.Session):
+    first = browser.cookies[COOKIE]
+    log_in(browser)
+    assert browser.cookies[COOKIE] != first, "The login lacks this line: session.regenerate()"
+
+
+def test_a_logout_ends_the_session(browser: requests.Session):
+    copied = dict(browser.cookies)
+    browser.post(URL + LOGOUT)
+    lacks = "The logout lacks this line: session.destroy()"
+    assert COOKIE not in browser.cookies, f"{lacks}, and logout_user() or clear() isn't enough."
+    browser.cookies.update(copied)
+    assert not is_logged_in(browser), lacks
+
+
+def test_a_socket_without_a_login_is_refused():
+    assert is_closed(open_socket(requests.Session())), (
+        'connect lacks this line: raise ConnectionRefusedError("log in first")'
+    )
+
+
+def test_a_logout_closes_the_sockets_of_its_session(browser: requests.Session):
+    with requests.Session() as elsewhere:
+        log_in(elsewhere)
+        here, there = open_socket(browser), open_socket(elsewhere)
+        browser.post(URL + LOGOUT)
+        assert is_closed(here), (
+            "The logout lacks this line: sockets.close(user_id, session_id). Or close() doesn't "
+            "find the socket, because connect lacks the line that puts it into its user's room."
+        )
+        there.settimeout(0.5)
+        assert not is_closed(there), "close() also closes the sockets of the user's other sessions."

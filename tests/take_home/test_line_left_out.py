@@ -1,0 +1,74 @@
+"""The Flask-SocketIO recipe without one of its lines fails, and the message names the line."""
+
+import pytest
+
+from tools.edits import Edit
+
+# What the app says when it starts without a line: the file, the line, what's in its place, and what
+# the app says.
+AT_START = [
+    (
+        "app.py",
+        "app.session_interface = EventSessionInterface()",
+        "This app lacks a line: app.session_interface = EventSessionInterface()",
+    ),
+    (
+        "app.py",
+        "app.wsgi_app = SessionMiddleware(app.wsgi_app, store)",
+        "This app lacks a line: app.wsgi_app = SessionMiddleware(app.wsgi_app, store)",
+    ),
+    (
+        "app.py",
+        "app.wsgi_app = HangUp(app.wsgi_app)",
+        "This app lacks a line: app.wsgi_app = HangUp(app.wsgi_app)",
+    ),
+    (
+        "auth.py",
+        "login_manager.session_protection = None",
+        "This app lacks a line: login_manager.session_protection = None",
+    ),
+    ("sockets.py", "manage_session=False, ", "Pass manage_session=False to SocketIO()"),
+]
+# What the tests to take along say.
+WHEN_TESTED = [
+    ("auth.py", "session.regenerate()", "The login lacks this line: session.regenerate()"),
+    ("auth.py", "session.destroy()", "The logout lacks this line: session.destroy()"),
+    (
+        "auth.py",
+        "sockets.close(user_id, session_id)",
+        "The logout lacks this line: sockets.close(user_id, session_id)",
+    ),
+    (
+        "sockets.py",
+        "join_room(current_user.id)",
+        "connect lacks the line that puts it into its user's room",
+    ),
+    (
+        "sockets.py",
+        """if not current_user.is_authenticated:
+        raise ConnectionRefusedError("log in first")""",
+        'connect lacks this line: raise ConnectionRefusedError("log in first")',
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "line", "message"), AT_START, ids=lambda text: text[:60])
+def test_an_app_that_lacks_a_line_says_so_when_it_starts(file: str, line: str, message: str, start):
+    instead = "" if line.endswith(", ") else "pass"
+    with pytest.raises(RuntimeError, match="does not start") as error:
+        start("flask_socketio", Edit(line, instead, file))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(("file", "line", "message"), WHEN_TESTED, ids=lambda text: text[:60])
+def test_the_tests_to_take_along_name_a_line_that_is_left_out(
+    file: str, line: str, message: str, start, check_shared_session
+):
+    told = check_shared_session(start("flask_socketio", Edit(line, "pass", file)))
+    assert message in told
+
+
+@pytest.mark.parametrize("name", ["flask_login", "flask_socketio", "flask_sock"])
+def test_the_tests_to_take_along_pass(name: str, start, check_shared_session):
+    told = check_shared_session(start(name))
+    assert "5 passed" in told, told
