@@ -4,8 +4,7 @@ import pytest
 
 from tools.edits import Edit
 
-# What the app says when it starts without a line: the file, the line, what's in its place, and what
-# the app says.
+# What the app says when it starts: the file, the line that it lacks, and the message.
 AT_START = [
     (
         "app.py",
@@ -29,7 +28,7 @@ AT_START = [
     ),
     ("sockets.py", "manage_session=False, ", "Pass manage_session=False to SocketIO()"),
 ]
-# What the tests to take along say.
+# What the tests to take along say, in the same way.
 WHEN_TESTED = [
     ("auth.py", "session.regenerate()", "The login lacks this line: session.regenerate()"),
     ("auth.py", "session.destroy()", "The logout lacks this line: session.destroy()"),

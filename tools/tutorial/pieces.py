@@ -26,6 +26,7 @@ CHANGES = tomllib.loads((STEPS / "changes.toml").read_text("utf-8"))
 SHELLS = tomllib.loads(Path(__file__).with_name("shells.toml").read_text("utf-8"))
 TRIED_OUT = read(Path(__file__).with_name("edits.toml"))
 THROWAWAY = Path(__file__).with_name("throwaway")
+TAKE_HOME = ROOT / "tests" / "take_home"
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini", ".conf": "nginx"}
 VENDOR = "static/vendor/"
 MOST_TESTS = 5  # of a guarantee that the table names
@@ -156,6 +157,12 @@ def print_changes(
         caption(path, place(path, before, block.at))
         fenced(new, LANGUAGES[Path(path).suffix])
     print_diff(path, diff)
+
+
+def recipe(app: str, path: str) -> None:
+    """Print what a recipe changes in a file of an app that somebody has already."""
+    texts = [(TAKE_HOME / app / each / path).read_text("utf-8") for each in ("before", ".")]
+    print_diff(path, diff_of(*(text.splitlines() for text in texts)))
 
 
 def print_diff(path: str, lines: list[str], what: str = "changed") -> None:

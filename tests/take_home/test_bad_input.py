@@ -1,0 +1,116 @@
+"""What goes wrong in an app that isn't ready for the recipe: the symptom, and what is said."""
+
+import pytest
+
+from tools import people
+from tools.edits import Edit
+from tools.people import Person, connect_by_polling
+
+FLASK_SESSION = """from flask_session import Session
+
+app.config["SESSION_TYPE"] = "filesystem"
+Session(app)
+"""
+# As much of eventlet as is looked at.
+EVENTLET = """import sys
+from types import SimpleNamespace
+
+sys.modules["eventlet"] = SimpleNamespace(
+    patcher=SimpleNamespace(is_monkey_patched=lambda module: module == "thread")
+)
+"""
+# Each with the edits that make it, what the app says when it starts, and what its terminal shows if
+# it starts without check_settings.
+NOTICED_AT_START = {
+    "SESSION_TYPE": (
+        [Edit("check_settings(app)\n", FLASK_SESSION + "check_settings(app)\n", "app.py")],
+        "Remove SESSION_TYPE and Session(app) from app.py",
+        "'FileSystemSession' object has no attribute 'regenerate'",
+    ),
+    "manage_session=True": (
+        [Edit("manage_session=False", "manage_session=True", "sockets.py")],
+        "Pass manage_session=False to SocketIO()",
+        "'_ManagedSession' object has no attribute 'reload'",
+    ),
+    "Socket.IO outside the middleware": (
+        [
+            Edit("socketio.init_app(app)\n", "", "app.py"),
+            Edit(
+                "check_settings(app)\n", "socketio.init_app(app)\ncheck_settings(app)\n", "app.py"
+            ),
+        ],
+        "Add Socket.IO above the line with SessionMiddleware",
+        "KeyError: 'session'",
+    ),
+    "times without a zone": (
+        [Edit("mongomock.MongoClient(tz_aware=True)", "mongomock.MongoClient()", "db.py")],
+        "Pass tz_aware=True to MongoClient()",
+        "can't compare offset-naive and offset-aware datetimes",
+    ),
+}
+# These show it only later: an event has an old session, or one slow request stops all others.
+WITHOUT_A_TRACEBACK = {
+    "EnvironSessionInterface with Flask-SocketIO": (
+        [
+            Edit(
+                "from session import S", "from session import EnvironSessionInterface, S", "app.py"
+            ),
+            Edit("= EventSessionInterface()", "= EnvironSessionInterface()", "app.py"),
+        ],
+        "Use EventSessionInterface() in place of EnvironSessionInterface()",
+    ),
+    "another async_mode": (
+        [Edit('async_mode="threading"', 'async_mode="gevent"', "sockets.py")],
+        'Pass async_mode="threading" to SocketIO(), which has chosen gevent',
+    ),
+    "eventlet.monkey_patch()": (
+        [Edit("check_settings(app)\n", EVENTLET + "check_settings(app)\n", "app.py")],
+        "Remove eventlet.monkey_patch()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTICED_AT_START | WITHOUT_A_TRACEBACK)
+def test_an_app_with_a_wrong_setting_says_so_when_it_starts(name: str, start):
+    edits, message, *_ = (NOTICED_AT_START | WITHOUT_A_TRACEBACK)[name]
+    with pytest.raises(RuntimeError, match="does not start") as error:
+        start("flask_socketio", *edits)
+    [said] = [line for line in str(error.value).splitlines() if line.startswith("RuntimeError: ")]
+    assert message in said
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize("name", NOTICED_AT_START)
+def test_without_the_check_the_terminal_shows_the_symptom(name: str, start, monkeypatch):
+    monkeypatch.setattr(people, "patience", 2)  # an app like this may not answer at all
+    edits, _, symptom = NOTICED_AT_START[name]
+    without_check = Edit("    for problem in problems(app):", "    for problem in []:")
+    server = start("flask_socketio", *edits, without_check)
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.sign_up()
+    ada.get("/dashboard")
+    connect_by_polling(ada)
+    assert symptom in server.printed
+
+
+def test_a_before_request_that_writes_gives_every_visitor_a_session(start, check_shared_session):
+    writes = (
+        '@app.before_request\ndef note_page():\n    session["page"] = request.path\n\n\nstore ='
+    )
+    told = check_shared_session(
+        start(
+            "flask_socketio",
+            Edit("from flask import Flask, session", "from flask import Flask, request, session"),
+            Edit("store =", writes, "app.py"),
+        )
+    )
+    assert "Something writes to the session in every request" in told
+
+
+def test_a_logout_that_only_clears_the_session_is_noticed(start, check_shared_session):
+    clears = Edit(
+        "    with closing_sockets():\n        session.destroy()\n", "    session.clear()\n"
+    )
+    told = check_shared_session(start("flask_socketio", clears))
+    assert "The logout lacks this line: session.destroy()" in told
+    assert "The logout lacks this line: sockets.close(user_id, session_id)" in told
