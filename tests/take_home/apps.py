@@ -49,9 +49,6 @@ def copied(name: str) -> list[str]:
     """Return the files that a recipe copies, by its commands in the text."""
     text = RECIPES.read_text("utf-8")
     [commands] = re.findall(rf"<!-- copied for {name} -->\n\n```console\n(.*?)```", text, re.S)
-    files = []
-    for line in commands.splitlines():
-        command, *paths, target = shlex.split(line.removeprefix("$ "))
-        assert (command, target) == ("cp", "../my-app"), line
-        files += paths
-    return files
+    copies = [shlex.split(line)[2:] for line in commands.splitlines() if line.startswith("$ cp ")]
+    assert {target for *_, target in copies} == {"../my-app"}
+    return [file for *files, _ in copies for file in files]

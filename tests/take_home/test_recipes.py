@@ -1,13 +1,15 @@
 """An app that has followed a recipe of docs/in-your-app.md passes the workshop's checks."""
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.take_home import apps
 from tools.folders import ROOT, run_tests
 from tools.people import Person, Socket
-from tools.servers import Server
+from tools.servers import App, Server
 
 SESSIONS = "tests/steps/test_01_sessions.py"
 SOCKETS = "tests/steps/test_02_socket_share.py"
@@ -55,6 +57,20 @@ def test_every_check_that_is_left_out_exists():
     for check in [*LOGOUT, *LEFT_OUT, *(name for each in LEFT_OUT_OF.values() for name in each)]:
         file, _, name = check.partition("::")
         assert f"def {name}" in (ROOT / file).read_text("utf-8"), check
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_an_app_says_that_its_login_is_what_comes_next(name: str, start):
+    def all_but_auth(name: str, folder: Path) -> App:
+        app = apps.after(name, folder)
+        shutil.copy(apps.EVERY_APP / "before" / "auth.py", folder)
+        return app
+
+    with pytest.raises(RuntimeError) as error:
+        start(name, build=all_but_auth)
+    said = "RuntimeError: This app lacks a line: login_manager.session_protection = None"
+    assert said in str(error.value)
+    assert said in apps.RECIPES.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["flask_login", "flask_sock"])

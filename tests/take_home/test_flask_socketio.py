@@ -1,0 +1,66 @@
+"""Events of Flask-SocketIO have the session of the requests, in both directions."""
+
+import pytest
+
+from tools.edits import Edit
+from tools.people import Person, Socket
+from tools.servers import Server
+
+ROUTE = """@app.post("/note/<text>")
+def note(text):
+    session.setdefault("notes", []).append(text)
+    return session["notes"]
+
+
+@app.post("/end")
+def end():
+    session.destroy()
+    return "The session has ended, and its sockets are still open."
+
+
+store ="""
+EVENTS = """@socketio.on("note")
+def note(text):
+    session.setdefault("notes", []).append(text)
+    return session["notes"]
+
+
+@socketio.on("who")
+def who():
+    return current_user.full_name
+
+
+@socketio.on("session")"""
+
+
+@pytest.fixture
+def server(start) -> Server:
+    """The app, with a route and an event that change the session in the session."""
+    return start(
+        "flask_socketio", Edit("store =", ROUTE, "app.py"), Edit('@socketio.on("session")', EVENTS)
+    )
+
+
+def test_requests_and_events_see_each_others_changes(server: Server, ada: Person):
+    socket = Socket(ada)
+    ada.post("/note/first")
+    assert socket.call("note", "second") == ["first", "second"]
+    assert ada.post("/note/third").json() == ["first", "second", "third"]
+    assert socket.call("session")["data"]["notes"] == ["first", "second", "third"]
+    socket.close()
+
+
+def test_current_user_works_in_an_event(server: Server, ada: Person):
+    socket = Socket(ada)
+    assert socket.call("who") == ada.full_name
+    socket.close()
+
+
+def test_an_event_after_the_end_of_the_session_stores_no_new_one(server: Server, ada: Person):
+    socket = Socket(ada)
+    ada.post("/end")
+    assert socket.call("note", "too late") == ["too late"]
+    assert socket.call("session") == {"error": "log in first"}
+    socket.close()
+    server.stop()
+    assert "too late" not in server.database.read_text("utf-8")
