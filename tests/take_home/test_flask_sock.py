@@ -8,6 +8,7 @@ import websocket as websocket_client
 
 from tests.take_home import apps
 from tools import people
+from tools.edits import Edit
 from tools.people import Person
 
 
@@ -72,6 +73,25 @@ def test_the_end_of_a_session_closes_its_websockets(ada: Person, end):
         assert end(ada).status_code == 302
         assert [reason_of_the_end(socket) for socket in (first, second)] == ["log in first"] * 2
         assert says(elsewhere, "Hello") == "Ada Lovelace: Hello"
+
+
+def test_a_message_that_arrives_after_the_end_of_the_session_is_ignored(start):
+    ends = '@app.post("/end")\ndef end():\n    session.destroy()\n    return "ended"\n\n\nstore ='
+    ada = Person(start("flask_sock", Edit("store =", ends, "app.py")).url, "Ada", "Lovelace")
+    ada.sign_up()
+    with echo(ada) as socket:
+        says(socket, "Hello")
+        ada.post("/end")  # closes no WebSocket, as if the message came before the close
+        assert says(socket, "Too late") == ""
+
+
+def test_a_logout_before_the_registration_closes_the_websocket(start):
+    registers = "user_sockets.add(user_id, ws)\n"
+    logs_out = Edit(registers, f"session.reload().destroy()\n    {registers}")
+    ada = Person(start("flask_sock", logs_out).url, "Ada", "Lovelace")
+    ada.sign_up()
+    with echo(ada) as socket:
+        assert reason_of_the_end(socket) == ""
 
 
 def test_before_the_recipe_a_websocket_outlives_the_logout(start):

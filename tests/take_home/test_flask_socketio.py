@@ -3,7 +3,7 @@
 import pytest
 
 from tools.edits import Edit
-from tools.people import Person, Socket
+from tools.people import Person, Socket, connect_by_polling
 from tools.servers import Server
 
 ROUTE = """@app.post("/note/<text>")
@@ -64,3 +64,11 @@ def test_an_event_after_the_end_of_the_session_stores_no_new_one(server: Server,
     socket.close()
     server.stop()
     assert "too late" not in server.database.read_text("utf-8")
+
+
+def test_a_logout_before_the_socket_is_in_its_room_refuses_the_socket(start):
+    joins = "join_room(current_user.id)\n"
+    logs_out = Edit(joins, f"session.reload().destroy()\n    {joins}")
+    ada = Person(start("flask_socketio", logs_out).url, "Ada", "Lovelace")
+    ada.sign_up()
+    assert "log in first" in connect_by_polling(ada)
