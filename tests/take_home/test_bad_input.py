@@ -1,7 +1,10 @@
 """What goes wrong in an app that isn't ready for the recipe: the symptom, and what is said."""
 
+import re
+
 import pytest
 
+from tests.take_home import apps
 from tools import people
 from tools.edits import Edit
 from tools.people import Person, connect_by_polling
@@ -19,6 +22,8 @@ sys.modules["eventlet"] = SimpleNamespace(
     patcher=SimpleNamespace(is_monkey_patched=lambda module: module == "thread")
 )
 """
+# What the recipes quote of the messages.
+IN_THE_TABLE = re.findall(r"\*([^*]+) …\*", apps.RECIPES.read_text("utf-8"))
 # Each with the edits that make it, what the app says when it starts, and what its terminal shows if
 # it starts without check_settings.
 NOTICED_AT_START = {
@@ -77,6 +82,7 @@ def test_an_app_with_a_wrong_setting_says_so_when_it_starts(name: str, start):
         start("flask_socketio", *edits)
     [said] = [line for line in str(error.value).splitlines() if line.startswith("RuntimeError: ")]
     assert message in said
+    assert any(said.removeprefix("RuntimeError: ").startswith(words) for words in IN_THE_TABLE)
     assert said.endswith(".")
 
 

@@ -1,5 +1,6 @@
 """An app that has followed a recipe of docs/in-your-app.md passes the workshop's checks."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.take_home import apps
+from tests.take_home.apps import RECIPES
+from tools.edits import Edit
 from tools.folders import ROOT, run_tests
 from tools.people import Person, Socket
 from tools.servers import App, Server
@@ -76,7 +79,26 @@ def test_an_app_says_that_its_login_is_what_comes_next(name: str, start):
         start(name, build=all_but_auth)
     said = "RuntimeError: This app lacks a line: login_manager.session_protection = None"
     assert said in str(error.value)
-    assert said in apps.RECIPES.read_text("utf-8")
+    assert said in RECIPES.read_text("utf-8")
+
+
+def test_a_user_loader_that_needs_an_application_context_gets_one(start, check_shared_session):
+    needs_context = "def load_user(user_id):\n    return current_app and users.find(user_id)\n"
+    [with_context] = re.findall(r"```python\n(app = None.*?)```", RECIPES.read_text("utf-8"), re.S)
+    told = check_shared_session(
+        start(
+            "flask_login",
+            Edit("import users\n", f"import users\n{needs_context}\n{with_context}", "sockets.py"),
+            Edit(
+                "import functools\n",
+                "import functools\nfrom flask import current_app\n",
+                "sockets.py",
+            ),
+            Edit("users.find(session", "find_user(session", "sockets.py"),
+            Edit("store =", "import sockets\nsockets.app = app\nstore =", "app.py"),
+        )
+    )
+    assert "5 passed" in told, told
 
 
 @pytest.mark.parametrize("name", ["flask_login", "flask_sock"])

@@ -1,7 +1,7 @@
 """Tests to take along: they find what an app's shared session still lacks, in any app.
 
-Edit the settings, start the app, and run `pytest check_shared_session.py`. It needs the packages
-requests and websocket-client.
+Edit the settings and the two functions below them, start the app, and run
+`pytest check_shared_session.py`. It needs the packages requests and websocket-client.
 """
 
 import os
@@ -22,17 +22,23 @@ WEBSOCKET = os.environ.get("WEBSOCKET", "/socket.io/?EIO=4&transport=websocket")
 SECONDS = 3  # until a socket has closed
 
 
+def log_in(browser: requests.Session) -> None:
+    answer = browser.post(URL + LOGIN, ACCOUNT)
+    assert answer.ok, f"{LOGIN} answered {answer.status_code}. Edit log_in() for your app."
+    assert COOKIE in browser.cookies, f"The login sent no cookie called {COOKIE}."
+
+
+def log_out(browser: requests.Session) -> None:
+    answer = browser.post(URL + LOGOUT)
+    assert answer.ok, f"{LOGOUT} answered {answer.status_code}. Edit log_out() for your app."
+
+
 @pytest.fixture
-def browser() -> Iterator[requests.Session]:
+def logged_in() -> Iterator[requests.Session]:
     """A browser in which the account is logged in."""
     with requests.Session() as browser:
         log_in(browser)
         yield browser
-
-
-def log_in(browser: requests.Session) -> None:
-    browser.post(URL + LOGIN, ACCOUNT)
-    assert COOKIE in browser.cookies, f"The login sent no cookie called {COOKIE}."
 
 
 def is_logged_in(browser: requests.Session) -> bool:
@@ -73,19 +79,19 @@ def test_a_visitor_gets_no_cookie():
     )
 
 
-def test_a_login_changes_the_session_id(browser: requests.Session):
-    first = browser.cookies[COOKIE]
-    log_in(browser)
-    assert browser.cookies[COOKIE] != first, "The login lacks this line: session.regenerate()"
+def test_a_login_changes_the_session_id(logged_in: requests.Session):
+    first = logged_in.cookies[COOKIE]
+    log_in(logged_in)
+    assert logged_in.cookies[COOKIE] != first, "The login lacks this line: session.regenerate()"
 
 
-def test_a_logout_ends_the_session(browser: requests.Session):
-    copied = dict(browser.cookies)
-    browser.post(URL + LOGOUT)
+def test_a_logout_ends_the_session(logged_in: requests.Session):
+    copied = dict(logged_in.cookies)
+    log_out(logged_in)
     lacks = "The logout lacks this line: session.destroy()"
-    assert COOKIE not in browser.cookies, f"{lacks}, and logout_user() or clear() isn't enough."
-    browser.cookies.update(copied)
-    assert not is_logged_in(browser), lacks
+    assert COOKIE not in logged_in.cookies, f"{lacks}, and logout_user() or clear() isn't enough."
+    logged_in.cookies.update(copied)
+    assert not is_logged_in(logged_in), lacks
 
 
 def test_a_socket_without_a_login_is_refused():
@@ -94,11 +100,11 @@ def test_a_socket_without_a_login_is_refused():
     )
 
 
-def test_a_logout_closes_the_sockets_of_its_session(browser: requests.Session):
+def test_a_logout_closes_the_sockets_of_its_session(logged_in: requests.Session):
     with requests.Session() as elsewhere:
         log_in(elsewhere)
-        here, there = open_socket(browser), open_socket(elsewhere)
-        browser.post(URL + LOGOUT)
+        here, there = open_socket(logged_in), open_socket(elsewhere)
+        log_out(logged_in)
         assert is_closed(here), (
             "The logout lacks this line: sockets.close(user_id, session_id). Or close() doesn't "
             "find the socket, because connect lacks the line that puts it into its user's room."
