@@ -163,6 +163,14 @@ def test_with_manage_session_off_and_flask_session_both_sides_see_all_changes(
     assert ada.get("/session").json()["value"] == "by an event"
 
 
+def test_with_flask_session_an_event_cannot_begin_a_session(app, visit, connect, tmp_path):
+    ada = visit(with_socketio(with_flask_session(app, tmp_path), manage_session=False))
+    socket = connect(ada)
+    socket.call("set", "something")
+    assert ada.get("/session").json().get("value") is None
+    assert socket.call("show").get("value") is None, "not even the next event sees it"
+
+
 def test_what_an_event_appends_is_lost_unless_the_session_is_marked_as_modified(
     app, visit, connect, tmp_path
 ):
@@ -176,7 +184,13 @@ def test_what_an_event_appends_is_lost_unless_the_session_is_marked_as_modified(
     assert socket.call("show")["values"] == ["kept"]
 
 
-def test_what_a_route_appends_is_lost_with_flasks_sessions(app, visit):
+@pytest.mark.parametrize(("sessions", "values"), [(FLASK, []), (FLASK_SESSION, ["appended"])])
+def test_what_a_route_appends_is_lost_with_flasks_sessions_but_not_with_flask_session(
+    app, visit, tmp_path, sessions, values
+):
+    if sessions == FLASK_SESSION:
+        with_flask_session(app, tmp_path)
+
     @app.post("/begin")
     def begin_list():
         session["values"] = []
@@ -184,8 +198,8 @@ def test_what_a_route_appends_is_lost_with_flasks_sessions(app, visit):
 
     ada = visit(app)
     ada.post("/begin")
-    ada.post("/append/lost")
-    assert ada.get("/session").json()["values"] == []
+    ada.post("/append/appended")
+    assert ada.get("/session").json()["values"] == values
 
 
 @pytest.mark.parametrize(
