@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import websocket as websocket_client
@@ -186,15 +187,8 @@ def test_the_count_follows_the_sockets(someone, connect):
 
 def test_many_sockets_that_open_together_are_counted(someone, connect):
     ada = someone()
-    sockets: list[Socket] = []
-    threads = [
-        threading.Thread(target=lambda: sockets.append(connect(ada, "websocket")))
-        for _ in range(10)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(10) as threads:
+        sockets = list(threads.map(lambda _: connect(ada, "websocket"), range(10)))
     for socket in sockets:
         expect_count(socket, 10)
 

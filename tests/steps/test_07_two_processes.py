@@ -5,6 +5,7 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -280,17 +281,13 @@ def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, so
         ada = someone()
         people = [ada, group.at(1, ada)]
         at_the_line = threading.Barrier(2)
-        sockets: list[Socket] = []
 
-        def open_tab(person: Person, sockets=sockets, at_the_line=at_the_line) -> None:
+        def open_tab(person: Person, at_the_line=at_the_line) -> Socket:
             at_the_line.wait()
-            sockets.append(connect(person))
+            return connect(person)
 
-        threads = [threading.Thread(target=open_tab, args=[person]) for person in people]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(2) as threads:
+            sockets = list(threads.map(open_tab, people))
         for socket in sockets:
             what = "Two tabs that open at the same moment in two processes get a wrong count."
             expect_count(socket, 2, what)

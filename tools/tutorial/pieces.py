@@ -99,7 +99,8 @@ def definition(path: str, name: str) -> None:
     """Print a definition that is to be read, and not to be copied."""
     source = (ROOT / path).read_text("utf-8")
     begin, end = lines_of(source, name)
-    print(f"From [`{path}`]({path}):\n")
+    is_there = ", which you have already" if path.startswith("steps/") else ""
+    print(f"From [`{path}`]({path}){is_there}:\n")
     fenced("\n".join(source.splitlines()[begin:end]), "python")
 
 
