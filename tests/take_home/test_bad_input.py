@@ -90,7 +90,7 @@ def test_an_app_with_a_wrong_setting_says_so_when_it_starts(name: str, start):
 def test_without_the_check_the_terminal_shows_the_symptom(name: str, start, monkeypatch):
     monkeypatch.setattr(people, "patience", 2)  # an app like this may not answer at all
     edits, _, symptom = NOTICED_AT_START[name]
-    without_check = Edit("    for problem in problems(app):", "    for problem in []:")
+    without_check = Edit("problem = next(problems(app), None)", "problem = None")
     server = start("flask_socketio", *edits, without_check)
     ada = Person(server.url, "Ada", "Lovelace")
     ada.sign_up()

@@ -8,7 +8,8 @@ from session import EnvironSessionInterface
 
 def check_settings(app) -> None:
     """Raise RuntimeError if something is wrong. Call this at the end of app.py."""
-    for problem in problems(app):
+    problem = next(problems(app), None)
+    if problem:
         raise RuntimeError(problem)
 
 
