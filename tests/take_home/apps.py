@@ -31,7 +31,7 @@ def before(name: str, folder: Path) -> App:
 
 
 def after(name: str, folder: Path) -> App:
-    """Build an app, and follow the recipe: copy what it copies, and change what it changes."""
+    """Build an app and follow its recipe: copy the files, and change the app's own."""
     app = before(name, folder)
     for file in copied(name):
         shutil.copy(ROOT / file, folder)

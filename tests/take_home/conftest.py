@@ -31,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def check_shared_session(monkeypatch) -> Callable[[Server], str]:
-    """Return a function that runs the tests to take along, and returns what they print."""
+    """Return a function that runs the tests to take along, and returns their output."""
 
     def check(server: Server) -> str:
         ada = Person(server.url, "Ada", "Lovelace")

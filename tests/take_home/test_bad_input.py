@@ -1,4 +1,4 @@
-"""What goes wrong in an app that isn't ready for the recipe: the symptom, and what is said."""
+"""Apps that aren't ready for a recipe: each shows a symptom, and a message names its mistake."""
 
 import re
 

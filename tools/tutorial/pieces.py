@@ -161,7 +161,7 @@ def print_changes(
 
 
 def recipe(app: str, path: str) -> None:
-    """Print what a recipe changes in a file of an app that somebody has already."""
+    """Print the changes that a recipe makes to a file of its app."""
     texts = [(TAKE_HOME / app / each / path).read_text("utf-8") for each in ("before", ".")]
     print_diff(path, diff_of(*(text.splitlines() for text in texts)))
 

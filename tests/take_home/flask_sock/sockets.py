@@ -1,4 +1,4 @@
-"""The WebSocket: says back what it's sent, and to whom."""
+"""The WebSocket, which repeats each message with the user's name."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""The WebSocket: says back what it's sent, and to whom."""
+"""The WebSocket, which repeats each message with the user's name."""
 
 from flask_login import current_user
 from flask_sock import Sock
