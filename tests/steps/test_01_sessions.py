@@ -138,7 +138,7 @@ def test_names_in_any_script_can_sign_up(server: Server, someone, first_name, la
     )
 
 
-def test_a_password_opens_the_account_whichever_keyboard_types_it(server: Server, someone):
+def test_a_password_works_however_the_keyboard_encodes_it(server: Server, someone):
     ada = someone(signed_up=False)
     composed, apart = "cafémañana1", "cafe\u0301man\u0303ana1"
     ada.sign_up(password=composed)
@@ -223,7 +223,7 @@ def test_a_login_with_missing_fields_is_refused(server: Server, someone, fields)
     )
 
 
-def test_the_address_of_a_refused_login_leads_to_the_login_page(server: Server, someone):
+def test_opening_the_address_of_a_refused_login_shows_the_login_page(server: Server, someone):
     visitor = someone().elsewhere()
     visitor.log_in(password="not the password")  # which leaves /login in the browser
     answer = visitor.get("/login", headers=AS_BROWSER)
@@ -311,7 +311,7 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
     )
 
 
-def test_a_visitor_is_sent_to_the_login(server: Server, someone):
+def test_a_visitor_is_sent_to_the_login_page(server: Server, someone):
     visitor = someone(signed_up=False)
     answer = visitor.get("/dashboard")
     check(
@@ -442,7 +442,7 @@ def test_an_unchanged_session_is_not_saved_again(server: Server, someone):
     )
 
 
-def test_a_planted_session_id_is_not_taken_over(server: Server, someone):
+def test_a_planted_session_id_is_not_adopted(server: Server, someone):
     ada = someone()
     ada.log_out()
     planted = "planted-by-an-attacker-who-waits-for-the-login"
@@ -476,7 +476,7 @@ def test_logging_in_changes_the_session_id(server: Server, someone):
 
 
 @pytest.mark.parametrize("cookie", ["", "garbage", "a" * 4000, "é$.{}", '"', "sid=sid", "%00"])
-def test_a_cookie_with_garbage_has_no_user(server: Server, someone, cookie):
+def test_an_invalid_cookie_identifies_no_user(server: Server, someone, cookie):
     visitor = someone(signed_up=False)
     headers = {"Cookie": f"sid={cookie}; other=1".encode()}
     answers = {path: visitor.get(path, headers=headers).status_code for path in ["/", "/session"]}
@@ -527,7 +527,7 @@ def test_the_terminal_shows_the_requests_session(own_server: Server, someone):
 # In a browser.
 
 
-def test_a_person_signs_up_and_out_in_the_browser(server: Server, someone, page: Page):
+def test_a_person_signs_up_and_logs_out_in_the_browser(server: Server, someone, page: Page):
     ada = someone(signed_up=False)
     page.goto(server.url + "/dashboard")
     page.get_by_role("link", name="Sign up").click()

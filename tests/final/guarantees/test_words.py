@@ -71,7 +71,7 @@ def found_by(person: Person, query: str) -> str:
 
 
 @pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS)
-def test_g30_a_password_opens_the_account_whichever_keyboard_types_it(server, password: str):
+def test_g30_a_password_works_however_the_keyboard_encodes_it(server, password: str):
     for chosen in password, apart(password):
         ada = somebody(server)
         assert ada.sign_up(password=chosen).status_code == 302
