@@ -7,7 +7,7 @@ from cachelib import FileSystemCache
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_session import Session
-from flask_socketio import SocketIO, join_room
+from flask_socketio import SocketIO, disconnect, join_room
 
 from tools.people import Person
 
@@ -254,3 +254,77 @@ def test_a_login_by_an_event_is_unknown_to_routes(app, visit, connect):
     socket = connect(ada)
     socket.call("login")
     assert ada.get("/user").json() == {"user": None}
+
+
+def test_a_logout_closes_the_sockets_in_its_sessions_room(app, visit, connect, tmp_path):
+    with_flask_login(with_socketio(with_flask_session(app, tmp_path), manage_session=False))
+    app.config["SESSION_COOKIE_NAME"] = "sid"  # the name that Person expects
+    socketio = app.extensions["socketio"]
+    users_at_the_end = []
+
+    @socketio.on("connect")
+    def join_room_of_session():
+        join_room(f"session:{session.sid}")
+
+    @socketio.on("disconnect")
+    def note_user(reason):
+        users_at_the_end.append(session.get("_user_id"))
+
+    @app.post("/logout-and-close")
+    def log_out_and_close():
+        room = f"session:{session.sid}"
+        app.session_interface.regenerate(session)
+        session.clear()
+        logout_user()
+        for sid, _ in list(socketio.server.manager.get_participants("/", room)):
+            disconnect(sid, namespace="/")
+        return {}
+
+    ada = visit(app)
+    at_another_computer = ada.elsewhere()
+    for browser in ada, at_another_computer:
+        browser.post("/login/Ada")
+    tabs, other = [connect(ada), connect(ada)], connect(at_another_computer)
+    copy_of_cookie = ada.with_old_cookie()
+    ada.post("/logout-and-close")
+    for tab in tabs:
+        assert tab.wait_until_closed(5)
+    assert users_at_the_end == [None, None], "the session has ended before its sockets"
+    assert copy_of_cookie.get("/user").json() == {"user": None}
+    assert other.call("user") == "Ada"
+
+
+def test_a_handler_can_disconnect_a_user_who_has_logged_out(app, visit, connect, tmp_path):
+    with_flask_login(with_socketio(with_flask_session(app, tmp_path), manage_session=False))
+
+    @app.extensions["socketio"].on("message")
+    def message(text):
+        if not current_user.is_authenticated:
+            return disconnect()
+        return f"{current_user.get_id()}: {text}"
+
+    ada = visit(app)
+    ada.post("/login/Ada")
+    socket = connect(ada)
+    assert socket.call("message", "hello") == "Ada: hello"
+    ada.post("/logout")
+    assert socket.call("message", "hello") is None
+    assert socket.wait_until_closed(5)
+
+
+def test_test_clients_show_who_receives_an_event(app):
+    with_flask_login(with_socketio(app))
+    socketio = app.extensions["socketio"]
+
+    def log_in(name):
+        browser = app.test_client()
+        browser.post(f"/login/{name}")
+        return browser, socketio.test_client(app, flask_test_client=browser)
+
+    ada_browser, ada = log_in("Ada")
+    _, ada_in_another_tab = log_in("Ada")
+    _, alan = log_in("Alan")
+    ada_browser.post("/wave")
+    for socket in ada, ada_in_another_tab:
+        assert [event["name"] for event in socket.get_received()] == ["wave"]
+    assert alan.get_received() == []
