@@ -5,6 +5,8 @@ import shlex
 import shutil
 from pathlib import Path
 
+from tools import edits
+from tools.edits import Edit
 from tools.folders import ROOT
 from tools.servers import App
 
@@ -15,6 +17,11 @@ RECIPES = ROOT / "docs" / "in-your-app.md"
 ACCOUNTS = [
     ROOT / "steps/04-friend-notify" / name
     for name in ("config.py", "db.py", "snapshot.py", "users.py")
+]
+# In a database with integer IDs, user.id is a number while the session's _user_id is text.
+INTEGER_IDS = [
+    Edit('id=str(document["_id"])', 'id=int(str(document["_id"]), 16)', "users.py"),
+    Edit("ObjectId(user_id)", 'ObjectId(f"{int(user_id):024x}")', "users.py"),
 ]
 LOOK = [ROOT / "steps/03-user-registry" / name for name in ("static", "templates")]
 
@@ -27,6 +34,8 @@ def before(name: str, folder: Path) -> App:
         shutil.copytree(part, folder / part.name)
     for own in EVERY_APP, EVERY_APP / "before", HERE / name / "before":
         copy_files(own, folder)
+    if name != "flask_socketio":
+        edits.apply(INTEGER_IDS, folder)
     return App(name, 3, folder)
 
 
@@ -37,12 +46,22 @@ def after(name: str, folder: Path) -> App:
         shutil.copy(ROOT / file, folder)
     for own in EVERY_APP, HERE / name:
         copy_files(own, folder)
+    edits.apply(edits_of_copies(name), folder)
     return app
 
 
 def copy_files(folder: Path, target: Path) -> None:
     for file in folder.glob("*.py"):
         shutil.copy(file, target)
+
+
+def edits_of_copies(name: str) -> list[Edit]:
+    """Return the edits that a recipe makes in the files that it copies."""
+    file = HERE / name / "edits.toml"
+    entries = edits.read(file).items() if file.exists() else []
+    return [
+        each._replace(file=f"{module}.py") for module, entry in entries for each in entry["edits"]
+    ]
 
 
 def copied(name: str) -> list[str]:

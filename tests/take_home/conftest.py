@@ -1,5 +1,6 @@
 """An app of docs/in-your-app.md, built and started for a test."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,15 +31,21 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def check_shared_session(monkeypatch) -> Callable[[Server], str]:
-    """Return a function that runs the tests to take along, and returns their output."""
+def check_shared_session(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that runs the tests to take along, with these settings too."""
 
-    def check(server: Server) -> str:
+    def check(server: Server, **settings: object) -> str:
         ada = Person(server.url, "Ada", "Lovelace")
         ada.sign_up(email="ada@example.org")
-        monkeypatch.setenv("URL", server.url)
+        settings["URL"] = server.url
         if server.app.name == "flask_sock":
-            monkeypatch.setenv("WEBSOCKET", "/echo")
-        return run_tests(ROOT, str(apps.HERE / "pieces" / "check_shared_session.py")).stdout
+            settings.setdefault("WEBSOCKET", "/echo")
+        text = (apps.HERE / "pieces" / "check_shared_session.py").read_text("utf-8")
+        for name, value in settings.items():
+            text, n = re.subn(rf"^{name} = .*", f"{name} = {value!r}", text, flags=re.M)
+            assert n == 1, name
+        file = tmp_path / "check_shared_session.py"
+        file.write_text(text, "utf-8")
+        return run_tests(ROOT, f"--rootdir={tmp_path}", str(file)).stdout
 
     return check

@@ -120,3 +120,34 @@ def test_a_logout_that_only_clears_the_session_is_noticed(start, check_shared_se
     told = check_shared_session(start("flask_socketio", clears))
     assert "The logout lacks this line: session.destroy()" in told
     assert "The logout lacks this line: sockets.close(user_id, session_id)" in told
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("PRIVATE", "/signup", "Visitors see /signup, too. Set PRIVATE"),
+        ("PRIVATE", "/nowhere", "After the login, /nowhere isn't shown."),
+        ("PUBLIC", "/dashboard", "Set PUBLIC to a page that needs no login."),
+        ("ACCOUNT", {"name": "Ada"}, "Edit log_in() for your app."),
+        ("WEBSOCKET", "/nowhere", "/nowhere answered 404 instead of opening a socket."),
+    ],
+)
+def test_the_tests_to_take_along_name_a_wrong_setting(
+    setting: str, value: object, sentence: str, start, check_shared_session
+):
+    assert sentence in check_shared_session(start("flask_sock"), **{setting: value})
+
+
+def test_a_logout_may_flash_a_message(start, check_shared_session):
+    server = start(
+        "flask_sock",
+        Edit("    logout_user()", '    flash("You are logged out.")\n    logout_user()', "auth.py"),
+        Edit("from flask import redirect", "from flask import flash, redirect", "auth.py"),
+    )
+    assert "5 passed" in check_shared_session(server)
+
+
+def test_a_socket_whose_handler_fails_is_noticed(start, check_shared_session):
+    fails = Edit("    user_sockets.add(user_id, ws)\n", "    user_sockets.added(user_id, ws)\n")
+    told = check_shared_session(start("flask_sock", fails))
+    assert "A logged-in user's socket closes at once." in told

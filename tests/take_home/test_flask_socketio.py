@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.take_home.apps import INTEGER_IDS
+from tools import people
 from tools.edits import Edit
 from tools.people import Person, Socket, connect_by_polling
 from tools.servers import Server
@@ -28,6 +30,19 @@ def note(text):
 @socketio.on("who")
 def who():
     return current_user.full_name
+
+
+@socketio.on("session")"""
+
+
+ROOMS = """@socketio.on("leave")
+def leave(room):
+    leave_room(room)
+
+
+@socketio.on("close_room")
+def close_the_room(room):
+    close_room(room)
 
 
 @socketio.on("session")"""
@@ -67,8 +82,31 @@ def test_an_event_after_the_end_of_the_session_stores_no_new_one(server: Server,
 
 
 def test_a_logout_before_the_socket_is_in_its_room_refuses_the_socket(start):
-    joins = "join_room(current_user.id)\n"
+    joins = "join_room(current_user.get_id())\n"
     logs_out = Edit(joins, f"session.reload().destroy()\n    {joins}")
     ada = Person(start("flask_socketio", logs_out).url, "Ada", "Lovelace")
     ada.sign_up()
     assert "log in first" in connect_by_polling(ada)
+
+
+@pytest.mark.parametrize("event", ["leave", "close_room"])
+def test_a_logout_closes_a_socket_that_has_left_its_room(start, event: str):
+    server = start(
+        "flask_socketio",
+        Edit("emit, join_room\n", "close_room, emit, join_room, leave_room\n", "sockets.py"),
+        Edit('@socketio.on("session")', ROOMS),
+    )
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.sign_up()
+    socket = Socket(ada)
+    socket.call(event, ada.get("/session").json()["data"]["_user_id"])
+    ada.log_out()
+    assert socket.wait_until_closed(people.patience)
+
+
+def test_a_logout_closes_the_sockets_of_a_user_with_an_integer_id(start):
+    ada = Person(start("flask_socketio", *INTEGER_IDS).url, "Ada", "Lovelace")
+    ada.sign_up()
+    socket = Socket(ada)
+    ada.log_out()
+    assert socket.wait_until_closed(people.patience)

@@ -37,17 +37,6 @@ WHEN_TESTED = [
         "sockets.close(user_id, session_id)",
         "The logout lacks this line: sockets.close(user_id, session_id)",
     ),
-    (
-        "sockets.py",
-        "join_room(current_user.id)",
-        "connect lacks the line that puts it into its user's room",
-    ),
-    (
-        "sockets.py",
-        """if not current_user.is_authenticated:
-        raise ConnectionRefusedError("log in first")""",
-        'connect lacks this line: raise ConnectionRefusedError("log in first")',
-    ),
 ]
 
 
@@ -65,6 +54,38 @@ def test_the_tests_to_take_along_name_a_line_that_is_left_out(
 ):
     told = check_shared_session(start("flask_socketio", Edit(line, "pass", file)))
     assert message in told
+
+
+def test_the_tests_to_take_along_notice_a_connect_that_lets_visitors_in(
+    start, check_shared_session
+):
+    refuses = '        raise ConnectionRefusedError("log in first")\n'
+    first = f"    if not current_user.is_authenticated:\n{refuses}    join_room("
+    again = f"find this socket\n{refuses}"
+    told = check_shared_session(
+        start(
+            "flask_socketio",
+            Edit(first, "    join_room(", "sockets.py"),
+            Edit(again, "find this socket\n        pass\n", "sockets.py"),
+        )
+    )
+    assert 'connect lacks this line: raise ConnectionRefusedError("log in first")' in told
+
+
+def test_an_app_that_gives_its_sockets_no_application_says_so_when_it_starts(start):
+    with pytest.raises(RuntimeError, match=r"This app lacks a line: sockets\.app, sockets"):
+        start("flask_login", Edit("sockets.app, sockets.load_user = app, load_user\n", ""))
+
+
+@pytest.mark.parametrize("key", ["", "user.id"])
+def test_the_tests_to_take_along_notice_a_socket_that_is_not_found(
+    key: str, start, check_shared_session
+):
+    registers = "user_sockets.add(user_id, sid)"
+    instead = registers.replace("user_id", key) if key else "pass"
+    told = check_shared_session(start("flask_login", Edit(registers, instead, "sockets.py")))
+    assert "connect lacks user_sockets.add(user_id, sid)" in told
+    assert 'user_id must be session["_user_id"]' in told
 
 
 @pytest.mark.parametrize("name", ["flask_login", "flask_socketio", "flask_sock"])

@@ -83,22 +83,27 @@ def test_an_app_says_that_its_login_is_what_comes_next(name: str, start):
 
 
 def test_a_user_loader_that_needs_an_application_context_gets_one(start, check_shared_session):
-    needs_context = "def load_user(user_id):\n    return current_app and users.find(user_id)\n"
-    [with_context] = re.findall(r"```python\n(app = None.*?)```", RECIPES.read_text("utf-8"), re.S)
     told = check_shared_session(
         start(
             "flask_login",
-            Edit("import users\n", f"import users\n{needs_context}\n{with_context}", "sockets.py"),
             Edit(
-                "import functools\n",
-                "import functools\nfrom flask import current_app\n",
-                "sockets.py",
+                "from flask import redirect", "from flask import current_app, redirect", "auth.py"
             ),
-            Edit("users.find(session", "find_user(session", "sockets.py"),
-            Edit("store =", "import sockets\nsockets.app = app\nstore =", "app.py"),
+            Edit("    return users.find(", "    assert current_app.name\n    return users.find("),
         )
     )
     assert "5 passed" in told, told
+
+
+def test_an_event_of_the_text_changes_the_session(start):
+    [event] = re.findall(r"```python\n(@event\n.*?)```", RECIPES.read_text("utf-8"), re.S)
+    server = start("flask_login", Edit("@event\ndef session", f"{event}\n\n@event\ndef session"))
+    ada = Person(server.url, "Ada", "Lovelace")
+    ada.sign_up()
+    socket = Socket(ada)
+    assert socket.call("dark_mode") == "dark"
+    socket.close()
+    assert ada.get("/session").json()["data"]["theme"] == "dark"
 
 
 @pytest.mark.parametrize("name", ["flask_login", "flask_sock"])

@@ -166,6 +166,14 @@ def recipe(app: str, path: str) -> None:
     print_diff(path, diff_of(*(text.splitlines() for text in texts)))
 
 
+def recipe_for_copy(app: str, step: str, module: str) -> None:
+    """Print the changes that a recipe makes to a file that it copies from a step."""
+    path = f"{module}.py"
+    before = (STEPS / step / path).read_text("utf-8")
+    after = edit({path: before}, read(TAKE_HOME / app / "edits.toml")[module]["edits"])[path]
+    print_diff(path, diff_of(before.splitlines(), after.splitlines()))
+
+
 def print_diff(path: str, lines: list[str], what: str = "changed") -> None:
     if lines:
         caption(path, what)

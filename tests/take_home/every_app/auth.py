@@ -9,9 +9,13 @@ import sockets
 import users
 
 login_manager = LoginManager()
-login_manager.user_loader(users.find)
 # Disabled: the session identifies a browser, not its headers.
 login_manager.session_protection = None
+
+
+@login_manager.user_loader
+def load_user(user_id: str) -> users.User | None:
+    return users.find(user_id)
 
 
 @login_manager.unauthorized_handler

@@ -4,7 +4,8 @@ import socketio
 from flask import Flask, session
 from flask_login import current_user, login_required
 
-from auth import login_manager
+import sockets
+from auth import load_user, login_manager
 from check_settings import check_settings
 from db import db
 from expose import exposed
@@ -12,7 +13,6 @@ from hangup import HangUp
 from routes import pages
 from session import EnvironSessionInterface, SessionMiddleware
 from session_store import MongoSessionStore
-from sockets import emit_to, sio
 
 app = Flask(__name__)
 app.config["SECRET_KEY"] = "dev"
@@ -28,11 +28,13 @@ def show_session():
 @app.post("/wave")
 @login_required
 def wave():
-    return {"sockets": emit_to(current_user.id, "wave", {"from": current_user.full_name})}
+    data = {"from": current_user.full_name}
+    return {"sockets": sockets.emit_to(current_user.get_id(), "wave", data)}
 
 
+sockets.app, sockets.load_user = app, load_user
 store = MongoSessionStore(db.sessions, max_age=24 * 60 * 60)
 app.session_interface = EnvironSessionInterface()
-app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sio, app.wsgi_app), store)
+app.wsgi_app = SessionMiddleware(socketio.WSGIApp(sockets.sio, app.wsgi_app), store)
 app.wsgi_app = HangUp(app.wsgi_app)
 check_settings(app)

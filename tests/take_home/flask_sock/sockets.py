@@ -28,7 +28,7 @@ def is_logged_in() -> bool:
 def echo(ws):
     if not current_user.is_authenticated:
         return ws.close(1008, "log in first")
-    user_id = current_user.id
+    user_id = session["_user_id"]
     user_sockets.add(user_id, ws)
     try:
         while is_logged_in():

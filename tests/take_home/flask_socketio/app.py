@@ -24,8 +24,8 @@ socketio.init_app(app)
 @app.post("/wave")
 @login_required
 def wave():
-    socketio.emit("wave", {"from": current_user.full_name}, to=current_user.id)
-    return {"sockets": len(sockets_of(current_user.id))}
+    socketio.emit("wave", {"from": current_user.full_name}, to=current_user.get_id())
+    return {"sockets": len(sockets_of(current_user.get_id()))}
 
 
 @app.get("/session")

@@ -23,7 +23,8 @@ def tell_count(user_id: str, leaving: str | None = None) -> None:
 
 def close(user_id: str | None, session_id: str | None) -> None:
     """Close the sockets that a user has opened with this session."""
-    for sid in sockets_of(user_id) if user_id else []:
+    everyone = socketio.server.manager.get_participants("/", None)  # whatever their rooms are
+    for sid, _ in everyone if user_id else []:
         environ = socketio.server.get_environ(sid)  # None if the socket has just closed
         if environ and environ["session"].sid == session_id:
             flask_socketio.disconnect(sid, "/")
@@ -33,11 +34,11 @@ def close(user_id: str | None, session_id: str | None) -> None:
 def connect(auth=None):
     if not current_user.is_authenticated:
         raise ConnectionRefusedError("log in first")
-    join_room(current_user.id)
+    join_room(current_user.get_id())
     if "_user_id" not in session.reload():  # a logout came too early to find this socket
         raise ConnectionRefusedError("log in first")
     emit("profile", current_user.as_json())
-    tell_count(current_user.id)
+    tell_count(current_user.get_id())
 
 
 @socketio.on("disconnect")

@@ -39,6 +39,9 @@ def problems(app) -> Iterator[str]:
         yield "Pass tz_aware=True to MongoClient(), because sessions need times with a time zone."
     if has_events:
         yield from problems_of_flask_socketio(app.extensions["socketio"], app.session_interface)
+    sockets = sys.modules.get(__name__.replace("check_settings", "sockets"))  # also in a package
+    if getattr(sockets, "app", app) is None:
+        yield lacks("sockets.app, sockets.load_user = app, load_user")
     if hasattr(app, "login_manager") and app.login_manager.session_protection:
         yield lacks("login_manager.session_protection = None")
     if is_patched_by_eventlet():

@@ -6,7 +6,11 @@ from flask_login import LoginManager, login_user, logout_user
 import users
 
 login_manager = LoginManager()
-login_manager.user_loader(users.find)
+
+
+@login_manager.user_loader
+def load_user(user_id: str) -> users.User | None:
+    return users.find(user_id)
 
 
 @login_manager.unauthorized_handler

@@ -22,11 +22,11 @@ def tell_count(user_id: str, leaving: str | None = None) -> None:
 def connect(auth=None):
     if not current_user.is_authenticated:
         raise ConnectionRefusedError("log in first")
-    join_room(current_user.id)
+    join_room(current_user.get_id())
     emit("profile", current_user.as_json())
-    tell_count(current_user.id)
+    tell_count(current_user.get_id())
 
 
 @socketio.on("disconnect")
 def disconnect(reason=None):
-    tell_count(current_user.id, leaving=request.sid)
+    tell_count(current_user.get_id(), leaving=request.sid)
