@@ -128,7 +128,7 @@ def test_a_logout_that_only_clears_the_session_is_noticed(start, check_shared_se
         ("PRIVATE", "/signup", "Visitors see /signup, too. Set PRIVATE"),
         ("PRIVATE", "/nowhere", "After the login, /nowhere isn't shown."),
         ("PUBLIC", "/dashboard", "Set PUBLIC to a page that needs no login."),
-        ("ACCOUNT", {"name": "Ada"}, "Edit log_in() for your app."),
+        ("ACCOUNT", {"name": "Ada"}, "Edit ACCOUNT, or log_in()."),
         ("WEBSOCKET", "/nowhere", "/nowhere answered 404 instead of opening a socket."),
     ],
 )

@@ -25,15 +25,16 @@ SECONDS = 3  # until a socket has closed
 
 def log_in(browser: requests.Session) -> None:
     answer = browser.post(URL + LOGIN, ACCOUNT)
-    assert answer.ok, f"{LOGIN} answered {answer.status_code}. Edit log_in() for your app."
+    assert answer.ok, f"{LOGIN} answered {answer.status_code}. Edit ACCOUNT, or log_in()."
     assert COOKIE in browser.cookies, (
-        f"The login sent no cookie called {COOKIE}. Is the ACCOUNT right, with your form's names?"
+        f"The login sent no cookie called {COOKIE}. Is ACCOUNT right? Its keys are the names of "
+        "the fields in your login form."
     )
 
 
 def log_out(browser: requests.Session) -> None:
     answer = browser.post(URL + LOGOUT)  # browser.get, if your logout is a link
-    assert answer.ok, f"{LOGOUT} answered {answer.status_code}. Edit log_out() for your app."
+    assert answer.ok, f"{LOGOUT} answered {answer.status_code}. Edit LOGOUT, or log_out()."
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def logged_in() -> Iterator[requests.Session]:
         )
         log_in(browser)
         assert is_logged_in(browser), (
-            f"After the login, {PRIVATE} isn't shown. Is the ACCOUNT right? Is PRIVATE a page that "
-            "every user can see?"
+            f"After the login, {PRIVATE} isn't shown. Is ACCOUNT right, and is PRIVATE a page that "
+            "this user can see?"
         )
         yield browser
 
