@@ -44,6 +44,11 @@ def pytest_configure(config):
     expect.set_options(timeout=1000 * config.option.patience)
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the longest test, so that the other workers don't wait for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_reader.py")
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_name):
     return browser_type_launch_args | browser.launch_options(browser_name)
