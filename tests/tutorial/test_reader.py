@@ -118,7 +118,7 @@ class Reader:
             self.serve(command)
             return
         is_to_fail = bool(self.before) or not_yet(target, self.app)
-        options = "--patience=8" if is_to_fail else f"-k '{CHECKS}'"
+        options = "--patience=3" if is_to_fail else f"-k '{CHECKS}'"
         environ = {**neutral(), "PYTEST_ADDOPTS": f"{options} -p no:cacheprovider"}
         run = subprocess.run(
             command,
