@@ -46,6 +46,7 @@ def check_shared_session(tmp_path: Path) -> Callable[..., str]:
             assert n == 1, name
         file = tmp_path / "check_shared_session.py"
         file.write_text(text, "utf-8")
-        return run_tests(ROOT, f"--rootdir={tmp_path}", str(file)).stdout
+        # Only the messages: the code around a failed line contains other messages.
+        return run_tests(ROOT, "--tb=line", f"--rootdir={tmp_path}", str(file)).stdout
 
     return check

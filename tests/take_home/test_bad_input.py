@@ -147,7 +147,19 @@ def test_a_logout_may_flash_a_message(start, check_shared_session):
     assert "5 passed" in check_shared_session(server)
 
 
-def test_a_socket_whose_handler_fails_is_noticed(start, check_shared_session):
-    fails = Edit("    user_sockets.add(user_id, ws)\n", "    user_sockets.added(user_id, ws)\n")
-    told = check_shared_session(start("flask_sock", fails))
-    assert "A logged-in user's socket closes at once." in told
+@pytest.mark.parametrize(
+    ("name", "fails", "sentence"),
+    [
+        (
+            "flask_sock",
+            "user_sockets.add(user_id, ws)",
+            "A logged-in user's socket closes at once.",
+        ),
+        ("flask_socketio", "join_room(current_user.get_id())", "connect has not finished."),
+    ],
+)
+def test_a_socket_whose_handler_fails_is_noticed(
+    name: str, fails: str, sentence: str, start, check_shared_session
+):
+    told = check_shared_session(start(name, Edit(f"    {fails}\n", "    1 / 0\n", "sockets.py")))
+    assert f"{sentence} Look for an error in your app's terminal." in told

@@ -67,6 +67,7 @@ def test_the_tests_to_take_along_notice_a_connect_that_lets_visitors_in(
             "flask_socketio",
             Edit(first, "    join_room(", "sockets.py"),
             Edit(again, "find this socket\n        pass\n", "sockets.py"),
+            Edit('    emit("profile", current_user.as_json())\n', "", "sockets.py"),
         )
     )
     assert 'connect lacks this line: raise ConnectionRefusedError("log in first")' in told

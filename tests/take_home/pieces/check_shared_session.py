@@ -69,8 +69,11 @@ def open_socket(browser: requests.Session) -> websocket.WebSocket:
         )
     if WEBSOCKET.startswith("/socket.io/"):
         socket.send("40")
-        while not (packet := socket.recv()).startswith(("40", "44")):
-            pass  # an event that the connect handler has emitted
+        try:
+            while not (packet := socket.recv()).startswith(("40", "44")):
+                pass  # an event that the connect handler has emitted
+        except websocket.WebSocketException:
+            pytest.fail("connect has not finished. Look for an error in your app's terminal.")
         if packet.startswith("44"):  # refused
             socket.close()
     return socket
@@ -84,7 +87,7 @@ def is_closed(socket: websocket.WebSocket) -> bool:
                 return True
     except websocket.WebSocketTimeoutException:
         return False
-    except websocket.WebSocketConnectionClosedException:
+    except websocket.WebSocketException:  # closed, perhaps with an HTTP response about an error
         pass
     return True
 
