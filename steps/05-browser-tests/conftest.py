@@ -95,6 +95,8 @@ class Person:
     def write(self, comment: str) -> None:
         self.page.get_by_label("Comment").fill(comment)
         self.page.get_by_role("button", name="Post").click()
+        # The message may still be that of an earlier comment, but the empty field is new.
+        expect(self.page.get_by_label("Comment")).to_be_empty()
         expect(self.page.get_by_text("Your comment is posted.")).to_be_visible()
 
     def wave(self) -> None:

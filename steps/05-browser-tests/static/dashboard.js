@@ -82,7 +82,6 @@ for (const form of document.forms) {
     event.preventDefault();
     if (isSending) return; // a double click sends it once
     isSending = true;
-    element("outcome").textContent = "";
     element("outcome").textContent = await send(form, done[path]);
     isSending = false;
   });
