@@ -1,5 +1,7 @@
 """The words in which checks are chosen, and in which exceptions of an app are told."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,9 @@ def test_a_wrong_folder_or_address_is_told_in_one_sentence(tmp_path: Path):
     run = check(tmp_path, "01", "tests/steps")
     sentence = f"there is no app.py in {tmp_path}. Which folder is your app in?"
     assert run.stderr.strip() == f"ERROR: {sentence}"
+
+
+def test_a_shell_without_an_app_is_refused_in_one_sentence(tmp_path: Path):
+    command = [sys.executable, "-m", "tools.shell", str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.stderr == f"there is no app.py in {tmp_path}. Which folder is your app in?\n"

@@ -24,13 +24,16 @@ class Console(code.InteractiveConsole):
 
 
 def main() -> None:
-    if len(sys.argv) != 2 or not Path(sys.argv[1], "app.py").exists():
-        sys.exit("Say which folder your app is in: python -m tools.shell ../my-app")
+    if len(sys.argv) != 2:
+        sys.exit("say which app: python -m tools.shell ../my-app")
+    folder = Path(sys.argv[1])
+    if not (folder / "app.py").exists():
+        sys.exit(f"there is no app.py in {folder}. Which folder is your app in?")
     # A database of its own, because your server writes to the file of your app.
     temporary = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, temporary)  # after the app has saved its database there
     os.environ |= {"EMBEDDED_DB": str(Path(temporary, "embedded-db.json")), "MONGODB_URI": ""}
-    os.chdir(sys.argv[1])
+    os.chdir(folder)
     sys.path.insert(0, "")
     Console().interact(banner="", exitmsg="")
 
