@@ -258,7 +258,7 @@ def test_a_test_that_asks_for_more_than_the_step_does_not_count(app):
     (app / "test_story.py").write_text(source, "utf-8")
     said = told(app, "pass_on or everybody")
     assert "1 passed" in said
-    assert "that sends comments to everybody, but also on an app without a mistake." in said
+    assert "that sends comments to everybody, but also on one without a mistake." in said
 
 
 def test_modules_that_the_tests_import_come_with_them(app):

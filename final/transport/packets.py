@@ -25,7 +25,7 @@ _ENCODER = Connection(ConnectionType.SERVER)
 
 def normalized(data: object) -> str | bytes:
     """Return what an application wants to send as text or bytes, as python-engineio does."""
-    if isinstance(data, (str, bytes)):
+    if isinstance(data, (str, bytes)):  # a tuple, because `str | bytes` is built at each call
         return data
     if isinstance(data, bytearray | memoryview):
         return bytes(data)

@@ -297,7 +297,7 @@ def pytest_report_teststatus(report, config):
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     for report in terminalreporter.getreports("failed") + terminalreporter.getreports("error"):
         if mistake := re.search("^What is wrong: (.*)", str(report.longrepr), re.M):
-            report.longrepr = mistake[1]  # pytest repeats this at the end, in full on CI
+            report.longrepr = mistake[1]  # repeated at the end, and if CI is set, all of it
     for title, lines in config.stash[PRINTED].items():
         terminalreporter.section(f"the last lines that {title} printed", "-")
         terminalreporter.write_line("\n".join(lines))

@@ -109,7 +109,7 @@ def test_the_tests_notice(story, mistake, request):
     again = story.start(None, failure["test"]).result()
     check(
         again.is_good,
-        f"A test fails on an app that {mistake.what}, but also on an app without a mistake.",
+        f"A test fails on an app that {mistake.what}, but also on one without a mistake.",
         seen=again.told,
         hint="The mistakes are in copies of steps/05-browser-tests. Expect only behaviour that "
         "this app has, too.",

@@ -87,7 +87,7 @@ def part(step: str, path: str, first: str | None, before: str | None, where: str
 def throwaway(name: str, path: str, what: str = "new") -> None:
     """Print a file that the reader tries out as `path`, and soon deletes or replaces.
 
-    Its docstring, by which we know what the file is for, is left out.
+    The docstring is left out, because it's for us.
     """
     caption(path, what)
     source = (THROWAWAY / name).read_text("utf-8")
@@ -129,7 +129,8 @@ def change(step: str, path: str, *containing: str, since: str = "", until: str =
     """Print what a step changes in a file, or those of its changes that contain these words.
 
     What is only added, and long, is printed to be copied, with where it goes; all else as a diff.
-    A large change can be shown in two parts, `until` a version in edits.toml and `since` it.
+    To show a large change in two parts, give a version from edits.toml: first as `until`, then as
+    `since`.
     """
     before = version(since, path) if since else (STEPS / previous(step) / path).read_text("utf-8")
     after = version(until, path) if until else (STEPS / step / path).read_text("utf-8")

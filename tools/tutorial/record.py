@@ -70,7 +70,7 @@ def digest(source: str) -> str:
 
 
 def record(step: str, folder: Path) -> None:
-    """Record what the text shows of a step: "00" to "05", or "final"."""
+    """Record what the text shows of a step: "00" to "07", or "final"."""
     if step == "final":
         frames, story = record_scene("final"), folder / "story.gif"
         source = digest("\n".join(frame.source for frame in frames))

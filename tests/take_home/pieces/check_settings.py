@@ -28,6 +28,7 @@ def problems(app) -> Iterator[str]:
     names = [type(layer).__name__ for layer in layers]
     if "SessionMiddleware" not in names:
         yield lacks("app.wsgi_app = SessionMiddleware(app.wsgi_app, store)")
+        return
     middleware = names.index("SessionMiddleware")
     socket_layers = [n for n, layer in enumerate(layers) if hasattr(layer, "engineio_app")]
     if any(n < middleware for n in socket_layers):
