@@ -19,7 +19,7 @@ from tools.people import (
 from tools.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-
+RECONNECTED = 15  # seconds, even for the impatient: Socket.IO waits up to 7.5 between two tries
 
 REFUSED = "log in first"
 LET_IN = "it was let in"
@@ -348,13 +348,14 @@ def expect_disconnected(page: Page) -> None:
 
 
 def expect_the_name_again(page: Page, name: str) -> None:
+    seconds = max(RECONNECTED, people.patience)
     with explained(
         "The name does not return with the connection.",
         hint="Socket.IO reconnects on its own. Send the profile at each connect, and show each one "
         'that arrives: socket.on("profile", …).',
         see="static/dashboard.js",
     ):
-        expect(page.locator("#connection")).to_have_text("connected")
+        expect(page.locator("#connection")).to_have_text("connected", timeout=1000 * seconds)
         expect(page.locator("#full-name")).to_have_text(name)
 
 

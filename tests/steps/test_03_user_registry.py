@@ -9,7 +9,12 @@ import websocket as websocket_client
 from playwright.sync_api import Page, expect
 
 from tests.steps.explain import check, explained
-from tests.steps.test_02_socket_share import expect_connected, expect_disconnected, is_refused
+from tests.steps.test_02_socket_share import (
+    RECONNECTED,
+    expect_connected,
+    expect_disconnected,
+    is_refused,
+)
 from tools import people
 from tools.people import AS_BROWSER, BOTH_TRANSPORTS, Person, Socket, eventually
 from tools.servers import Server
@@ -451,7 +456,10 @@ def test_a_page_notices_that_its_browser_has_another_user(someone, open_tab):
     page.evaluate("dispatchEvent(new Event('online'))")
 
     name = page.locator("#full-name")
-    eventually(lambda: name.inner_text() == grace.full_name or alerts_of(page) not in ([], before))
+    eventually(
+        lambda: name.inner_text() == grace.full_name or alerts_of(page) not in ([], before),
+        max(RECONNECTED, people.patience),
+    )
     check(
         name.inner_text() != grace.full_name,
         "A page that was rendered for one user shows the name of another.",

@@ -22,6 +22,8 @@ from tests.final.guarantees.probed import running_with
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import ROOT, Server
 
+pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+
 # G13: pages of another origin.
 
 FOREIGN_PAGE = """<!doctype html>

@@ -25,6 +25,8 @@ from tools import mongo
 from tools.people import AS_BROWSER, Person, Socket
 from tools.servers import Server, running
 
+pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+
 MANY = 10_000
 JSON, HTML = {"Accept": "application/json"}, {"Accept": "text/html"}
 

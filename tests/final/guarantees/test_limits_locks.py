@@ -21,6 +21,8 @@ from tests.final.guarantees.test_throttle import JSON, PAGE, retry_after
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server
 
+pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 NEW_PASSWORD = "another horse"
 

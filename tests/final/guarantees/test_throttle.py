@@ -20,6 +20,8 @@ from tools import mongo
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server, running
 
+pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+
 JSON, PAGE = {"Accept": "application/json"}, {"Accept": "text/html"}
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "password": PASSWORD}
 

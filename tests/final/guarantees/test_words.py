@@ -169,6 +169,7 @@ def test_g30_a_last_name_may_be_left_empty_on_purpose(server, ada: Person):
 # Emails.
 
 
+@pytest.mark.usefixtures("one_window")
 def test_g30_an_email_is_one_account_however_it_is_written(server, ada: Person):
     local = f"josé.{uuid.uuid4().hex}"
     ways = [
