@@ -102,8 +102,8 @@ stories: .venv/test ## play all stories as tests, in one browser (BROWSER=firefo
 	$(BIN)/python -m pytest tests/steps -k "the_story or the_tests_pass" --browser $(or $(BROWSER),chromium)
 	$(BIN)/python -m pytest tests/final/story --browser $(or $(BROWSER),chromium)
 
-check: .venv/scale lint ## lint, unit tests, and the checks of the steps that you changed: a minute
-	$(BIN)/python -m tools.check
+check: .venv/scale $(if $(ONLY),,lint) ## lint, unit tests, and the checks of the steps that you changed: a minute
+	@$(BIN)/python -m tools.check $(if $(ONLY),--only "$(ONLY)")
 
 fast: .venv/scale ## run the tests of final/ on its fast transport
 	FAST=1 $(BIN)/python -m pytest --numprocesses 4 tests/final tests/scale tests/fuzz tests/load

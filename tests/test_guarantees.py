@@ -1,14 +1,13 @@
 """Every guarantee of final/ has a test that is named for it, and fails without its mechanism."""
 
 import re
-import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from tools.folders import ROOT, copy_of, run_tests
-from tools.guarantees import GUARANTEES, Mutant, mutants
+from tools.folders import ROOT, run_tests
+from tools.guarantees import GUARANTEES, Mutant, copy_of_repository, mutants
 
 MUTANTS = mutants()
 WHERE = ["final", "scale"]  # they are shown
@@ -18,11 +17,7 @@ NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A copy of this repository, as far as the tests of final/ need it."""
-    for folder in "final", "tests", "tools":
-        copy_of(ROOT / folder, tmp_path / "copy" / folder)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path / "copy")
-    return tmp_path / "copy"
+    return copy_of_repository(tmp_path / "copy")
 
 
 def run_its_check(mutant: Mutant, repository: Path, patience: int = 2) -> CompletedProcess:

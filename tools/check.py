@@ -3,8 +3,12 @@
 It runs the tests that need no running app, on the embedded database. On each step that has changed
 since the branch left origin/main it runs the checks that this step brings. A changed test runs too,
 and so does the test named like a changed module of final/.
+
+With `--only WORDS` it runs just the tests of final/ that have these words in their names:
+`make check ONLY=WORDS`.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -86,10 +90,16 @@ def steps_checks(files: list[str], root: Path) -> list[str]:
 
 
 def main() -> None:
-    files = changed_files()
-    command = [sys.executable, "-m", "pytest", "--numprocesses=auto", "--quiet", "--no-header"]
-    command += ["-k", "not mongodb"]  # what runs on both databases runs on the embedded one
-    command += [f"--deselect={test}" for test in SLOW] + arguments(files)
+    parser = argparse.ArgumentParser(prog="python -m tools.check")
+    parser.add_argument("--only", metavar="WORDS", help="words in the names of tests of final/")
+    words = parser.parse_args().only
+    command = [sys.executable, "-m", "pytest", "--quiet", "--no-header"]
+    if words:
+        command += ["tests/final", "-k", words, "--maxfail=1", "--tb=short", "--patience=5"]
+    else:
+        # What runs on both databases runs on the embedded one.
+        command += ["--numprocesses=auto", "-k", "not mongodb"]
+        command += [f"--deselect={test}" for test in SLOW] + arguments(changed_files())
     sys.exit(subprocess.run(command, cwd=ROOT, env=os.environ).returncode)
 
 

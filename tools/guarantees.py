@@ -3,11 +3,12 @@
 The files in tests/mutants/guarantees/ hold them by subject, as tests/final/guarantees/ does.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.edits import Edit, apply, read
-from tools.folders import ROOT
+from tools.folders import ROOT, copy_of
 
 FOLDER = ROOT / "tests" / "mutants" / "guarantees"
 
@@ -113,3 +114,16 @@ def mutants() -> list[Mutant]:
         for path in sorted(FOLDER.glob("*.toml"))
         for name, entry in read(path).items()
     ]
+
+
+def mutant(name: str) -> Mutant:
+    [found] = [each for each in mutants() if each.name == name]
+    return found
+
+
+def copy_of_repository(target: Path) -> Path:
+    """Copy this repository into a new folder, as far as the tests of final/ need it."""
+    for folder in "final", "tests", "tools":
+        copy_of(ROOT / folder, target / folder)
+    shutil.copy(ROOT / "pyproject.toml", target)
+    return target

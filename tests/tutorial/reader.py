@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.edits import texts_of
 from tools.folders import ROOT, files_of
 
 CAPTION = re.compile(r"^\*\*`([^`]+)`\*\*, (.+):$")
@@ -74,6 +75,13 @@ class Notebook:
 
     def files(self) -> dict[str, str]:
         return {path: content.decode() for path, content in files_of(self.folder).items()}
+
+
+class Final(Notebook):
+    """The repository, of which only final/ is changed."""
+
+    def files(self) -> dict[str, str]:
+        return {f"final/{path}": text for path, text in texts_of(self.folder / "final").items()}
 
 
 def changed(text: str, block: Block) -> str:

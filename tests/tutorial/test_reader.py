@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.test_structure import STEPS
-from tests.tutorial.reader import Block, Notebook, blocks_of
+from tests.tutorial.reader import Block, Final, Notebook, blocks_of
 from tools.cluster import what_is_missing
 from tools.folders import ROOT, files_of
 from tools.normal import normalised
@@ -60,7 +60,7 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
                 expected = {path: content.decode() for path, content in files_of(step).items()}
                 assert reader.app.files() == expected
     assert reader.typed == {
-        *("new", "serve", "shell", "demo", "run", "cluster", "bench"),
+        *("new", "serve", "shell", "demo", "run", "cluster", "bench", "check"),
         *("check-00", "check-01", "check-02", "check-03", "check-04", "check-05", "check-06"),
         *("check-07", "services", "pytest"),
     }
@@ -72,6 +72,8 @@ class Reader:
     def __init__(self, folder: Path):
         self.folder = folder
         self.app = Notebook(folder.parent / "my-app")
+        self.final = Final(folder)
+        self.tried: Notebook = self.app  # where something is tried out
         self.before: dict[str, str] | None = None  # the files, while something is tried out
         self.said: str | None = None  # what the last command printed, if it was to fail
         self.typed: set[str] = set()  # targets of make, and pytest
@@ -80,8 +82,10 @@ class Reader:
 
     def do(self, block: Block) -> None:
         if block.what == "for a moment":
-            self.before = self.before or self.app.files()
-            self.app.do(block)
+            is_final = block.path.startswith("final/")
+            self.tried = self.final if is_final else self.app
+            self.before = self.before or self.tried.files()
+            self.tried.do(block)
         elif block.path:
             self.app.do(block)
         elif block.language == "console":
@@ -99,7 +103,7 @@ class Reader:
             assert shown(block.text) <= shown(self.said), self.said
             self.said = None
         if block.language == "text" and self.before:
-            self.app.put_back(self.before)
+            self.tried.put_back(self.before)
             self.before = None
 
     def type(self, command: str) -> None:
@@ -202,7 +206,7 @@ def is_typed(line: str) -> bool:
 
 def shown(text: str) -> set[str]:
     """Return the lines of an explanation, without what was seen, which varies."""
-    wanted = ("What is wrong:", "Compare with:", "Read again:")
+    wanted = ("What is wrong:", "Compare with:", "Read again:", "E  ", "FAILED")
     return {line for line in text.splitlines() if line.startswith(wanted)}
 
 

@@ -61,7 +61,7 @@ def places_of(name: str) -> str:
     lines = TUTORIAL.read_text("utf-8").splitlines()
     asked_for = re.escape(name.removeprefix("break-"))
     wanted = re.compile(
-        rf'(recorded|shell|experiment|break_it)\(.*"{asked_for}"|/{name}\.(png|gif)'
+        rf'(recorded|shell|experiment|break_it|break_final)\(.*"{asked_for}"|/{name}\.(png|gif)'
     )
     found = [f"tutorial.md, line {n}" for n, line in enumerate(lines, 1) if wanted.search(line)]
     return " and ".join(found) or "no place"

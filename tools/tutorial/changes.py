@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import textwrap
 
 LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
 
@@ -88,3 +89,34 @@ def place(path: str, before: list[str], at: int) -> str:
             if node.lineno - 1 <= last < node.end_lineno and hasattr(node, "name"):
                 return f"below `{node.name}`"
     return f"below `{before[last].strip()}`"
+
+
+def excerpt(definition: list[str], containing: tuple[str, ...]) -> list[str]:
+    """Return the head of a definition and its statements that contain one of these words.
+
+    In the place of the others there is …, and none of them is left of a comment alone.
+    """
+    source = textwrap.dedent("\n".join(definition))
+    [node] = ast.parse(source).body
+    kept = set(range(node.body[0].lineno - 1)) | lines_kept(node, source.splitlines(), containing)
+    found: list[str] = []
+    for i, line in enumerate(definition):
+        if i in kept:
+            found.append(line)
+        elif line.strip() and not line.strip().startswith("#") and found[-1].strip() != "…":
+            found.append(" " * (len(line) - len(line.lstrip())) + "…")
+    return found
+
+
+def lines_kept(node: ast.AST, lines: list[str], containing: tuple[str, ...]) -> set[int]:
+    """Return which lines of a statement's parts are kept, from 0."""
+    kept: set[int] = set()
+    for name in "body", "handlers", "orelse", "finalbody":
+        for part in getattr(node, name, []):
+            first = part.body[0] if hasattr(part, "body") else None
+            head = range(part.lineno - 1, first.lineno - 1 if first else part.end_lineno)
+            if any(word in "\n".join(lines[i] for i in head) for word in containing):
+                kept |= set(range(part.lineno - 1, part.end_lineno))
+            elif inner := lines_kept(part, lines, containing):
+                kept |= set(head) | inner
+    return kept

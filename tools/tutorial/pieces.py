@@ -18,7 +18,7 @@ from tools.cluster.routing import SETTINGS
 from tools.edits import Edit, edit, read, texts_of
 from tools.folders import ROOT, files_of
 from tools.mutants import mutant
-from tools.tutorial.changes import blocks, diff_of, place
+from tools.tutorial.changes import blocks, diff_of, excerpt, place
 
 STEPS = ROOT / "steps"
 RECORDED = ROOT / "docs" / "recorded"
@@ -95,13 +95,26 @@ def throwaway(name: str, path: str, what: str = "new") -> None:
     fenced("\n".join(source.splitlines()[docstring.end_lineno :]), "python")
 
 
-def definition(path: str, name: str) -> None:
-    """Print a definition that is to be read, and not to be copied."""
+def definition(path: str, name: str, *containing: str) -> None:
+    """Print a definition that is to be read, and not to be copied.
+
+    With words, print only its statements that contain one of them, and … for those in between.
+    """
     source = (ROOT / path).read_text("utf-8")
     begin, end = lines_of(source, name)
     is_there = ", which you have already" if path.startswith("steps/") else ""
+    lines = source.splitlines()[begin:end]
     print(f"From [`{path}`]({path}){is_there}:\n")
-    fenced("\n".join(source.splitlines()[begin:end]), "python")
+    fenced("\n".join(excerpt(lines, containing) if containing else lines), "python")
+
+
+def sizes() -> None:
+    """Print how much Python there is in the last step and in final/."""
+    yours, ours = (
+        sum(len(path.read_text("utf-8").splitlines()) for path in sorted(folder.rglob("*.py")))
+        for folder in (STEPS / "07-two-processes", ROOT / "final")
+    )
+    print(f"Your app has about {yours:,} lines of Python. `final/` has about {ours:,}.\n")
 
 
 def lines_of(source: str, name: str) -> tuple[int, int]:
@@ -215,6 +228,17 @@ def picture_path(name: str) -> str:
     if not (RECORDED / f"{name}.png").exists():
         raise LookupError(f"record.py makes no picture called {name}")
     return f"docs/recorded/{name}.png"
+
+
+def break_final(name: str) -> None:
+    """Print a mistake to be made in final/, and what a test prints then."""
+    broken = final.mutant(name)
+    before = texts_of(ROOT / "final")
+    for path, after in edit(before, broken.edits).items():
+        diff = diff_of(before[path].splitlines(), after.splitlines())
+        print_diff(f"final/{path}", diff, "for a moment")
+    fenced(f"$ make check ONLY={only(broken.check.rpartition('::')[2])}", "console")
+    recorded(f"break-{name}")
 
 
 def break_it(step: str, name: str) -> None:
@@ -354,7 +378,7 @@ def plain_commands(*targets: str) -> None:
     """Print what make does for these targets, for both kinds of shells."""
     unix = [command for target in targets for command in commands_of(target)]
     fenced("\n".join(f"$ {command}" for command in unix), "console")
-    print("In PowerShell or the command prompt of Windows:\n")
+    print("In PowerShell or the Windows Command Prompt:\n")
     fenced("\n".join(f"> {on_windows(command)}" for command in unix), "console")
 
 

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tools import guarantees
 from tools.browser import launch_options
 from tools.demo.album import write_animated
 from tools.demo.play import PATIENCE
@@ -26,12 +27,13 @@ from tools.demo.play import record as record_scene
 from tools.demo.scenes import ADA, expect_connected, sign_up
 from tools.demo.stage import Recording
 from tools.edits import edited
-from tools.folders import ROOT, check, copy_of
+from tools.folders import ROOT, check, copy_of, run_tests
 from tools.mutants import mutant
 from tools.normal import normalised
 from tools.people import Person, Socket
 from tools.servers import App, Server, running
 from tools.tutorial.pieces import SHELLS, THROWAWAY, TRIED_OUT, only
+from tools.tutorial.text import TUTORIAL
 
 STEPS = ["00", "01", "02", "03", "04", "05", "06", "07", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
@@ -39,6 +41,7 @@ BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
 # Which frame of the demo a chapter begins with.
 GOALS = {"01": 1, "02": 1, "03": 1, "04": 3, "05": 4, "06": 2, "07": 4}
 PAGES = {"00", "02", "04"}  # whose page is shown in a wide window and in a narrow one
+FAILURE = re.compile(r"^(    assert .*)\n(E  .*)(?:.*\n)*?^(FAILED .*?)(?: - |$)", re.M)
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
 
@@ -76,6 +79,8 @@ def record(step: str, folder: Path) -> None:
         source = digest("\n".join(frame.source for frame in frames))
         if source_of(story) != source:
             write_animated(story, frames, source)
+        for name in re.findall(r'break_final\("([^"]+)"\)', TUTORIAL.read_text("utf-8")):
+            write_text(folder, f"break-{name}", failure_without(guarantees.mutant(name)))
         return
     [original] = (ROOT / "steps").glob(f"{step}-*")
     options = launch_options()
@@ -109,8 +114,7 @@ def record_terminals(folder: Path, step: str, app: Path) -> None:
 
 
 def broken_on_purpose(step: str) -> list[str]:
-    text = (ROOT / "tutorial.md").read_text("utf-8")
-    return re.findall(rf'break_it\("{step}", "([^"]+)"\)', text)
+    return re.findall(rf'break_it\("{step}", "([^"]+)"\)', TUTORIAL.read_text("utf-8"))
 
 
 # Terminals.
@@ -124,6 +128,18 @@ def explanation(app: Path, upto: str, words: str | None = None) -> str:
     if not found:
         raise RuntimeError(f"the checks find no mistake in this app:\n{run.stdout}{run.stderr}")
     return found[0]
+
+
+def failure_without(mutant: guarantees.Mutant) -> str:
+    """Return what the first test that fails prints, when final/ lacks a mechanism."""
+    with tempfile.TemporaryDirectory() as temporary:
+        repository = guarantees.copy_of_repository(Path(temporary, "two-doors"))
+        mutant.apply(repository)
+        run = run_tests(repository, mutant.check, "--maxfail=1", "--tb=short", "--patience=3")
+    found = FAILURE.search(run.stdout)
+    if not found:
+        raise RuntimeError(f"the test finds no mistake:\n{run.stdout}{run.stderr}")
+    return "\n".join(found.groups())
 
 
 def typed_into_a_shell(app: Path, lines: str) -> str:

@@ -2,12 +2,21 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 from benchmarks import contenders, report
 from benchmarks.contenders import EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS, STEP
-from benchmarks.results import Results
+from benchmarks.results import LINES, Line, Results
+from tools.folders import ROOT
 
 FINDINGS = contenders.FOLDER / "flask_socketio" / "findings.json"
+STEP_FOLDER = ROOT / "steps" / "04-friend-notify"
+CODE = {  # a job, the modules for it in step 04, and those in the app on Flask-SocketIO
+    "sessions": (["session.py", "session_store.py", "expose.py"], ["sessions.py"]),
+    "sockets and the registry": (["sockets.py", "user_sockets.py"], ["sockets.py"]),
+    "login and logout": (["auth.py"], ["auth.py"]),
+    "closed connections": (["hangup.py"], []),
+}
 OTHERS = {OURS: "`final/`", FAST: "with `FAST=1`", FLASK_SOCKETIO: FLASK_SOCKETIO, STEP: STEP}
 
 
@@ -60,6 +69,67 @@ def as_in_the_text(table: str) -> str:
     for name, in_the_text in OTHERS.items():
         table = table.replace(f"| {name} |", f"| {in_the_text} |")
     return table
+
+
+def bench_absolute() -> None:
+    """Print in a sentence how much final/ does on MongoDB."""
+
+    def of(title: str) -> str:
+        line = line_named(title)
+        return line.text(results().line(MONGODB, OURS, line).median)
+
+    print(
+        f"With MongoDB and on one core, `final/` opens {of('handshakes')} sockets a second, or "
+        f"serves {of('dashboards')} dashboards a second. When somebody with 100 friends posts a "
+        f"comment, the last of them has received it after {of('last of 100 friends')} "
+        "milliseconds.\n"
+    )
+
+
+def bench_lessons() -> None:
+    """Print what is to be learned from the ratios, with the numbers that it is learned from."""
+    waits = [
+        line.text(results().line(setting, OURS, line).median)
+        for setting in (MEMORY, MONGODB)
+        for line in [line_named("last of 10 friends")]
+    ]
+    print(
+        "* **With MongoDB, posting a comment is mostly waiting for the database.** When everything "
+        f"is in memory, the last of ten friends has received a comment after {waits[0]} ms. With "
+        f"MongoDB, it takes {waits[1]} ms. Saving one round trip gains you more than speeding up "
+        "the Python code."
+    )
+    print(
+        f"* **Rendering pages is where Python is slow.** In memory, Express serves "
+        f"{times('dashboards', OURS)} times as many dashboards a second as `final/`. For "
+        f"notifications, the factor is only {times('notifications, 500 friends', OURS)}, and with "
+        f"`FAST=1` it's {times('notifications, 500 friends', FAST)}."
+    )
+    print()
+
+
+def times(title: str, name: str) -> str:
+    """Return how many times as much Express does in memory."""
+    return f"{1 / results().ratio(MEMORY, name, EXPRESS, line_named(title)).median:.1f}"
+
+
+def line_named(title: str) -> Line:
+    [line] = [line for line in LINES if line.title == title]
+    return line
+
+
+def bench_code() -> None:
+    """Print how many lines step 04 needs for what libraries do in the app on Flask-SocketIO."""
+    rows = []
+    for job, (own, with_libraries) in CODE.items():
+        named = ", ".join(f"[`{name}`](steps/{STEP_FOLDER.name}/{name})" for name in own)
+        counts = (count(STEP_FOLDER, own), count(FINDINGS.parent, with_libraries))
+        rows.append([f"{job}: {named}", *map(str, counts)])
+    print(report.table(["", "your app in chapter 4", "with libraries"], rows) + "\n")
+
+
+def count(folder: Path, names: list[str]) -> int:
+    return sum(len((folder / name).read_text("utf-8").splitlines()) for name in names)
 
 
 def bench_findings(*kinds: str) -> None:

@@ -207,6 +207,13 @@ def test_g5_a_logout_closes_every_tab_of_its_session_and_no_other_tab(
     assert others[1].call("session")["data"]
 
 
+def test_g5_a_socket_that_connects_during_a_logout_is_refused(server: Server, ada: Person):
+    connecting = Frames(ada.with_old_cookie())
+    with held(server, "profile", lambda: connecting.send("40")):
+        ada.log_out()
+    assert connecting.wait_for("40", "44")[:2] == "44"
+
+
 # G6: what has ended does not come back.
 
 
