@@ -9,7 +9,7 @@ import pytest
 import socketio
 
 from tests.final.guarantees.probed import running_with
-from tools.people import Person, Socket, eventually
+from tools.people import Person, Socket, eventually, polling_address
 from tools.servers import ROOT, App, Server, our_apps
 
 APPS = [app for app in our_apps() if app.step >= 2]
@@ -145,6 +145,20 @@ def test_a_socket_that_connects_during_the_log_out_is_refused(server: Server, ad
     connecting.join()
     assert refused
     ada.log_in()
+    assert ada.post("/wave").json() == {"sockets": 0}
+
+
+@pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
+def test_a_client_that_leaves_while_it_connects_is_not_counted(server: Server, ada: Person):
+    address, twin = polling_address(ada), ada.with_old_cookie()
+    connecting = threading.Thread(target=lambda: twin.http.post(address, "40", timeout=30))
+    ada.post("/probe/hold/profile")
+    times = server.printed.count("a profile is held")
+    connecting.start()
+    assert eventually(lambda: server.printed.count("a profile is held") > times)
+    ada.http.post(address, "1", timeout=30)  # the client closes the connection
+    ada.post("/probe/let-go")
+    connecting.join()
     assert ada.post("/wave").json() == {"sockets": 0}
 
 

@@ -73,7 +73,8 @@ def connect(sid, environ=None, auth=None):
     profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
     sio.emit("profile", profile, to=sid)
     user_sockets.add(user.id, sid)
-    if "_user_id" not in session_of(sid):  # a logout came too early to find this socket
+    # The client may have left meanwhile, or a logout may have come too early to find this socket.
+    if sio.get_environ(sid) is None or "_user_id" not in session.reload():
         user_sockets.remove(user.id, sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")
     tell_count(user.id)

@@ -81,7 +81,8 @@ def connect(sid, environ=None, auth=None):
     sio.emit("profile", profile, to=sid)
     sio.enter_room(sid, room_of_user(user.id))
     socket_records.add(sid, user.id, session.sid)
-    if "_user_id" not in session_of(sid):  # a logout came too early to find this socket
+    # The client may have left meanwhile, or a logout may have come too early to find this socket.
+    if sio.get_environ(sid) is None or "_user_id" not in session.reload():
         socket_records.remove(sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")
     tell_count(user.id)
