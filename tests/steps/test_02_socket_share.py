@@ -19,7 +19,7 @@ from tools.people import (
 from tools.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-RECONNECTED = 15  # seconds, even for the impatient: Socket.IO waits up to 7.5 between two tries
+RECONNECTED = 25  # seconds, even for the impatient: Socket.IO gives up a try after 20
 
 REFUSED = "log in first"
 LET_IN = "it was let in"
