@@ -1,7 +1,7 @@
 """`python -m benchmarks` runs all of it and writes the report: `make bench`, a quarter of an hour.
 
     --quick         one round, everything short: about a minute
-    --only WORDS    only those whose name has one of these words: ours Express
+    --only WORDS    only those whose name has one of these words: final Express
 
 The results are benchmarks/report.json, and report.md and plots/ beside it are made from that. A run
 that is quick, or not of all, is no result to keep: it is written to report-quick.json and so on.

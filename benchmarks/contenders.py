@@ -18,7 +18,7 @@ from tools.servers import App, Server
 FOLDER = Path(__file__).parent
 EXPRESS_FOLDER = FOLDER / "express"
 MEMORY, MONGODB = "in memory", "on MongoDB"  # the two settings
-OURS, FAST, STEP = "ours", "ours, fast wire", "step 04"
+OURS, FAST, STEP = "final/", "final/ with FAST=1", "step 04"
 EXPRESS, FLASK_SOCKETIO, CEILING = "Express", "Flask-SocketIO", "ceiling"
 
 

@@ -31,7 +31,7 @@ def draw(results: Results, folder: Path) -> None:
     # The same results make the same files.
     plt.rcParams.update({"svg.hashsalt": "two doors", "font.size": 9})
     ratios(results, folder / "ratios.svg")
-    costs(results, folder / "strangers.svg", "strangers", "people connected who are no friends")
+    costs(results, folder / "strangers.svg", "strangers", "other people who are connected")
     costs(results, folder / "friends.svg", "friends", "friends of the author")
 
 
@@ -72,7 +72,7 @@ def costs(results: Results, path: Path, measure: str, label: str) -> None:
     for name in results.names(MEMORY):
         if costs := results.costs(name, measure):
             axis.plot([*costs], [*costs.values()], "o-", label=name, color=COLOURS[name])
-    axis.set(xlabel=label, ylabel="ms of the server's CPU time for a comment")
+    axis.set(xlabel=label, ylabel="CPU time of a comment, in ms")
     axis.set_xlim(left=0)
     axis.set_ylim(bottom=0)
     if axis.lines:

@@ -101,8 +101,7 @@ def bench_lessons() -> None:
     print(
         f"* **Pages are where `final/` is furthest behind.** In memory, Express serves "
         f"{times('dashboards', OURS)} times as many dashboards a second, and Flask-SocketIO "
-        f"{times('dashboards', OURS, FLASK_SOCKETIO)} times as many. (The dashboard of `final/` is "
-        "a larger page than the other two, which explains a part of this.) When somebody with 500 "
+        f"{times('dashboards', OURS, FLASK_SOCKETIO)} times as many. When somebody with 500 "
         "friends posts without a pause, Express sends "
         f"{times('notifications, 500 friends', OURS)} times as many notifications. With `FAST=1`, "
         f"this factor is {times('notifications, 500 friends', FAST)}."
