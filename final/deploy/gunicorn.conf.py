@@ -2,7 +2,8 @@
 
 An instance is one process. For a second process, start another instance on another PORT. nginx
 distributes the users (nginx.conf.template), because a client that polls must return to the same
-process, and gunicorn's workers share one port. Settings come from the environment: see README.md.
+process, and gunicorn's workers share one port. Settings come from the environment: see
+docs/settings.md.
 """
 
 import contextlib
