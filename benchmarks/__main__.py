@@ -21,6 +21,7 @@ from datetime import date
 from tools.folders import ROOT
 from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
+from tools.servers import KILL
 
 from . import machine, report
 from .contenders import (
@@ -118,7 +119,9 @@ class Run:
         try:
             with contextlib.closing(running):
                 running.start()
-                return self.load(running, words)
+                numbers = self.load(running, words)
+                running.stop(KILL)  # thousands of sockets can take a minute to close
+                return numbers
         except RuntimeError as error:
             return {"start and stop": {"fault": str(error)}}
 
