@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from tests.tutorial.reader import blocks_of
 from tools.folders import ROOT
+from tools.tutorial.changes import excerpt
 from tools.tutorial.pieces import RECORDED, commands_of, on_windows
 from tools.tutorial.record import STEPS, source_of
 from tools.tutorial.text import FIX, TEXTS, TUTORIAL, differences, made_anew
@@ -72,6 +73,28 @@ def test_all_that_is_recorded_is_shown():
     shown = "".join(path.read_text("utf-8") for path in TEXTS)
     assert (RECORDED / f"{BY_MAKE_FAULTS}.md").read_text("utf-8") in shown
     assert [name for name in sorted(recorded) if places_of(name) == "no place"] == []
+
+
+def test_an_excerpt_keeps_whole_statements_and_marks_what_is_left_out():
+    definition = [
+        "def f(a):",
+        '    """A docstring."""',
+        "    # A comment.",
+        "    if a:",
+        "        first()",
+        "        second(",
+        "            a)",
+        "    third()",
+    ]
+    assert excerpt(definition, ("second",)) == [
+        "def f(a):",
+        "    …",
+        "    if a:",
+        "        …",
+        "        second(",
+        "            a)",
+        "    …",
+    ]
 
 
 def test_every_chapter_that_builds_has_the_same_sections():
