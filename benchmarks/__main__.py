@@ -120,7 +120,8 @@ class Run:
             with contextlib.closing(running):
                 running.start()
                 numbers = self.load(running, words)
-                running.stop(KILL)  # thousands of sockets can take a minute to close
+                if words == ["held"]:  # thousands of sockets can take a minute to close
+                    running.stop(KILL)
                 return numbers
         except RuntimeError as error:
             return {"start and stop": {"fault": str(error)}}

@@ -112,15 +112,14 @@ def sizes() -> None:
     """Print how much Python there is in the last step, without its tests, and in final/."""
     tests = {"conftest.py", "test_story.py"}
     yours, ours = (
-        sum(
-            len(path.read_text("utf-8").splitlines())
-            for path in folder.rglob("*.py")
-            if path.name not in tests
-        )
+        round(line_count(path for path in folder.rglob("*.py") if path.name not in tests), -2)
         for folder in (STEPS / "07-two-processes", ROOT / "final")
     )
-    yours, ours = round(yours, -2), round(ours, -2)
     print(f"Your app has about {yours:,} lines of Python, and `final/` has about {ours:,}.\n")
+
+
+def line_count(paths: Iterable[Path]) -> int:
+    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
 
 
 def lines_of(source: str, name: str) -> tuple[int, int]:
@@ -239,10 +238,7 @@ def picture_path(name: str) -> str:
 def break_final(name: str) -> None:
     """Print a mistake to be made in final/, and what a test prints then."""
     broken = final.mutant(name)
-    before = texts_of(ROOT / "final")
-    for path, after in edit(before, broken.edits).items():
-        diff = diff_of(before[path].splitlines(), after.splitlines())
-        print_diff(f"final/{path}", diff, "for a moment")
+    print_edits_in(ROOT / "final", broken.edits, what="for a moment", prefix="final/")
     fenced(f"$ make check ONLY={only(broken.check.rpartition('::')[2])}", "console")
     recorded(f"break-{name}")
 
@@ -282,9 +278,14 @@ def exercise(name: str) -> None:
 
 
 def print_edits(step: str, edits: Iterable[Edit], what: str) -> None:
-    before = texts_of(STEPS / step)
+    print_edits_in(STEPS / step, edits, what)
+
+
+def print_edits_in(folder: Path, edits: Iterable[Edit], what: str, prefix: str = "") -> None:
+    before = texts_of(folder)
     for path, after in edit(before, edits).items():
-        print_diff(path, diff_of(before[path].splitlines(), after.splitlines()), what)
+        diff = diff_of(before[path].splitlines(), after.splitlines())
+        print_diff(prefix + path, diff, what)
 
 
 def checks(step: str) -> None:

@@ -2,12 +2,12 @@
 
 import json
 from functools import cache
-from pathlib import Path
 
 from benchmarks import contenders, report
 from benchmarks.contenders import EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS, STEP
 from benchmarks.results import LINES, Line, Results
 from tools.folders import ROOT
+from tools.tutorial.pieces import line_count, link_to
 
 FINDINGS = contenders.FOLDER / "flask_socketio" / "findings.json"
 STEP_FOLDER = ROOT / "steps" / "04-friend-notify"
@@ -124,13 +124,12 @@ def bench_code() -> None:
     rows = []
     for job, (own, with_libraries) in CODE.items():
         named = ", ".join(f"[`{name}`](steps/{STEP_FOLDER.name}/{name})" for name in own)
-        counts = (count(STEP_FOLDER, own), count(FINDINGS.parent, with_libraries))
+        counts = (
+            line_count(STEP_FOLDER / name for name in own),
+            line_count(FINDINGS.parent / name for name in with_libraries),
+        )
         rows.append([f"{job}: {named}", *map(str, counts)])
     print(report.table(["", "your app in chapter 4", "with libraries"], rows) + "\n")
-
-
-def count(folder: Path, names: list[str]) -> int:
-    return sum(len((folder / name).read_text("utf-8").splitlines()) for name in names)
 
 
 def bench_findings(*kinds: str) -> None:
@@ -146,6 +145,4 @@ def bench_findings(*kinds: str) -> None:
 
 def check_named(check: str) -> str:
     """Return a link to a check, in words."""
-    from tools.tutorial.pieces import link_to
-
     return link_to(check.partition("::")[2])
