@@ -45,7 +45,7 @@ PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # who can log in
 
 @dataclass
 class Run:
-    """One run of the benchmarks: what is chosen, and what has come of it so far."""
+    """One run of the benchmarks, with its options and its results so far."""
 
     quick: bool
     rounds: int
@@ -139,7 +139,7 @@ class Run:
         return numbers
 
     def hold(self) -> None:
-        """All at once: a socket that is idle costs nearly nothing, and takes its time."""
+        """Hold the sockets of all contenders at once, because idle sockets cost almost nothing."""
         contenders = [
             one for one in self.contenders if MEMORY in one.settings and one.name != CEILING
         ]

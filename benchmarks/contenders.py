@@ -1,4 +1,4 @@
-"""Who is compared, and how each is started: a program that reads its settings from the environment.
+"""The apps that are compared. Each is a program that reads its settings from the environment.
 
 Each keeps the contract of step 04, and begins with the people of SEED_PEOPLE.
 """
@@ -24,7 +24,7 @@ EXPRESS, FLASK_SOCKETIO, CEILING = "Express", "Flask-SocketIO", "ceiling"
 
 @dataclass(frozen=True)
 class Contender:
-    """A program, by what it is called in the report."""
+    """A program, with its name in the report."""
 
     name: str
     command: tuple[str, ...]
@@ -69,7 +69,7 @@ class Running(Server):
 
 @contextlib.contextmanager
 def on_core(core: int | None) -> Iterator[None]:
-    """Keep this thread to a core, and so what it starts; for None, leave it as it is."""
+    """Pin this thread, and the processes that it starts, to a core. With None, change nothing."""
     if core is None:
         yield
         return

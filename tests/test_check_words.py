@@ -1,4 +1,4 @@
-"""The words in which checks are chosen, and in which exceptions of an app are told."""
+"""Tests of how `ONLY=` chooses checks, and of how they report exceptions in an app."""
 
 import subprocess
 import sys

@@ -25,7 +25,7 @@ class ProbedStep(Server):
 
 @contextlib.contextmanager
 def running_step(app: App, *probes: str, **settings: str) -> Iterator[Server]:
-    """Start a step with these probes, and stop it in the end."""
+    """Run a step with these probes."""
     settings |= {"PROBED_STEP": str(app.folder), "PROBES": " ".join(probes)}
     server = ProbedStep(app, PYTHONPATH=str(ROOT), **settings)
     try:
@@ -86,7 +86,7 @@ def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket:
 
 
 def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
-    """It has loaded the session before the log-out, and wants to save it after."""
+    """It loads the session before the logout and saves it afterwards."""
     stale = ada.with_old_cookie()
     slow = threading.Thread(target=lambda: stale.post("/probe/slow"))
     begun = server.printed.count("slow has begun")
@@ -117,7 +117,7 @@ def test_the_last_count_that_is_told_is_right(server: Server, ada: Person):
 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, socket: Socket):
-    """It is found dead while its user's sockets are told how many they are."""
+    """An emit of the count finds that it's dead."""
     ada.post("/probe/deaf")
     for _ in range(2):
         another = Socket(ada)

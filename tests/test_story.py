@@ -1,4 +1,4 @@
-"""`make check-05`: which tests notice which mistakes, and what else their author is told."""
+"""`make check-05`: which tests detect which mistakes, and its other messages to their author."""
 
 import ast
 import re

@@ -30,7 +30,7 @@ class Block:
 
 
 def blocks_of(text: str) -> list[Block]:
-    """Return the fenced blocks in their order; what is folded away or a comment is not read."""
+    """Return the fenced blocks in order, except those in comments and folded parts."""
     keep_lines = re.compile(r"<!--.*?-->|<details>.*?</details>", re.S)
     text = keep_lines.sub(lambda match: "\n" * match[0].count("\n"), text)
     found, caption = [], None
@@ -64,7 +64,7 @@ class Notebook:
         path.write_text(changed(text, block), "utf-8")
 
     def tidy(self) -> None:
-        """Let ruff put the blank lines between what was pasted, as an editor would."""
+        """Let ruff add the blank lines between pasted parts, as an editor would."""
         ruff = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache"]
         config = ["--config", str(ROOT / "pyproject.toml")]
         subprocess.run([*ruff, *config, str(self.folder)], check=True)

@@ -1,4 +1,4 @@
-"""The text says what the code is and what is seen when it runs, and can be read on GitHub."""
+"""The text shows the code and its output as they are, and GitHub can render it."""
 
 import re
 import subprocess
@@ -40,7 +40,7 @@ def test_no_piece_is_empty():
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
-    """Record it anew, and compare: terminals word by word, of pictures what they are made from."""
+    """Record everything again and compare it: terminals word by word, pictures by their sources."""
     command = [sys.executable, "-m", "tools.tutorial.record", str(tmp_path), step]
     subprocess.run(command, cwd=ROOT, check=True)
     changed = []
@@ -131,11 +131,11 @@ def test_a_command_for_windows_differs_in_its_spelling_only(target: str):
         assert back == command
 
 
-# Links, pictures and what is folded, as GitHub has them.
+# Links, pictures and folded parts, as GitHub renders them.
 
 
 class Page(HTMLParser):
-    """What a rendered document refers to, and what it is made of."""
+    """The links, pictures and headings of a rendered document."""
 
     def __init__(self, name: str):
         super().__init__()

@@ -1,10 +1,10 @@
-"""What changes in a file from one step to the next, in blocks that a reader can follow."""
+"""The changes to a file from one step to the next, in blocks that a reader can follow."""
 
 import ast
 import difflib
 import textwrap
 
-LONG = 6  # lines: an insertion of so many is shown to be copied, a shorter one as a diff
+LONG = 6  # lines: insertions of this length are shown as code to copy, shorter ones as a diff
 
 
 class Block:
@@ -94,7 +94,7 @@ def place(path: str, before: list[str], at: int) -> str:
 def excerpt(definition: list[str], containing: tuple[str, ...]) -> list[str]:
     """Return the head of a definition and its statements that contain one of these words.
 
-    In the place of the others there is …, and none of them is left of a comment alone.
+    … takes the place of other statements. Comments between statements are left out silently.
     """
     source = textwrap.dedent("\n".join(definition))
     [node] = ast.parse(source).body

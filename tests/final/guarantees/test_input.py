@@ -1,4 +1,4 @@
-"""G13 to G18: who may send something to the app, and what becomes of what they send."""
+"""G13 to G18: who may send data to the app, and how the app treats that data."""
 
 import re
 import threading
@@ -144,7 +144,7 @@ BAD_INPUT = {
 
 @pytest.fixture(scope="module")
 def writer(server: Server) -> Person:
-    """Somebody with a friend, a post and a notification, to see that nothing changes."""
+    """A user with a friend, a post and a notification, to test that nothing changes."""
     writer, friend = (Person(server.url, *name) for name in (("Ada", "A"), ("Grace", "G")))
     writer.sign_up()
     friend.sign_up()
@@ -155,7 +155,7 @@ def writer(server: Server) -> Person:
 
 
 def pages_of(person: Person) -> list[str]:
-    """Return what somebody's pages say, without the time at which each was made."""
+    """Return the content of a user's pages, without the times."""
     pages = ["/dashboard", "/friends", "/notifications", "/account"]
     return [re.sub(r'data-now="[^"]*"', "", person.get(page).text) for page in pages]
 
@@ -279,7 +279,7 @@ TYPED = "<img src=x data-typed onerror=x()>"
 
 @pytest.fixture
 def typist(someone) -> Person:
-    """Somebody with a name that would be an element where it is not taken as text."""
+    """A user whose name becomes an element wherever it isn't treated as text."""
     person = someone(signed_up=False)
     person.first_name = TYPED
     person.sign_up()

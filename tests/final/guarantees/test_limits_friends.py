@@ -1,4 +1,4 @@
-"""G35: friends, requests and forms have limits, and nobody can keep another's pages busy."""
+"""G35: friends, requests and forms have limits, and no user can keep another user's pages busy."""
 
 import re
 import time
@@ -42,7 +42,7 @@ def befriend(one: Person, *others: Person) -> None:
 
 
 def heard(socket: Socket) -> int:
-    """Return how often this socket was told that friendships have changed, up to now."""
+    """Return how many events about changed friendships this socket has received so far."""
     waves = len(socket.all("wave"))
     socket.person.post("/wave")  # comes later
     socket.wait_for("wave", lambda _: len(socket.all("wave")) > waves)

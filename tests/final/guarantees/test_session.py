@@ -1,4 +1,4 @@
-"""G1 to G8 and G10 to G12: one session behind both doors, and who somebody is."""
+"""G1 to G8 and G10 to G12: one session behind both doors, and the user that it identifies."""
 
 import ast
 import re
@@ -43,7 +43,7 @@ def id_of(person: Person) -> str:
 
 @contextmanager
 def meanwhile(*functions: Callable):
-    """Call the functions, each in a thread; in the end wait until they have returned."""
+    """Call each function in a thread of its own. At the end, wait until all have returned."""
     with ThreadPoolExecutor(len(functions)) as threads:
         calls = [threads.submit(function) for function in functions]
         yield calls
@@ -53,7 +53,7 @@ def meanwhile(*functions: Callable):
 
 @contextmanager
 def held(server: Server, what: str, function: Callable):
-    """Call the function, and hold it where it comes to what has this name; let it go in the end."""
+    """Call a function and hold it when it reaches the point named `what`. Release it at the end."""
     count = server.printed.count(f"held: {what}")
     requests.post(f"{server.url}/probe/hold/{what}", timeout=30)
     with meanwhile(function) as [call]:
@@ -93,7 +93,7 @@ def test_g2_a_logged_out_tab_can_do_nothing_even_before_it_is_closed(
     assert socket.wait_until_closed(AT_ONCE)
 
 
-# G3: nobody plays the server, or somebody else.
+# G3: no client can imitate the server or another user.
 
 
 @pytest.mark.parametrize("data", [[], [{}], ["x", "y"]], ids=str)
@@ -123,7 +123,7 @@ def test_g3_the_user_of_an_event_is_not_taken_from_its_data(ada: Person, someone
     assert connect(grace).call("notifications", {})["unread"] == 1, "there was something to see"
 
 
-# G4: everything is sent to somebody.
+# G4: nothing is broadcast.
 
 
 def test_g4_an_open_socket_that_is_not_accepted_receives_nothing(ada: Person, connect):
@@ -188,7 +188,7 @@ def test_g4_every_emit_in_the_code_names_a_room():
     assert [each for each in rooms if each[2] in ([], ["None"], ["[]"], ["''"])] == []
 
 
-# G5: a log-out is one for all tabs.
+# G5: a logout closes all tabs of its session.
 
 
 def test_g5_a_logout_closes_every_tab_of_its_session_and_no_other_tab(
@@ -214,7 +214,7 @@ def test_g5_a_socket_that_connects_during_a_logout_is_refused(server: Server, ad
     assert connecting.wait_for("40", "44")[:2] == "44"
 
 
-# G6: what has ended does not come back.
+# G6: nothing brings back a session that has ended.
 
 
 def expect_ended(session_id: str, old: Person) -> None:
@@ -267,7 +267,7 @@ def test_g6_no_cookie_remembers_who_was_kept_signed_in(ada: Person):
     assert ada.get("/session").status_code == 401
 
 
-# G7: no session is fixed on anybody.
+# G7: a login changes the session ID.
 
 
 def test_g7_a_planted_session_id_is_useless_after_the_login(ada: Person, someone, connect):
@@ -318,7 +318,7 @@ def test_g8_a_change_inside_a_value_is_saved(ada: Person):
     assert ada.get("/session").json()["data"]["list"] == [0, 1, 2]
 
 
-# G10: where somebody is logged in.
+# G10: the list of a user's sessions.
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 

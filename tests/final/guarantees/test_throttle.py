@@ -159,7 +159,7 @@ def strict(final) -> Iterator[Server]:
 
 
 class Visitor:
-    """Somebody behind the proxy, at an address."""
+    """A visitor behind the proxy, at an address."""
 
     def __init__(self, server: Server, address: str):
         self.person = Person(server.url, "Ada", "Lovelace")

@@ -42,7 +42,7 @@ def apart(text: str) -> str:
 
 
 def somebody(server: Server, first_name: str = "Ada", last_name: str = "Lovelace") -> Person:
-    """Return somebody with a plain email, who has no account yet."""
+    """Return a person with a plain email address and without an account."""
     person = Person(server.url, first_name, last_name)
     person.email = f"{uuid.uuid4().hex}@example.org"
     return person
@@ -331,7 +331,7 @@ LONG = {
 @pytest.mark.parametrize("unit", LONG.values(), ids=LONG)
 def test_g30_the_cost_of_a_text_grows_no_faster_than_its_length(unit: str):
     def cost(text: str) -> float:
-        """Return how long it takes to do all that is done with a text that somebody sends."""
+        """Return how long it takes to process a text that a user sends."""
         begin = time.process_time()
         for each in texts.clean_name(text), texts.clean_comment(text):
             texts.is_visible(each), texts.has_control(each)
