@@ -64,8 +64,7 @@ class Server:
     def start(self) -> None:
         if self.app.url:
             return
-        environ = {name: value for name, value in os.environ.items() if is_neutral(name)}
-        environ |= {"PORT": str(self.port), "EMBEDDED_DB": str(self.database)}
+        environ = neutral_environ() | {"PORT": str(self.port), "EMBEDDED_DB": str(self.database)}
         environ |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **self.settings}
         with self.log.open("ab") as printed:
             self.process = subprocess.Popen(
@@ -142,9 +141,18 @@ def free_port() -> int:
     raise AssertionError("this never ends")
 
 
-def is_neutral(name: str) -> bool:
-    """Say whether an environment variable may reach an app that is tested."""
-    return not name.startswith(("FLASK_", "WERKZEUG_")) and name not in {"MONGODB_URI", "DEMO"}
+def neutral_environ() -> dict[str, str]:
+    """Return the environment for an app under test, without settings that would change the app.
+
+    Passwords are hashed cheaply, because most checks sign up two or three people, and each hash by
+    scrypt takes 0.1 seconds.
+    """
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FLASK_", "WERKZEUG_")) and name not in {"MONGODB_URI", "DEMO"}
+    }
+    return environ | {"PASSWORD_METHOD": "pbkdf2:sha256:1"}
 
 
 if sys.platform == "win32":

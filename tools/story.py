@@ -19,7 +19,7 @@ from pathlib import Path
 from tools.edits import Edit, apply
 from tools.folders import ROOT, copy_of, files_of
 from tools.mutants import FOLDER, mutant
-from tools.servers import KILL, OWN_GROUP, is_neutral, signal_group
+from tools.servers import KILL, OWN_GROUP, neutral_environ, signal_group
 
 MODEL = ROOT / "steps" / "05-browser-tests"
 MISTAKES = FOLDER / "stories"
@@ -158,7 +158,7 @@ class Story:
 
 def run_with_all_it_starts(command: list[str], folder: Path) -> str:
     """Run a command and return its output. Stop all processes that it has left running."""
-    environ = {name: value for name, value in os.environ.items() if is_neutral(name)}
+    environ = neutral_environ()
     environ = {name: value for name, value in environ.items() if not name.startswith("PYTEST_")}
     # Into a file, because a process that is left running would keep a pipe open.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:

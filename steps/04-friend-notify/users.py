@@ -9,6 +9,7 @@ from flask_login import UserMixin
 from pymongo.errors import DuplicateKeyError
 from werkzeug.security import check_password_hash, generate_password_hash
 
+import config
 from db import db
 
 db.users.create_index("email", unique=True)
@@ -18,7 +19,7 @@ UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # control, format, mark, line, pa
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that look like nothing
 
 # Checked if there is no such user, so that the answer takes as long as with a user.
-NOBODYS_PASSWORD = generate_password_hash("")
+NOBODYS_PASSWORD = generate_password_hash("", config.PASSWORD_METHOD)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def create(first_name: str, last_name: str, email: str, password: str) -> User |
         "first_name": first_name,
         "last_name": last_name,
         "email": email.lower(),
-        "password": generate_password_hash(prepared(password)),
+        "password": generate_password_hash(prepared(password), config.PASSWORD_METHOD),
     }
     try:
         db.users.insert_one(document)
