@@ -32,8 +32,10 @@ def pytest_configure(config):
             requests.get(url, timeout=10)
         except requests.RequestException:
             raise pytest.UsageError(f"nothing answers at {url}. Is your app running?") from None
-    if is_a_learners(config) and config.option.keyword:
-        config.option.keyword = keyword_of(config.option.keyword)
+    if is_a_learners(config):
+        config.option.tbstyle = "no"  # a failure is explained when it happens, not at the end
+        if config.option.keyword:
+            config.option.keyword = keyword_of(config.option.keyword)
 
 
 def is_a_learners(config) -> bool:
@@ -287,8 +289,13 @@ def pytest_runtest_teardown(item):
 
 
 def pytest_report_teststatus(report, config):
-    """Name each check that passes, for learners who check their own app."""
-    if is_a_learners(config) and report.when == "call" and report.passed:
+    """Name each check that passes, and explain each failure at once, to learners."""
+    if not is_a_learners(config):
+        return None
+    if report.failed:
+        category = "failed" if report.when == "call" else "error"
+        return category, f"\n{report.longrepr}\n", category.upper()
+    if report.when == "call" and report.passed:
         name = report.location[2].removeprefix("test_").replace("_", " ")
         return "passed", f"  ok  {name}\n", "PASSED"
     return None
