@@ -25,8 +25,8 @@ def init_app(app: Flask) -> None:
 
 def hidden_field() -> Markup:
     """Return the hidden field for every POST form of a logged-in user."""
-    field = Markup('<input type="hidden" name="{}" value="{}">')
-    return field.format(FIELD, current_user.id)
+    # Not Markup.format, which is slow, because an ID has only hex digits.
+    return Markup(f'<input type="hidden" name="{FIELD}" value="{current_user.id}">')
 
 
 def refuse_page_of_another() -> None:
