@@ -7,7 +7,7 @@ from pathlib import Path
 # The URI of a MongoDB server. Without one, the app uses an embedded database.
 MONGODB_URI = os.environ.get("MONGODB_URI")
 
-# The address of a Redis, through which several processes reach each other's sockets.
+# The address of a Redis server, through which processes reach each other's sockets.
 REDIS_URL = os.environ.get("REDIS_URL")
 
 # The file that keeps the embedded database between two runs.

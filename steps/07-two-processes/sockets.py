@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 manager = socketio.RedisManager(config.REDIS_URL) if config.REDIS_URL else None
 sio = socketio.Server(async_mode="threading", client_manager=manager)
 counting = threading.Lock()
-told: dict[str, int] = {}  # user ID → the number of sockets that we last told this user
+told: dict[str, int] = {}  # user ID → the socket count that we last sent to this user
 
 
 def room_of_user(user_id: str) -> str:
@@ -31,7 +31,7 @@ def emit_to(user_id: str, event: str, data: dict) -> int:
 
 
 def tell_count(user_id: str) -> None:
-    """Tell the sockets in this process how many the user has; the heartbeat does so in others."""
+    """Send the count to the user's sockets in this process. The heartbeat does so in others."""
     with counting:
         told[user_id] = count = socket_records.count(user_id)
         sio.emit("sockets", {"count": count}, to=room_of_user(user_id), ignore_queue=True)
