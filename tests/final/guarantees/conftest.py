@@ -1,4 +1,4 @@
-"""What the tests of the guarantees share."""
+"""Fixtures that the guarantee tests share."""
 
 import time
 
@@ -15,15 +15,15 @@ WINDOW, ROOM = 15 * 60, 30  # seconds
 
 @pytest.fixture
 def its_server(server):
-    """The server at which people sign up, and to which sockets connect."""
+    """Return the server where people sign up and sockets connect."""
     return server
 
 
 @pytest.fixture
 def one_window():
-    """Wait if a new quarter of an hour is about to begin.
+    """Wait if a new 15-minute window is about to begin.
 
-    `limits` counts in windows of the wall clock. At the start of a window it allows one try more,
-    because the tries in the window before count a little less with every second.
+    `limits` aligns its windows with the wall clock. At the start of a window, it allows one more
+    attempt, because attempts in the previous window count a little less every second.
     """
     assert eventually(lambda: WINDOW - time.time() % WINDOW > ROOM, 2 * ROOM)

@@ -1,4 +1,4 @@
-"""A socket by hand: the frames that go back and forth, as they are."""
+"""A Socket.IO client that sends and receives raw frames."""
 
 import json
 
@@ -7,7 +7,7 @@ from tools.people import Person, polling_address
 
 
 class Frames:
-    """A socket by hand, over long-polling, for what a client of Socket.IO would not send."""
+    """A socket over long-polling, for frames that a normal Socket.IO client wouldn't send."""
 
     def __init__(self, person: Person):
         self.address = polling_address(person)
@@ -19,7 +19,7 @@ class Frames:
         self.http.post(self.address, data=frame.encode(), timeout=30).raise_for_status()
 
     def wait_for(self, *beginnings: str) -> str:
-        """Wait for the next frame that begins like one of these, and return it."""
+        """Wait for the next frame that starts with one of these texts, and return it."""
         while True:
             while self.come:
                 self.seen.append(self.come.pop(0))
@@ -30,7 +30,7 @@ class Frames:
             self.come = answer.text.split("\x1e")
 
     def ask(self, event: str, *data: object) -> object:
-        """Send an event and return its answer, None if that is empty."""
+        """Send an event and return its answer, or None if the answer is empty."""
         self.send("420" + json.dumps([event, *data]))
         answer = json.loads(self.wait_for("430")[3:])
         return answer[0] if answer else None

@@ -1,4 +1,4 @@
-"""final/ with probes: code that is added from outside, to look into the app and to break parts."""
+"""Run final/ with probes: added code that looks into the app or breaks a part of it."""
 
 import contextlib
 import sys
@@ -8,7 +8,7 @@ from tools.servers import FINAL, ROOT, App, Server
 
 
 class Probed(Server):
-    """final/, running with some modules of tests/probes/."""
+    """A server of final/ that runs with some modules of tests/probes/."""
 
     def __init__(self, probes: tuple[str, ...], **settings: str):
         super().__init__(App("final", FINAL, ROOT / "final"), **settings)
@@ -20,7 +20,7 @@ class Probed(Server):
 
 @contextlib.contextmanager
 def running_with(*probes: str, **settings: str) -> Iterator[Server]:
-    """Start the app with these probes, and stop it in the end."""
+    """Start the app with these probes, and stop it when the `with` block ends."""
     server = Probed(probes, **settings)
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""G29: other apps on the same host, and the cookies that they leave in a browser."""
+"""G29: cookies that other apps on the same host leave in a browser."""
 
 import pytest
 import requests
@@ -25,7 +25,7 @@ FOREIGN = {
 
 
 class Named:
-    """A person's browser that also has other cookies. It sends all of them in the given order."""
+    """A person's browser that sends exactly these cookies, in this order."""
 
     def __init__(self, person: Person, *cookies: str | bytes):
         self.url = person.url
@@ -44,7 +44,7 @@ class Named:
         return session
 
     def answer_over_websocket(self) -> str:
-        """Return what Socket.IO answers to the connect packet, or that it closes."""
+        """Send a connect packet over a WebSocket. Return the packet that accepts or refuses it."""
         address = self.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
         cookie = {"Cookie": self.cookies.decode("latin-1")}
         ws = websocket.create_connection(address, header=cookie, timeout=10)
@@ -124,7 +124,7 @@ def test_g29_logging_in_and_out_works_beside_a_foreign_cookie(
 
 
 def test_g29_a_logout_ends_every_session_that_the_browser_sends(someone, connect):
-    """Or the next of its cookies would count, and somebody would still be logged in."""
+    """Otherwise the browser's next session cookie would count, and keep a user logged in."""
     ada, grace = someone(), someone()
     there = grace.elsewhere()
     there.log_in()
@@ -179,7 +179,7 @@ def behind_https(final: App):
 
 
 def cookie_of(answer: requests.Response) -> tuple[str, str, set[str]]:
-    """Return the name of the cookie that an answer sets, its value, and its attributes."""
+    """Return the name, value and attributes of the cookie that a response sets."""
     pair, *attributes = answer.headers["Set-Cookie"].split("; ")
     name, _, value = pair.partition("=")
     return name, value, set(attributes)
@@ -216,7 +216,7 @@ def ask(browser: Named, method: str, path: str, **headers: str) -> requests.Resp
 
 
 def test_g29_over_https_a_cookie_without_the_prefix_is_ignored(behind_https: Server):
-    """Another subdomain, or somebody on the network, could have planted it."""
+    """An attacker on another subdomain or on the network could have planted that cookie."""
     ada, answer = sign_up_over(behind_https)
     name, value, attributes = cookie_of(answer)
     assert (name, "Secure" in attributes) == ("sid", False)
@@ -260,7 +260,7 @@ def test_g29_over_https_the_setting_names_the_cookie_too(final: App, setting: st
 def test_g29_over_http_a_prefix_in_the_setting_keeps_nobody_out(
     final: App, new_context, setting: str
 ):
-    """A browser would throw away a cookie of such a name."""
+    """Over HTTP, a browser rejects a cookie whose name has this prefix."""
     with running(final, DEMO="0", SESSION_COOKIE_NAME=setting) as server:
         context = new_context()
         log_in(context, server)

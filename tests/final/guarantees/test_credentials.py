@@ -1,4 +1,4 @@
-"""G36: credentials change in one piece. G35: what a session and a user's sessions may grow to."""
+"""G36: credentials change atomically. G35: sessions are limited in number and in size."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +37,7 @@ def stored(server: Server, session_id: str = "") -> int:
     return requests.get(url, timeout=30).json()["stored"]
 
 
-# A new password.
+# Password changes.
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -51,8 +51,8 @@ def test_g36_a_new_password_changes_the_session_id(server: Server, ada: Person, 
     assert old.get("/session").status_code == 401
     assert is_refused(old, transport)
     assert ada.get("/session").json()["data"]["probe"] == "kept"
-    assert tab.wait_until_closed(AT_ONCE), "it may be of whoever has stolen the ID"
-    assert tab.all("renewed") == [{}], "the page is told to come back"
+    assert tab.wait_until_closed(AT_ONCE), "the tab may belong to someone who stole the ID"
+    assert tab.all("renewed") == [{}], "the page is asked to reconnect"
     assert connect(ada, transport).call("session")["data"]["probe"] == "kept"
 
 
@@ -66,7 +66,7 @@ def test_g36_a_remembered_login_survives_a_password_change(ada: Person):
 
 
 def test_g36_other_tabs_come_back_by_themselves(ada: Person, open_tab, new_context):
-    """Those of this browser; in another one they are logged out."""
+    """Tabs of the same browser reconnect. Tabs of other browsers are logged out."""
     changing = open_tab(ada)
     pages = changing, other = changing, changing.context.new_page()
     elsewhere = ada.elsewhere()
@@ -124,7 +124,7 @@ def test_g36_a_change_that_meets_a_deletion_leaves_no_session(server: Server, ad
     before = stored(server)
     with held(server, "delete", lambda: ada.post("/account/delete", {"password": PASSWORD})):
         there = ada.elsewhere()
-        assert there.log_in().status_code == 302, "there is still somebody"
+        assert there.log_in().status_code == 302, "the account still exists"
         assert change(there).status_code == 200
     assert there.get("/session").status_code == 401
     assert other.get("/session").status_code == 401
@@ -158,11 +158,11 @@ def test_g36_a_password_change_does_not_bring_back_an_ended_session(server: Serv
         assert ada.post(f"/account/sessions/{session_id}/end").status_code == 200
     assert changing.result().status_code == 401
     assert other.get("/session").status_code == 401
-    assert stored(server) == before - 2, "and it has ended all others"
+    assert stored(server) == before - 2, "the change has ended all other sessions"
     assert ada.elsewhere().log_in(NEW).status_code == 302
 
 
-# What may grow.
+# Limits on what can pile up.
 
 
 def test_g35_a_user_has_a_limited_number_of_sessions(server: Server, ada: Person, connect):
@@ -174,7 +174,7 @@ def test_g35_a_user_has_a_limited_number_of_sessions(server: Server, ada: Person
     assert first.is_open
     assert browsers[-1].log_in().status_code == 302
     assert stored(server) == before + SESSIONS - 1
-    assert ada.get("/session").status_code == 401, "the one that was used least recently"
+    assert ada.get("/session").status_code == 401, "the least recently used session ends"
     assert first.wait_until_closed(AT_ONCE)
     assert {each.get("/session").status_code for each in browsers} == {200}
     assert browsers[0].get("/account").text.count("last active") == SESSIONS

@@ -1,4 +1,4 @@
-"""G19 to G24: what is told to whom, live and by catching up, and what is left of those who go."""
+"""G19 to G24: who receives what, live or by catching up, and what closed sockets leave behind."""
 
 import threading
 import uuid
@@ -26,14 +26,17 @@ def befriend(one: Person, *others: Person) -> None:
 
 
 def write(person: Person, text: str, post: str = "") -> str:
-    """Post, or reply to a post; return the id."""
+    """Write a post, or a reply to `post`. Return its ID."""
     answer = person.post("/comments", {"text": text, "post": post})
     assert answer.status_code == 201
     return answer.json()["id"]
 
 
 def told(socket: Socket) -> list[str]:
-    """Return what a socket was told live, up to now: a mark that everybody is sent has come."""
+    """Return the texts of the comments that a socket has received live, as notifications.
+
+    Wait for a marker that goes to all sockets, so that everything sent earlier has arrived.
+    """
     mark = uuid.uuid4().hex
     socket.person.post(f"/probe/mark/{mark}")
     socket.wait_for("mark", lambda come: come == mark)
@@ -41,23 +44,23 @@ def told(socket: Socket) -> list[str]:
 
 
 def caught_up(socket: Socket) -> list[str]:
-    """Return all that a socket's user has missed who was never here."""
+    """Ask for missed notifications, as a page that has none yet. Return their texts."""
     answer = socket.call("notifications", {"after": None})
     return [comment["text"] for comment in answer["notifications"]]
 
 
 def in_rooms(server: Server) -> set[str]:
-    """Return the sids that are in any room at all."""
+    """Return the socket IDs that are in any room."""
     return set(requests.get(f"{server.url}/probe/in-rooms", timeout=30).json())
 
 
-# G19: who is told.
+# G19: who gets a comment.
 
 
 def test_g19_a_comment_reaches_the_authors_friends_and_no_one_else(someone, connect):
     ada, grace, alan = someone(), someone(), someone()
     befriend(ada, grace)
-    alan.post("/friends", {"email": ada.email})  # she has not answered
+    alan.post("/friends", {"email": ada.email})  # a request that Ada hasn't answered
     to_ada, to_grace, to_alan = connect(ada), connect(grace), connect(alan)
     write(ada, "The note is done.")
     assert told(to_grace) == caught_up(to_grace) == ["The note is done."]
@@ -68,14 +71,14 @@ def test_g19_a_comment_reaches_the_authors_friends_and_no_one_else(someone, conn
 def test_g19_a_reply_reaches_only_participants_who_may_see_it(someone, connect):
     ada, grace, alan, mary, edith = (someone() for _ in range(5))
     befriend(ada, grace, mary, edith)
-    befriend(grace, alan)  # who is a stranger to Ada, and so to her thread
+    befriend(grace, alan)  # Alan isn't Ada's friend, so he can't see her thread
     to_ada, to_alan, to_mary, to_edith = map(connect, (ada, alan, mary, edith))
     post = write(ada, "My post.")
     write(mary, "By Mary.", post)
     write(grace, "By Grace.", post)
     assert told(to_ada) == ["By Mary.", "By Grace."]
     assert told(to_mary) == ["My post.", "By Grace."]
-    assert told(to_edith) == ["My post."], "she sees the thread, but takes no part in it"
+    assert told(to_edith) == ["My post."], "Edith sees the thread but takes no part in it"
     assert told(to_alan) == caught_up(to_alan) == []
     assert alan.get(f"/posts/{post}").status_code == 404
     assert "By Grace." not in alan.get("/dashboard").text + alan.get("/notifications").text
@@ -100,7 +103,7 @@ def test_g20_each_tab_gets_each_event_once_and_closing_a_tab_leaves_the_others(s
     assert [told(tab) for tab in tabs[1:]] == [["once", "again"]] * 2
 
 
-# G21: stored, then sent. What happens when the server is killed, test_delivery.py above says.
+# G21: comments are stored, then sent. tests/final/test_delivery.py kills the server meanwhile.
 
 
 def test_g21_returning_users_get_missed_notifications_in_order(someone, connect):
@@ -176,7 +179,7 @@ def test_g21_a_tab_does_not_show_a_comment_deleted_before_its_event_arrived(
     assert complaints == []
 
 
-# Milliseconds: how long live.js waits for an answer, and then; and after an error.
+# Milliseconds that live.js waits: for an answer, then before a retry, or after an error.
 NO_ANSWER, RETRY, RETRY_LATER = 5000, 2000, 10_000
 
 
@@ -194,7 +197,7 @@ def test_g21_a_tab_that_cannot_catch_up_tries_again(
     ada, grace = someone(), someone()
     befriend(ada, grace)
     page = open_tab(grace)
-    page.clock.install()  # a clock of the page's own, which can be put forward
+    page.clock.install()  # a fake clock that the test can fast-forward
     before = len(server.printed)
     ada.post(f"/probe/{how}/missed")
     try:
@@ -214,14 +217,14 @@ def test_g21_a_tab_that_cannot_catch_up_tries_again(
 
 
 def in_page(page: Page, code: str) -> None:
-    """Run code in a page, with what its module live.js has to offer."""
+    """Run code in a page, with `socket` and `catchUp` from its module live.js."""
     page.evaluate(
         "async (code) => { const { socket, catchUp } = await import('/static/live.js');"
         f" {code}; }}"
     )
 
 
-# G22: reading.
+# G22: which notifications are read.
 
 
 def test_g22_all_tabs_of_a_user_learn_which_notifications_are_read(someone, connect):
@@ -255,7 +258,7 @@ def test_g22_reading_in_one_tab_clears_the_badge_in_the_others(someone, open_tab
     assert complaints == []
 
 
-# G23: who is no friend any more.
+# G23: former friends.
 
 
 def test_g23_a_former_friend_gets_nothing_new(someone, connect):
@@ -269,7 +272,7 @@ def test_g23_a_former_friend_gets_nothing_new(someone, connect):
     ada.post(f"/friends/{user_id}/end")
 
     def nothing_is_left() -> None:
-        assert told(to_grace) == ["before"], "live"
+        assert told(to_grace) == ["before"], "nothing new comes live"
         assert to_grace.call("notifications", {"after": None}) == {"notifications": [], "unread": 0}
         for path in "/dashboard", "/notifications":
             assert not {"before", "after"} & set(words(grace.get(path).text)), path
@@ -279,7 +282,7 @@ def test_g23_a_former_friend_gets_nothing_new(someone, connect):
     write(ada, "after", post)
     write(ada, "after")
     nothing_is_left()
-    grace.post("/friends", {"email": ada.email})  # she only asks
+    grace.post("/friends", {"email": ada.email})  # a request alone doesn't make them friends
     write(ada, "after")
     nothing_is_left()
 
@@ -291,18 +294,18 @@ def test_g23_the_user_who_ended_the_friendship_gets_nothing_new_either(someone, 
     post = write(grace, "before")
     ada.post(f"/friends/{user_id}/end")
     write(grace, "after")
-    assert told(to_ada) == ["before"], "live"
+    assert told(to_ada) == ["before"], "nothing new comes live"
     assert caught_up(to_ada) == []
     assert ada.get(f"/posts/{post}").status_code == 404
 
 
 def words(page: str) -> list[str]:
-    """Return what stands alone between tags, or after the name of who wrote it."""
+    """Return the texts between a page's tags, without an author's name in front of them."""
     texts = (part.split("<")[0] for part in page.split(">"))
     return [text.rpartition(": ")[2].strip() for text in texts]
 
 
-# G24: what fails, or goes at a bad moment, leaves nothing behind.
+# G24: a handler that fails, or a client that leaves at a bad moment, leaves nothing behind.
 
 
 def test_g24_a_handler_that_raises_answers_with_an_error(server: Server, someone, connect):
@@ -312,7 +315,7 @@ def test_g24_a_handler_that_raises_answers_with_an_error(server: Server, someone
     answer = socket.call("fails")
     assert set(answer) == {"error"}
     assert "on purpose" not in answer["error"]
-    assert "data" in socket.call("session"), "the socket goes on"
+    assert "data" in socket.call("session"), "the socket still works"
     assert ada.post("/wave").json() == {"sockets": 1}
 
 
@@ -322,7 +325,7 @@ def test_g24_a_failed_connect_leaves_no_socket_behind(server: Server, someone, c
     ada.post("/probe/break/users")
     answer = connect_by_polling(ada)
     ada.post("/probe/mend")
-    assert answer == '44{"message":"try again later"}', "it is not left waiting, nor told why"
+    assert answer == '44{"message":"try again later"}', "an answer that hides the reason"
     assert eventually(lambda: not in_rooms(server) - before)
     assert connect(ada).wait_for("sockets") == {"count": 1}
 
@@ -334,7 +337,7 @@ def test_g24_a_client_that_leaves_while_connecting_leaves_no_socket_behind(
     ada = someone()
     before, printed_before = in_rooms(server), len(server.printed)
     address = polling_address(ada)
-    twin = ada.elsewhere()  # a session of `requests` is not for two threads
+    twin = ada.elsewhere()  # because two threads can't share a `requests` session
     twin.http.cookies.set("sid", ada.cookie)
     connecting = threading.Thread(target=lambda: twin.http.post(address, "40", timeout=30))
     ada.post(f"/probe/hold/{event}")
@@ -343,7 +346,7 @@ def test_g24_a_client_that_leaves_while_connecting_leaves_no_socket_behind(
     try:
         assert eventually(lambda: server.printed.count(f"{event} is held") > times)
         assert in_rooms(server) - before
-        ada.http.post(address, "1", timeout=30)  # it goes
+        ada.http.post(address, "1", timeout=30)  # the client leaves
     finally:
         ada.post("/probe/let-go")
         connecting.join()
@@ -367,5 +370,5 @@ def test_g24_a_client_that_leaves_before_its_answer_causes_no_error(
     finally:
         ada.post("/probe/let-go")
     next_one = connect(ada)
-    assert "data" in next_one.call("session")  # comes later
+    assert "data" in next_one.call("session")  # a marker: sent after the event above
     assert "Traceback" not in server.printed[before:]

@@ -1,4 +1,4 @@
-"""G27: without its database the app says so and keeps its sockets; when it is back, all goes on."""
+"""G27: without its database, the app says so and keeps its sockets. Afterwards all works again."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +26,12 @@ from tools.people import (
 )
 from tools.servers import Server
 
-SWEEP = 0.1  # seconds: open sockets are looked at while the database is gone
+SWEEP = 0.1  # seconds, so that the app checks open sockets while the database is gone
 
 
 @pytest.fixture(scope="module")
 def mongod() -> Iterator[Mongod]:
-    """A MongoDB that can be stopped."""
+    """Start a MongoDB that tests can stop and start again."""
     program = find_program()
     if program is None:
         pytest.skip(why_none())
@@ -52,7 +52,7 @@ def server(mongod: Mongod) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def as_patient_as_the_app(monkeypatch):
-    """The app itself looks some seconds for its database, before it says that there is none."""
+    """Add the seconds for which the app itself waits for its database before it gives up."""
     monkeypatch.setattr(people, "patience", people.patience + db.TIMEOUT / 1000)
 
 
@@ -66,14 +66,14 @@ def gone(mongod: Mongod) -> Iterator[None]:
 
 
 def at_once(*functions: Callable) -> list:
-    """Call the functions, each in a thread, and return what they have returned."""
+    """Call each function in its own thread, and return their results in order."""
     with ThreadPoolExecutor(len(functions)) as threads:
         calls = [threads.submit(function) for function in functions]
     return [call.result() for call in calls]
 
 
 def ask_for_everything(ada: Person) -> dict[str, requests.Response]:
-    """Ask as somebody who is logged in, and as a visitor."""
+    """Send requests of all kinds, as a logged-in user and as a visitor. Return the responses."""
 
     def log_in(**options) -> requests.Response:
         fields = {"email": ada.email, "password": PASSWORD}
@@ -145,7 +145,7 @@ def test_g27_sockets_stay_open_without_the_database(mongod: Mongod, ada: Person,
     for one, other in (ada, grace), (grace, ada):
         one.post("/friends", {"email": other.email})
     tabs = [connect(grace, transport) for transport in BOTH_TRANSPORTS]
-    by_hand = Frames(grace.with_old_cookie())  # sends the cookie each time, as a browser does
+    by_hand = Frames(grace.with_old_cookie())  # sends the cookie in each request, like a browser
     by_hand.send("40")
     by_hand.wait_for("40")
     asks = [*(tab.call for tab in tabs), by_hand.ask]
@@ -161,7 +161,7 @@ def test_g27_sockets_stay_open_without_the_database(mongod: Mongod, ada: Person,
     for tab in tabs:
         assert tab.wait_for("comment")["text"] == "It is back."
     assert by_hand.wait_for('42["comment"')
-    # And whose session ends is found again.
+    # The app finds and closes the sockets of ended sessions again.
     with pymongo.MongoClient(mongod.uri) as client:
         client[db.NAME].sessions.delete_many({})
     for tab in tabs:

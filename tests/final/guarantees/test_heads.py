@@ -1,7 +1,7 @@
-"""Request heads that two servers could read in different ways (G16), sent to nginx.
+"""Send nginx request heads that two servers could read in different ways (G16).
 
-gevent, which serves the app, is lenient with them, so in production nginx has to be strict. Most of
-them it refuses. The others arrive as a head that can be read in one way only.
+gevent, which serves the app, accepts such heads, so nginx must be strict in production. It refuses
+most of them. It passes the others on in a form that can be read in only one way.
 """
 
 import contextlib
@@ -21,15 +21,13 @@ from tools.cluster.nginx import Nginx
 from tools.servers import Server
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-LAST = (
-    b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"  # follows on the same connection
-)
+LAST = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"  # sent on the same connection
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"  # a body, or a request if its length is misread
 N = len(HIDDEN)
 CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (N, HIDDEN)
 OF_NGINX = {b"connection", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
-LIMIT = 8000  # bytes of a line, nearly
-MANY, AT_MOST = 100, 2  # heads of that length, and seconds for all of them
+LIMIT = 8000  # bytes, close to the longest line that nginx accepts
+MANY, AT_MOST = 100, 2  # heads of that length, and the seconds that they may take together
 
 Sent = tuple[bytes, dict[bytes, bytes], bytes]  # first line, header fields, body
 
@@ -51,7 +49,7 @@ def chunks(body: bytes) -> bytes:
 
 
 REFUSED = {
-    # Lines.
+    # Request lines.
     "version 2": head(line="GET /first HTTP/2.0"),
     "a version with a sign": head(line="GET /first HTTP/+1.1"),
     "a version in lower case": head(line="GET /first http/1.1"),
@@ -81,7 +79,7 @@ REFUSED = {
     "a host with a space": head(host="a b"),
     "a host with a null": head(host="a\0b"),
     "a host with a control character": head(host="a\x01"),
-    # Names of fields.
+    # Field names.
     "a space before the colon": head("X-Name : 0"),
     "a space before the colon of a length": post(f"Content-Length : {N}"),
     "a space before the colon of a coding": post("Transfer-Encoding : chunked", body=CHUNKED),
@@ -92,18 +90,18 @@ REFUSED = {
     "a name with a null": head("X\0Name: 0"),
     "a name with a control character": head("X\x01Name: 0"),
     "half an end of line in a name": head("X\rName: 0"),
-    # Lines that go on.
+    # Folded lines.
     "a line that goes on": head("X-First: 1\r\n second"),
     "a line that goes on after a tab": head("X-First: 1\r\n\tsecond"),
     "a line that goes on with nothing": head("X-First: 1\r\n "),
     "a length that comes in the next line": post(f"Content-Length:\r\n {N}"),
     "a coding that comes in the next line": post("Transfer-Encoding:\r\n chunked", body=CHUNKED),
     "a first field that goes on": head(" X-First: 1", "Host: a", host=None),
-    # Values.
+    # Field values.
     "a null": head("X-Name: a\0b"),
     "half an end of line": head("X-Name: a\rX-Second: 5"),
     "half an end of line before a length": post(f"X-Name: a\rContent-Length: {N}"),
-    # Lengths.
+    # Content lengths.
     "two lengths": post("Content-Length: 0", f"Content-Length: {N}"),
     "the same length twice": post(f"Content-Length: {N}", f"Content-Length: {N}"),
     "a list of lengths": post(f"Content-Length: {N}, {N}"),
@@ -119,7 +117,7 @@ REFUSED = {
     "a length that overflows": post(f"Content-Length: {2**64 + N}"),
     "a length that is no integer": post(f"Content-Length: {N}.0"),
     "a length that is a word": post("Content-Length: many"),
-    # Codings.
+    # Transfer codings.
     "a coding and a length": post("Transfer-Encoding: chunked", f"Content-Length: {len(CHUNKED)}"),
     "a length and a coding": post("Content-Length: 0", "Transfer-Encoding: chunked", body=CHUNKED),
     "two codings": post("Transfer-Encoding: chunked", "Transfer-Encoding: identity", body=CHUNKED),
@@ -144,7 +142,7 @@ REFUSED = {
     "a size that overflows": chunks(b"F" * 17 + b"\r\n" + CHUNKED),
     "a chunk that is longer": chunks(b"1\r\n" + CHUNKED),
     "chunks that aren't kept apart": chunks(b"%x\r\n" % N + HIDDEN + b"0\r\n\r\n"),
-    # Too much.
+    # Heads that are too large.
     "a field that is too long": head("X-Name: " + "x" * 9000),
     "a name that is too long": head("x" * 9000 + ": 1"),
     "too many fields": head(*(f"X-{number}: {'x' * 20}" for number in range(1500))),
@@ -162,7 +160,7 @@ def with_name(value: bytes, name: bytes = b"x-name") -> Sent:
     return FIRST, {**HOST, name: value}, b""
 
 
-PASSED_ON: dict[str, tuple[bytes, Sent]] = {  # and as what
+PASSED_ON: dict[str, tuple[bytes, Sent]] = {  # the request, and how it arrives
     "another version 1": (head(line="GET /first HTTP/1.9"), PLAIN),
     "two spaces": (head(line="GET  /first  HTTP/1.1"), PLAIN),
     "a space at the end": (head(line="GET /first HTTP/1.1 "), PLAIN),
@@ -184,18 +182,18 @@ PASSED_ON: dict[str, tuple[bytes, Sent]] = {  # and as what
         head(*(f"X-{number}: {number}" for number in range(150))),
         (FIRST, {**HOST, **{b"x-%d" % number: b"%d" % number for number in range(150)}}, b""),
     ),
-    # Names that nginx doesn't know from a CGI variable, or that are none: it drops the field.
+    # nginx drops fields with invalid names, or with underscores, which CGI can't tell from hyphens.
     "a name with brackets": (head("X(1): 0"), PLAIN),
     "a name beyond ASCII": (head("X\xfc: 0"), PLAIN),
     "a name with an underscore": (head("X_Forwarded_For: 192.0.2.1"), PLAIN),
     "no colon": (head("X-Name"), with_name(b"")),
-    # Values: control characters stay in them, but for a null and the ends of lines.
+    # Values: nginx keeps control characters, except null and line ends.
     "a control character": (head("X-Name: a\x01\x0b\x1b\x7fb"), with_name(b"a\x01\x0b\x1b\x7fb")),
     "an end of line beyond ASCII": (head("X-Name: a\x85X: b"), with_name(b"a\x85X: b")),
     "an end of line and a half": (head("X-Name: a\r"), with_name(b"a")),
     "what only looks like a proxy's": (head("X-Forwarded-For: 192.0.2.1"), PLAIN),
     "a hop's own fields": (head("Connection: X-Name", "X-Name: 0"), with_name(b"0")),
-    # Bodies: nginx reads them to the end, and then says how long they are.
+    # Bodies: nginx reads a body to its end, then passes it on with its length.
     "a length with zeros": (post(f"Content-Length: 000{N}"), BODY),
     "a length without a body's method": (
         post(f"Content-Length: {N}", line="GET /first"),
@@ -214,7 +212,7 @@ PASSED_ON: dict[str, tuple[bytes, Sent]] = {  # and as what
     ),
     "an expectation": (post("Expect: nothing", f"Content-Length: {N}"), BODY),
 }
-TWO: dict[str, tuple[bytes, Sent]] = {  # what could be a body is the next request
+TWO: dict[str, tuple[bytes, Sent]] = {  # bytes that could be a body are the next request
     "no length": (post(), (POSTED, HOST, b"")),
     "a length with an underscore in its name": (
         post(f"Content_Length: {N}"),
@@ -241,7 +239,7 @@ COSTLY_LINES = {
 
 
 class Recorder:
-    """Stands in for the app, and keeps every request as nginx sends it."""
+    """A stand-in for the app that records every request as nginx sends it."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -250,7 +248,7 @@ class Recorder:
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self) -> None:
-        with contextlib.suppress(OSError):  # it has been closed
+        with contextlib.suppress(OSError):  # the listener has been closed
             while True:
                 connection, _ = self.listener.accept()
                 with connection:
@@ -268,14 +266,14 @@ class Recorder:
 
 
 def is_whole(request: bytes) -> bool:
-    """Return whether a request has arrived, with as much of a body as it promises."""
+    """Return whether a whole request has arrived, including a body of the promised length."""
     begin, end, body = request.partition(b"\r\n\r\n")
     promised = re.search(rb"(?i)\r\nContent-Length: ([0-9]+)", begin)
     return bool(end) and len(body) >= (int(promised[1]) if promised else 0)
 
 
 def read_strictly(request: bytes) -> Sent:
-    """Read a request to its last byte. Nothing in it may have a second meaning (RFC 9112)."""
+    """Parse a whole request. Fail if any part of it is ambiguous under RFC 9112."""
     begin, _, body = request.partition(b"\r\n\r\n")
     line, *lines = begin.split(b"\r\n")
     assert re.fullmatch(rb"[A-Z]+ /[!-~\x80-\xff]* HTTP/1\.1", line)
@@ -309,15 +307,15 @@ def recorder(recorder_and_nginx) -> Recorder:
 
 @pytest.fixture
 def strict(recorder_and_nginx) -> Nginx:
-    """nginx before the recorder."""
+    """Return the nginx that stands in front of the recorder."""
     return recorder_and_nginx[1]
 
 
 def send(nginx: Nginx, request: bytes) -> bytes:
-    """Send a request and, right behind it, the last one; return the answers to both."""
+    """Send a request and, right after it, `LAST`. Return the answers to both."""
     answers = b""
     with socket.create_connection(("127.0.0.1", nginx.port), 30) as connection:
-        with contextlib.suppress(ConnectionError):  # it refuses to read all of it
+        with contextlib.suppress(ConnectionError):  # nginx may not read all of it
             connection.sendall(request + LAST)
         with contextlib.suppress(ConnectionError):
             while part := connection.recv(65536):
@@ -330,7 +328,7 @@ def test_g16_nginx_refuses_a_head_that_could_be_read_in_two_ways(
     strict: Nginx, recorder: Recorder, what: str
 ):
     answers = send(strict, REFUSED[what])
-    [status] = codes(answers)  # and what comes after it isn't read
+    [status] = codes(answers)  # so nginx didn't read the request after it
     assert status in {400, 414, 501, 505}
     assert recorder.requests == []
 
@@ -342,7 +340,7 @@ def test_g16_what_nginx_passes_on_can_be_read_in_one_way_only(
     request, expected = PASSED_ON[what]
     send(strict, request)
     arrived = [read_strictly(each) for each in recorder.requests]
-    assert arrived in ([expected], [expected, AS_LAST])  # after an old version nothing is read
+    assert arrived in ([expected], [expected, AS_LAST])  # nothing is read after HTTP/1.0 or 0.9
 
 
 @pytest.mark.parametrize("what", TWO)

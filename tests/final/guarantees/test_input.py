@@ -22,7 +22,7 @@ from tests.final.guarantees.probed import running_with
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import ROOT, Server
 
-pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+pytestmark = pytest.mark.usefixtures("one_window")  # because the tests count attempts exactly
 
 # G13: pages of another origin.
 
@@ -48,7 +48,7 @@ class Quietly(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def foreign_port(server: Server, tmp_path):
-    """The port of a second server, which has a page with our app's address."""
+    """Start a second server, whose page sends a form to our app. Yield its port."""
     (tmp_path / "index.html").write_text(FOREIGN_PAGE.format(victim=server.url), "utf-8")
     client = ROOT / "final" / "web" / "static" / "vendor" / "socket.io.min.js"
     (tmp_path / client.name).write_bytes(client.read_bytes())
@@ -74,7 +74,7 @@ def test_g13_a_page_of_another_origin_does_nothing_as_the_user(
     for transport in "websocket", "polling":
         assert foreign.evaluate(CONNECT, [ada.url, transport]) == "refused"
     assert ada.post("/wave").json() == {"sockets": 1}
-    foreign.locator("form").evaluate("form => form.submit()")  # its answer is a page of our own
+    foreign.locator("form").evaluate("form => form.submit()")  # opens the app's answer
     expect(foreign.get_by_role("alert")).to_contain_text("another site")
     tab.get_by_label("Comment").fill("by Ada")
     tab.get_by_role("button", name="Post").click()
@@ -108,7 +108,7 @@ def test_g15_a_refusal_names_both_sites(server: Server, ada: Person):
     assert localhost in answer.json()["error"]
 
 
-# G16: bad input. The sockets' frames are in tests/final/test_wire.py.
+# G16: bad input in forms and events. tests/final/test_malformed.py has malformed frames.
 
 TOO_LONG = "x" * 501
 BAD_INPUT = {
@@ -144,7 +144,7 @@ BAD_INPUT = {
 
 @pytest.fixture(scope="module")
 def writer(server: Server) -> Person:
-    """A user with a friend, a post and a notification, to test that nothing changes."""
+    """Return a user with a friend, a post and a notification. None of these may change."""
     writer, friend = (Person(server.url, *name) for name in (("Ada", "A"), ("Grace", "G")))
     writer.sign_up()
     friend.sign_up()
@@ -169,7 +169,7 @@ def test_g16_bad_input_gets_a_clear_error_and_changes_nothing(writer: Person, ca
     assert len(answer.json()["error"]) > len("Not found.")
     assert pages_of(writer) == before
     if "password" in path:
-        assert writer.elsewhere().log_in().status_code == 302, "it is what it was"
+        assert writer.elsewhere().log_in().status_code == 302, "the password is unchanged"
 
 
 def test_g16_unknown_events_and_wrong_types_get_an_error(ada: Person, connect):
@@ -185,7 +185,7 @@ def test_g16_unknown_events_and_wrong_types_get_an_error(ada: Person, connect):
         assert "data" in socket.call("session", *sent), sent
 
 
-# G17: guessing, and floods.
+# G17: guessed passwords and floods of events.
 
 TOO_OFTEN = "Too many wrong passwords."
 
@@ -197,9 +197,9 @@ def test_g17_wrong_passwords_are_slowed_for_that_account_alone(someone):
         assert guesser.log_in("a guess").status_code == 401
         assert guesser.log_in("a guess", email=ada.email.upper()).status_code == 401
     answer = guesser.log_in()
-    assert answer.status_code == 429, "also with the right password"
+    assert answer.status_code == 429, "the right password is refused, too"
     assert TOO_OFTEN in answer.text.partition('role="alert"')[2]
-    assert ada.get("/session").status_code == 200, "who is logged in, stays"
+    assert ada.get("/session").status_code == 200, "a logged-in user stays logged in"
     assert grace.elsewhere().log_in().status_code == 302
 
 
@@ -265,8 +265,8 @@ def test_g17_a_flood_of_events_slows_that_user_alone(someone, connect):
     assert eventually(lambda: len(answers) == 150)
     assert "data" in answers[0]
     assert "error" in answers[-1]
-    assert "data" in to_grace.call("session"), "another user's socket"
-    assert ada.get("/session").status_code == 200, "the same user's requests"
+    assert "data" in to_grace.call("session"), "another user's socket isn't slowed"
+    assert ada.get("/session").status_code == 200, "the user's requests aren't slowed"
     befriend(ada, grace)
     grace.post("/comments", {"text": "It still hears."})
     assert flooding.wait_for("comment")
@@ -279,7 +279,7 @@ TYPED = "<img src=x data-typed onerror=x()>"
 
 @pytest.fixture
 def typist(someone) -> Person:
-    """A user whose name becomes an element wherever it isn't treated as text."""
+    """Return a user whose name becomes an element wherever it isn't treated as text."""
     person = someone(signed_up=False)
     person.first_name = TYPED
     person.sign_up()
@@ -337,7 +337,7 @@ def test_g18_live_events_are_shown_as_text(someone, typist: Person, open_tab, co
 
 @pytest.fixture
 def app(tmp_path, monkeypatch):
-    """The app in this process, to be asked without a server."""
+    """Return the app in this process, for requests without a server."""
     monkeypatch.setattr(hash_queue, "in_a_thread", call)
     return create_app(Config(embedded_db=tmp_path / "db.json"))
 
@@ -409,7 +409,7 @@ def test_g18_the_cookie_and_the_headers_follow_owasp(app):
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Referrer-Policy"] == "same-origin"
-        assert "Strict-Transport-Security" not in headers, "over http it means nothing"
+        assert "Strict-Transport-Security" not in headers, "browsers ignore it over HTTP"
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Vary"] == "Cookie"
     assert "no-store" not in static.headers["Cache-Control"]

@@ -1,4 +1,4 @@
-"""G9: sessions end, whether anybody logs out or not; and their sockets end with them."""
+"""G9: sessions end even if no one logs out, and their sockets close with them."""
 
 import contextlib
 import time
@@ -25,7 +25,7 @@ def server():
 
 @pytest.fixture
 def at_another_browser(ada: Person):
-    """Log Ada in at one more browser."""
+    """Return a function that logs Ada in from another browser."""
 
     def log_in(**fields: str) -> Person:
         there = ada.elsewhere()
@@ -35,8 +35,8 @@ def at_another_browser(ada: Person):
     return log_in
 
 
-# A cookie, too, ends after the term. What is asked here is when the server ends the session, so it
-# is shown the old one.
+# A browser drops the cookie when the session should end. These tests check when the server itself
+# ends the session, so they keep sending the old cookie.
 
 
 def is_over(person: Person) -> bool:
@@ -59,21 +59,21 @@ def test_g9_only_the_actions_of_a_person_keep_a_session_alive(at_another_browser
     asks = at_another_browser().with_old_cookie()
     presses = at_another_browser().with_old_cookie()
     pressed = connect(presses)
-    watches = at_another_browser().with_old_cookie()  # last: of those who do nothing it ends last
+    watches = at_another_browser().with_old_cookie()  # last: if idle, the others end sooner
     deadline = time.monotonic() + IDLE + SWEEP + SLACK
     watched = Frames(watches)
     watched.send("40")
     asks.post("/wave")
     pressed.call("session")
-    with contextlib.suppress(requests.HTTPError):  # its requests are refused when it is closed
+    with contextlib.suppress(requests.HTTPError):  # a closed socket's requests are refused
         while watched.wait_for(HEARTBEAT, CLOSED) != CLOSED:
-            assert time.monotonic() < deadline, "it lives by heartbeats, deliveries, catching up"
+            assert time.monotonic() < deadline, "heartbeats, events or catching up prolong it"
             watched.send(HEARTBEAT_ANSWERED)
             watched.send('42["notifications",{"after":null}]')
             asks.post("/wave")
             pressed.call("session")
     assert is_over(watches)
-    assert '42["wave",' in "".join(watched.seen), "things were delivered to it"
+    assert '42["wave",' in "".join(watched.seen), "the socket got events meanwhile"
     assert pressed.call("session")["data"]
     assert not is_over(asks)
 
@@ -86,7 +86,7 @@ def test_g9_a_session_ends_at_its_absolute_timeout_however_much_it_is_used(final
         tab, old = Socket(ada), ada.with_old_cookie()
         deadline = time.monotonic() + LIMIT + SWEEP + SLACK
         while not tab.wait_until_closed(0.4):
-            assert time.monotonic() < deadline, "it lives on"
+            assert time.monotonic() < deadline, "the session outlives its absolute timeout"
             ada.get("/session")
             tab.call("session")
         assert time.monotonic() - begun > LIMIT
