@@ -25,7 +25,7 @@ from tools import mongo
 from tools.people import AS_BROWSER, Person, Socket
 from tools.servers import Server, running
 
-pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+pytestmark = pytest.mark.usefixtures("one_window")  # because the tests count attempts exactly
 
 MANY = 10_000
 JSON, HTML = {"Accept": "application/json"}, {"Accept": "text/html"}
@@ -44,7 +44,7 @@ def befriend(one: Person, *others: Person) -> None:
 def heard(socket: Socket) -> int:
     """Return how many events about changed friendships this socket has received so far."""
     waves = len(socket.all("wave"))
-    socket.person.post("/wave")  # comes later
+    socket.person.post("/wave")  # a marker, which arrives after those events
     socket.wait_for("wave", lambda _: len(socket.all("wave")) > waves)
     return len(socket.all("friends"))
 
@@ -65,7 +65,7 @@ def test_g35_ending_and_accepting_nothing_is_not_announced(someone, connect):
     ada, stranger = someone(), someone()
     to_ada, adas_id = connect(ada), user_id(ada)
     for _ in range(20):
-        assert stranger.post(f"/friends/{adas_id}/end").ok, "there is nothing between them now"
+        assert stranger.post(f"/friends/{adas_id}/end").ok, "there is nothing to end"
         assert stranger.post(f"/friends/{adas_id}/accept").status_code == 404
     assert heard(to_ada) == 0
 
@@ -120,15 +120,15 @@ def test_g35_a_request_that_was_declined_can_not_be_repeated_at_once(someone, co
         assert answer.status_code == 429
         assert 0 < int(answer.headers["Retry-After"]) <= 24 * 60 * 60
         said = f"You asked {grace.full_name} recently. You can ask again tomorrow."
-        assert answer.json() == {"error": said}, "it does not say that she has declined"
+        assert answer.json() == {"error": said}, "it doesn't say that Grace declined"
     assert heard(to_grace) == 0
     page = ada.post("/friends", {"email": grace.email}, headers=HTML | {"Referer": ada.url})
     assert page.status_code == 302
     assert said in ada.get("/friends", headers=AS_BROWSER).text
     assert "asking" not in grace.get("/friends", headers=AS_BROWSER).text.partition("<main")[2]
 
-    assert grace.post("/friends", {"email": ada.email}).ok, "she can ask"
-    assert ada.post("/friends", {"email": grace.email}).ok, "which accepts"
+    assert grace.post("/friends", {"email": ada.email}).ok, "Grace can still ask Ada"
+    assert ada.post("/friends", {"email": grace.email}).ok, "asking back accepts her request"
     assert f"friend-{graces_id}" in ada.get("/friends", headers=AS_BROWSER).text
 
 
@@ -139,13 +139,13 @@ def test_g35_a_name_that_is_not_changed_is_not_announced(someone, connect):
     for _ in range(5):
         assert ada.post("/account/name", name).ok
     heard(to_ada)
-    assert len(to_ada.all("profile")) == 1, "when it connected"
+    assert len(to_ada.all("profile")) == 1, "the one sent on connecting"
     assert ada.post("/account/name", name | {"last_name": "King"}).ok
     heard(to_ada)
     assert len(to_ada.all("profile")) == 2
 
 
-# The page does little, whatever it hears.
+# A page does little work, however many events it gets.
 
 HEARS = """async (times) => {
   const { socket } = await import("/static/live.js");
@@ -178,13 +178,13 @@ def test_g35_a_page_that_gets_many_events_reloads_seldom_and_shows_the_last(
     befriend(ada, grace)
     expect(page.locator("#nav-friends .badge")).to_have_count(0)
     seconds = time.monotonic() - begun
-    # At once, then each second, and at the end; the events of both changes and their answers too.
+    # One reload at once, one each second, and one at the end. The two changes cause events, too.
     assert 1 <= len([url for url in loads if "/dashboard" in url]) <= seconds + 3
     assert page.evaluate("asked") <= 3 * (seconds + 3)
     assert complaints == []
 
 
-# Much of it: written into the database, as no client could write it.
+# Large amounts of data, which the tests write into the database because no client could.
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def person_at(server: Server, first_name: str = "Ada", last_name: str = "Lovelac
 
 
 def invent(database: Database, how_many: int, first_name: str = "Person") -> list[str]:
-    """Add people, and return their ids."""
+    """Add people to the database, and return their IDs."""
     ids = [ObjectId() for _ in range(how_many)]
     database.users.insert_many(
         {
@@ -224,7 +224,10 @@ def invent(database: Database, how_many: int, first_name: str = "Person") -> lis
 def relate(
     database: Database, user: str, others: list[str], accepted: bool = False, own: bool = False
 ) -> None:
-    """Let these others ask the user, the first one first, or be asked if it's the user's `own`."""
+    """Store friend requests from `others` to the user, the oldest first.
+
+    With `own`, the user has sent the requests. With `accepted`, they are friendships.
+    """
     begin = datetime.now(UTC) - timedelta(days=1)
     database.friendships.insert_many(
         {
@@ -245,7 +248,7 @@ def names_in(page: str, heading: str) -> list[str]:
 
 
 def documents_read(database: Database, work: Callable[[], object]) -> int:
-    """Return how many documents the database has looked at for this."""
+    """Call `work`, and return how many documents the database has examined for it."""
     database.command("profile", 2)
     try:
         work()
@@ -283,7 +286,7 @@ def test_g35_a_page_stays_short_and_cheap_however_many_people_ask(full: Server, 
     oldest = ada.get(f"/friends?asking={asking[5]}", headers=AS_BROWSER).text
     assert names_in(oldest, "Friend requests") == [f"Person {n}" for n in range(5)]
     assert "Older requests" not in oldest
-    assert ada.post(f"/friends/{asking[0]}/accept").ok, "the oldest of them, too"
+    assert ada.post(f"/friends/{asking[0]}/accept").ok, "the oldest can be accepted, too"
 
     searched = ada.get("/friends?q=Person 17", headers=AS_BROWSER).text
     section = searched.partition("<h2>Search results</h2>")[2].partition("</section>")[0]
@@ -311,7 +314,7 @@ def test_g35_what_a_page_shows_of_many_requests_has_a_fingerprint(full: Server, 
             seen.append(fingerprints())
         assert all(shown == told for shown, told in seen)
         assert len(set(seen)) == 3
-        assert seen[0] == seen[-1], "it is as it was at first"
+        assert seen[0] == seen[-1], "the end of the friendship restores the first fingerprint"
     finally:
         socket.close()
 
@@ -400,14 +403,14 @@ def test_g35_a_user_who_sends_forms_without_a_pause_is_slowed_alone(someone, con
         r"You're doing this too often\. Try again in \d+ seconds?\.", refused[-1].json()["error"]
     )
     for path in "/friends", "/notifications/read", "/account/name", "/nowhere":
-        # The longer ago a form was sent, the less it counts, so on a slow machine some pass again.
+        # Forms count less as time passes, so on a slow machine some of them pass again.
         assert any(ada.post(path).status_code == 429 for _ in range(230)), path
     assert grace.post("/wave").ok
-    assert ada.get("/dashboard", headers=AS_BROWSER).ok, "reading goes on"
+    assert ada.get("/dashboard", headers=AS_BROWSER).ok, "the user can still read"
     assert to_ada.call("state", {"shown": []})["sockets"] == 1
     assert ada.post("/comments", {"text": "Comments are counted by the hour."}).ok
     assert ada.post("/wave", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert ada.log_out().status_code == 302, "nobody is kept logged in"
+    assert ada.log_out().status_code == 302, "the user can always log out"
     assert ada.post("/wave").status_code == 401
 
 
@@ -418,7 +421,7 @@ def test_g35_a_page_that_says_so_is_short_and_costs_little(someone):
     assert "Retry-After" in page.headers
     assert re.search(r'role="alert">You&#39;re doing this too often. Try again in', page.text)
     assert "What you typed isn" in page.text
-    assert "data-user" not in page.text, "it opens no socket and asks for nothing"
+    assert "data-user" not in page.text, "the page opens no socket and sends no requests"
     assert len(page.text) < 5000
 
 
@@ -436,7 +439,7 @@ def test_g35_messages_for_the_next_page_do_not_pile_up_in_the_session(someone):
     ada.post("/wave", headers=HTML)
     page = ada.get("/friends", headers=AS_BROWSER).text
     assert page.count("No account has this email.") == MESSAGES - 1
-    assert page.count("You have waved.") == 1, "the newest stay"
+    assert page.count("You have waved.") == 1, "the newest messages are kept"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""G17 and G36: guesses in parallel count like guesses in turn, and nobody holds the door shut."""
+"""G17 and G36: parallel guesses count like serial ones, and no one can lock an owner out."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from tests.final.guarantees.test_throttle import JSON, PAGE, retry_after
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server
 
-pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+pytestmark = pytest.mark.usefixtures("one_window")  # because the tests count attempts exactly
 
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 NEW_PASSWORD = "another horse"
@@ -29,7 +29,7 @@ NEW_PASSWORD = "another horse"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server behind a proxy that says where somebody is."""
+    """Start a server that takes the client's address from a proxy."""
     with running_with("hashes", PROXIES="1", DEMO="0") as server:
         yield server
 
@@ -39,12 +39,12 @@ _networks = (f"10.{n // 256}.{n % 256}.1" for n in range(256 * 256))
 
 @pytest.fixture
 def address() -> str:
-    """An address that no other test uses."""
+    """Return an address that no other test uses."""
     return next(_networks)
 
 
 def at(person: Person, address: str) -> Person:
-    """Return the same person at another browser, at this address."""
+    """Return the same person in another browser, at this IP address."""
     there = person.elsewhere()
     there.http.headers["X-Forwarded-For"] = address
     return there
@@ -62,11 +62,11 @@ def at_once(functions: list[Callable]) -> list:
         return [each.result() for each in [threads.submit(function) for function in functions]]
 
 
-# Guesses in parallel.
+# Parallel guesses.
 
 
 def test_g17_guesses_at_once_from_one_address_count_as_if_in_turn(server: Server, ada: Person):
-    """Each is for another email, so only the limit of the address stops them."""
+    """Each guess is for a different email, so only the limit per address stops them."""
     stranger = next(_networks)
     browsers = [at(ada, stranger) for _ in range(60)]
     tries = [
@@ -99,7 +99,7 @@ def test_g17_refused_tries_for_one_account_use_up_nobody_elses(server: Server, a
 
 @pytest.fixture(params=["memory", "mongodb"])
 def two_guesses(request) -> list[Guesses]:
-    """The counters of two processes with one MongoDB, or of one process."""
+    """Return the counters of two processes with one MongoDB, or those of one process twice."""
     if request.param == "memory":
         return [Guesses()] * 2
     return [Guesses(request.getfixturevalue("mongodb")) for _ in range(2)]
@@ -134,7 +134,7 @@ def test_g17_a_right_password_clears_only_its_own_count(two_guesses: list[Guesse
     assert not one.limiter.test(PER_ADDRESS, STRANGER, cost=191)
 
 
-# Hashes that wait.
+# The queue for password hashes.
 
 
 def test_g17_a_full_queue_refuses_passwords_before_hashing_and_says_why(
@@ -162,17 +162,17 @@ def test_g17_a_full_queue_refuses_passwords_before_hashing_and_says_why(
                     answer = here.post(path, sent, headers=headers)
                     assert retry_after(answer, most=10) >= 1
                     assert MANY_LOG_INS in answer.text, path
-            assert at(ada, other).log_in("a guess").status_code == 401, "others have their turn"
+            assert at(ada, other).log_in("a guess").status_code == 401, "other networks get a turn"
         finally:
             requests.post(f"{server.url}/probe/let-go", timeout=30)
     assert [each.result().status_code for each in waiting] == [302] * 2
-    for _ in range(10):  # none of the refused tries was counted
+    for _ in range(10):  # none of the refused attempts was counted
         assert at(grace, flood).log_in("a guess").status_code == 401
     assert here.post("/account/password", new).ok
 
 
 class HeldHashes:
-    """Hashes that each take until they are let go. It remembers whose began."""
+    """A hash function that waits for `let_go`. It records the names whose hashes have begun."""
 
     def __init__(self):
         self.began: list[str] = []
@@ -190,13 +190,13 @@ def held() -> HeldHashes:
 
 
 def is_empty(queue: HashQueue) -> bool:
-    """Say whether nothing is kept, not even for a network that has no hashes any more."""
+    """Return whether the queue keeps nothing, not even for networks whose hashes are done."""
     lanes = queue.lanes
     return (lanes.total(), lanes._semaphores, dict(lanes._counts)) == (0, {}, {})
 
 
 def ask(queue: HashQueue, address: str, name: str) -> gevent.Greenlet:
-    """Let somebody at this address ask for a hash, in a request."""
+    """Ask for a hash in a request from this address. Return the greenlet that waits for it."""
 
     def in_request() -> str:
         with Flask(__name__).test_request_context(environ_base={"REMOTE_ADDR": address}):
@@ -230,7 +230,7 @@ def test_g17_a_queue_that_is_full_refuses_and_forgets(held: HeldHashes, monkeypa
     monkeypatch.setattr(hash_queue, "HASHES_PER_NETWORK", 5)
     monkeypatch.setattr(hash_queue, "HASHES", 8)
     queue = HashQueue(held)
-    # The addresses of a home are one network.
+    # All addresses of one home count as one network.
     waiting = [ask(queue, f"2001:db8::{n}", f"one {n}") for n in range(5)]
     with pytest.raises(TooManyHashes) as refused:
         ask(queue, "2001:db8::ffff", "one too many").get()
@@ -256,14 +256,14 @@ def test_g17_a_hash_that_fails_gives_back_its_place():
     assert is_empty(queue)
 
 
-# The owner, and strangers who guess.
+# An account's owner, and strangers who guess the password.
 
 
 def test_g36_a_guessing_stranger_does_not_lock_the_owner_out(server: Server, ada: Person):
     stranger = next(_networks)
     for _ in range(10):
         assert at(ada, stranger).log_in("a guess").status_code == 401
-    assert at(ada, stranger).log_in().status_code == 429, "the stranger has to wait"
+    assert at(ada, stranger).log_in().status_code == 429, "the stranger must wait"
     new = {"password": PASSWORD, "new_password": NEW_PASSWORD}
     assert ada.post("/account/password", new).status_code == 200
     for address in next(_networks), ada.http.headers["X-Forwarded-For"]:
@@ -293,7 +293,7 @@ def test_g36_wrong_passwords_of_logged_in_users_are_counted_per_session(ada: Per
     codes = [ada.post("/account/password", sent).status_code for _ in range(5)]
     codes += [ada.post("/account/delete", sent).status_code for _ in range(6)]
     assert codes == [400] * 10 + [429]
-    assert ada.elsewhere().log_in().status_code == 302, "a login isn't concerned"
+    assert ada.elsewhere().log_in().status_code == 302, "logins have their own count"
     new = {"password": PASSWORD, "new_password": NEW_PASSWORD}
     assert there.post("/account/password", new).status_code == 200
 

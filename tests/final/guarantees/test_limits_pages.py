@@ -1,6 +1,6 @@
-"""G35 and G36: long threads cost little and stay readable, and words go when their author wants.
+"""G35 and G36: long threads stay cheap and readable, and authors can delete what they wrote.
 
-The threads are written into the database at once, as nobody could write them within a test.
+The tests write long threads straight into the database, because posting them would take too long.
 """
 
 import re
@@ -34,18 +34,18 @@ def id_of(person: Person) -> str:
 
 
 def reply_often(person: Person, post: str, count: int, more: str = "") -> list[str]:
-    """Write replies of this person's straight into the database; return their ids."""
+    """Write replies by this person straight into the database. Return their IDs."""
     fields = {"post": post, "author": id_of(person), "count": count, "more": more}
     return person.post("/probe/replies", None, json=fields).json()["ids"]
 
 
 def shown(html: str) -> list[str]:
-    """Return the ids of the posts and replies on a page, from top to bottom."""
+    """Return the IDs of the posts and replies on a page, from top to bottom."""
     return re.findall(r'<(?:article|li) class="(?:thread|entry)" id="post-(\w+)"', html)
 
 
 def link(html: str, which: str) -> str | None:
-    """Return the address to which a link such as "Show earlier replies" leads, if it is shown."""
+    """Return the address of a link such as "Show earlier replies", or None if there is none."""
     found = re.search(rf'<p class="more">\s*<a class="{which}" href="([^"]+)"', html)
     return found and found[1]
 
@@ -80,10 +80,10 @@ def test_g35_a_page_costs_what_it_shows_however_long_the_thread_is(friends):
 def test_g35_a_page_is_bounded_however_long_the_replies_are(friends):
     ada, grace = friends
     post = write(ada, "The post.")
-    longest = "🦔" * 4900  # code points, as one person can write them
+    longest = "🦔" * 4900  # code points, almost the maximum of a comment
     reply_often(grace, post, 100, longest)
     html = ada.get("/dashboard").text
-    assert html.count("🦔") < FEED_LETTERS + 22 * 5000, "the rest is in the list of notifications"
+    assert html.count("🦔") < FEED_LETTERS + 22 * 5000, "the notifications list has the rest"
     feed = html.partition('id="feed"')[2]
     assert feed.count("🦔") <= FEED_LETTERS
     assert link(feed, "earlier")
@@ -102,7 +102,7 @@ def test_g35_a_long_thread_takes_no_replies_from_the_others(friends):
 
 
 def test_g35_all_replies_are_reached_by_links_each_on_one_page(friends):
-    """So also without JavaScript, from the feed to the first reply, and back to the last one."""
+    """The links lead from the feed to the first reply and back to the last, without JavaScript."""
     ada, grace = friends
     post = write(ada, "The post.")
     ids = reply_often(grace, post, 2 * THREAD_REPLIES + FEED_REPLIES + 3)
@@ -134,7 +134,7 @@ def test_g35_a_notification_leads_to_its_reply_wherever_it_is(friends, place: in
         inbox = older and older[1]
     html = ada.get(urljoin("/", address.partition("#")[0])).text
     assert ids[place] in shown(html)
-    assert f"?reply={ids[place]}#post-{ids[place]}" in html, "and so does the reply's own link"
+    assert f"?reply={ids[place]}#post-{ids[place]}" in html, "the reply's own link leads there, too"
 
 
 @pytest.mark.parametrize("query", ["before=x", "reply=x", "before=&reply=", "before=" + "f" * 24])
@@ -148,7 +148,7 @@ def test_g35_a_page_of_a_thread_that_is_none_is_the_newest(friends, query: str):
 
 
 def test_g35_a_page_with_a_part_of_a_thread_asks_only_for_what_is_new(friends, connect):
-    """Without `since` it would be sent the earlier replies, which it doesn't show on purpose."""
+    """Without `since`, the page would get the earlier replies, which it leaves out on purpose."""
     ada, grace = friends
     post = write(ada, "The post.")
     ids = reply_often(grace, post, 300)
@@ -162,7 +162,7 @@ def test_g35_a_page_with_a_part_of_a_thread_asks_only_for_what_is_new(friends, c
     state = socket.call("state", question | {"since": "f" * 24})
     assert (state["activity"], state["from"]) == ([], None)
     state = socket.call("state", question | {"since": ids[-1]})
-    assert state["activity"][-1]["id"] == new, "with what is less than a minute older"
+    assert state["activity"][-1]["id"] == new, "after any replies of the minute before"
 
 
 def test_g35_removed_ids_are_sent_in_portions(friends, connect):
@@ -185,12 +185,12 @@ def test_g35_unread_notifications_are_counted_up_to_a_thousand(friends):
     assert '<span id="unread">999+</span>' in html
 
 
-# Words stay one's own.
+# Users keep control of what they wrote.
 
 
 @pytest.fixture
 def thread(someone) -> Iterator[tuple[Person, Person, Person, str, str]]:
-    """Grace's post with a reply of Ada's, whom she has unfriended; Alan still sees it."""
+    """Return three people, Grace's post, and Ada's reply. Grace has unfriended Ada, not Alan."""
     ada, grace, alan = someone(), someone(), someone()
     befriend(grace, ada, alan)
     post = write(grace, "The post.")
@@ -236,7 +236,7 @@ def test_users_find_all_their_own_posts_even_if_they_cannot_see_the_thread(threa
     html = ada.get("/account/comments").text
     assert shown(html) == [own, reply]
     assert f"/posts/{own}#post-{own}" in html
-    assert f"/posts/{post}" not in html, "it leads nowhere that she may go"
+    assert f"/posts/{post}" not in html, "Ada can't see that thread any more"
     answer = ada.post(
         f"/comments/{reply}/delete", headers=AS_BROWSER | {"Referer": ada.url + "/account/comments"}
     )
@@ -269,12 +269,12 @@ def test_g35_a_reply_from_an_older_page_is_shown_next_without_javascript(friends
     assert answer.headers["Location"] == "/dashboard", "the post's page is gone"
 
 
-# A deleted account leaves nothing.
+# A deleted account leaves nothing behind.
 
 
 @pytest.fixture(params=["one process", "two processes"])
 def addresses(request) -> Iterator[tuple[str, str]]:
-    """Return two addresses of one app: of one process, or of two with the same MongoDB."""
+    """Yield two addresses of one app: of one process, or of two with the same MongoDB."""
     with ExitStack() as running:
         if request.param == "one process":
             server = running.enter_context(running_with("delivery", "threads", DEMO="0"))
@@ -338,7 +338,7 @@ def test_g36_an_account_that_is_deleted_while_it_writes_leaves_nothing(addresses
 
 @contextmanager
 def held_deletion(server: Server, ada: Person) -> Iterator[str]:
-    """Delete Ada's account, but for the last step, which happens at the end. Yield her id."""
+    """Delete Ada's account, but hold the last step until the block ends. Yield her user ID."""
     user_id, held = id_of(ada), server.printed.count("deletion is held")
     ada.post("/probe/hold/deletion")
     twin = ada.with_old_cookie()
@@ -353,7 +353,7 @@ def held_deletion(server: Server, ada: Person) -> Iterator[str]:
 
 
 def traces(person: Person, user_id: str) -> list[str]:
-    """Return the names of the collections that know this user."""
+    """Return the names of the collections that still contain this user's ID."""
     stored = person.get("/probe/stored").json()
     return [name for name, text in stored.items() if user_id in text]
 

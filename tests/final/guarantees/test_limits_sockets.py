@@ -1,4 +1,4 @@
-"""G35: what one account, session or address can open, ask for and leave unread has a limit."""
+"""G35: limits on what one account, session or address can open, ask for and leave unread."""
 
 import contextlib
 import json
@@ -45,11 +45,11 @@ def server(request) -> Iterator[Server]:
 
 
 class Tab:
-    """A socket by hand, which has read what the server answered to its CONNECT."""
+    """A socket that sends raw frames. `answer` is the server's answer to its CONNECT packet."""
 
     def __init__(self, person: Person, transport: str = "websocket", packet: str = "40"):
         self.person, self.transport = person, transport
-        self.http = requests.Session()  # one of its own: tabs are opened by several threads
+        self.http = requests.Session()  # its own, because several threads open tabs
         if person.cookie:
             self.http.cookies.set("sid", person.cookie)
         if transport == "websocket":
@@ -67,7 +67,7 @@ class Tab:
             self.http.post(self.address, frame, timeout=30).raise_for_status()
 
     def frames(self) -> list[str]:
-        """Return what comes next, [] at the end."""
+        """Return the next frames, or an empty list if the connection has closed."""
         if self.transport == "websocket":
             with contextlib.suppress(websocket.WebSocketConnectionClosedException, OSError):
                 return [frame] if (frame := self.ws.recv()) else []
@@ -76,7 +76,7 @@ class Tab:
         return answer.text.split("\x1e") if answer.ok else []
 
     def wait_for(self, *beginnings: str) -> str:
-        """Return the next frame that begins like one of these; "" if it was closed instead."""
+        """Return the next frame that starts with one of these texts, or "" if there is none."""
         while frames := self.frames():
             for frame in frames:
                 if frame == "2":
@@ -89,7 +89,7 @@ class Tab:
         return self.answer.startswith(LET_IN)
 
     def is_closed(self) -> bool:
-        """Wait for the end. Fail if there is none in ten seconds."""
+        """Wait until the connection closes. A WebSocket fails after ten silent seconds."""
         while self.frames():
             pass
         return True
@@ -115,7 +115,7 @@ def handshake(person: Person, **options) -> websocket.WebSocket:
 
 @pytest.fixture
 def open_tabs() -> Iterator:
-    """Open tabs one after the other, or all at once; they are closed after the test."""
+    """Yield a function that opens tabs in turn or all at once. Close them after the test."""
     tabs: list[Tab] = []
 
     def open_them(people: list[Person], transport: str, at_once: bool = False) -> list[Tab]:
@@ -148,7 +148,7 @@ def user_id(person: Person) -> str:
     return person.get("/session").json()["data"]["_user_id"]
 
 
-# How many sockets there may be.
+# The number of sockets.
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -157,10 +157,10 @@ def test_g35_a_session_has_a_limited_number_of_sockets(someone, open_tabs, trans
     tabs = open_tabs([ada] * (PER_SESSION + 2), transport)
     assert [tab.is_let_in() for tab in tabs] == [True] * PER_SESSION + [False] * 2
     assert [tab.answer for tab in tabs[PER_SESSION:]] == [TOO_MANY] * 2
-    assert open_tabs([grace], transport)[0].is_let_in(), "that account meets the limit alone"
+    assert open_tabs([grace], transport)[0].is_let_in(), "only that account meets the limit"
     assert ada.post("/wave").json() == {"sockets": PER_SESSION}
     tabs[0].close()
-    assert eventually(lambda: open_tabs([ada], transport)[0].is_let_in()), "there is room again"
+    assert eventually(lambda: open_tabs([ada], transport)[0].is_let_in()), "there's room again"
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -203,7 +203,7 @@ def test_g35_the_page_says_that_too_many_tabs_are_open_and_connects_later(
     ada = someone()
     page: Page = open_tab(ada)
     expect(page.locator("#connection")).to_have_text("connected")
-    page.clock.install()  # a clock of the page's own, which can be put forward
+    page.clock.install()  # a fake clock that the test can fast-forward
     page.goto(f"{ada.url}/friends")
     expect(page.locator("#connection")).to_have_text("connected")
     tabs = open_tabs([ada] * (PER_SESSION - 1), "websocket")
@@ -221,14 +221,14 @@ def test_g35_the_page_says_that_too_many_tabs_are_open_and_connects_later(
     tabs[0].close()
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": PER_SESSION - 1})
     page.clock.fast_forward(5000)
-    expect(page.locator("#connection")).to_have_text("disconnected")  # it doesn't hammer
+    expect(page.locator("#connection")).to_have_text("disconnected")  # too early to retry
     page.clock.fast_forward(20_000)
     expect(page.locator("#connection")).to_have_text("connected")
     expect(reason).to_have_text("")
 
 
 def test_g35_three_devices_with_20_tabs_each_meet_no_limit(final: App):
-    """After a restart of the server, say, when all of them come back and ask at the same time."""
+    """After a restart of the server, for example, all tabs reconnect and ask at the same time."""
     with running(final, DEMO="0") as server:
         ada = Person(server.url, "Ada", "Lovelace")
         ada.sign_up()
@@ -246,7 +246,7 @@ def test_g35_three_devices_with_20_tabs_each_meet_no_limit(final: App):
             tab.close()
 
 
-# Connections that nobody is let in by.
+# Connections without an accepted socket.
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -266,7 +266,7 @@ def test_g35_a_connection_without_an_accepted_socket_is_closed(
     [let_in] = open_tabs([ada], transport)
     assert tab.is_closed()
     later = Tab(ada, transport, packet="")
-    assert later.is_closed(), "by now the other one would be closed, too"
+    assert later.is_closed(), "by now, `let_in` would be closed, too"
     let_in.send('421["session"]')
     assert let_in.wait_for("431")
 
@@ -277,13 +277,13 @@ def test_g35_a_connection_whose_socket_has_left_is_closed(someone, open_tabs, tr
     leaves.send("41")
     assert leaves.is_closed()
     logs_out.person.log_out()
-    assert logs_out.is_closed(), "also if the client stays on the line"
+    assert logs_out.is_closed(), "even if the client stays connected"
 
 
 def test_g35_a_client_that_ignores_a_close_is_cut_off(server: Server):
     ws = handshake(visitor(server))
     with contextlib.suppress(ConnectionError):
-        while ws.sock.recv(1000):  # without an answer to the close frame
+        while ws.sock.recv(1000):  # without answering the close frame
             pass
     ws.shutdown()
 
@@ -299,15 +299,15 @@ def test_g35_a_crowd_without_a_session_has_a_limit_and_keeps_nobody_out(
     crowd = [requests.get(polling, timeout=30) for _ in range(STRANGERS)]
     assert {answer.status_code for answer in crowd} == {200}
     sid = json.loads(crowd[0].text[1:])["sid"]
-    requests.post(f"{polling}&sid={sid}", "1", timeout=30)  # has closed, and counts for a while
+    requests.post(f"{polling}&sid={sid}", "1", timeout=30)  # closed, but still counted for a while
     refused = requests.get(polling, timeout=30)
     assert refused.status_code == 503
     assert refused.text.startswith("too many connections")
-    assert old.http.get(polling, timeout=30).status_code == 503, "a session that has ended"
+    assert old.http.get(polling, timeout=30).status_code == 503, "its session has ended"
     with pytest.raises(websocket.WebSocketBadStatusException):
         handshake(visitor(server))
     assert all(tab.is_let_in() for tab in open_tabs([ada] * 2, "websocket"))
-    assert eventually(lambda: requests.get(polling, timeout=30).ok), "once they are closed"
+    assert eventually(lambda: requests.get(polling, timeout=30).ok), "once the crowd is closed"
     assert eventually(lambda: not strangers(server))
 
 
@@ -325,11 +325,11 @@ def strangers(at: Server | Person) -> int:
     return requests.get(f"{at.url}/probe/kept", timeout=30).json()["strangers"]
 
 
-# What waits for a client that doesn't read.
+# Data that waits for a client that doesn't read it.
 
 
 def unread(person: Person) -> websocket.WebSocket:
-    """Open a WebSocket that takes little at a time, and will not be read."""
+    """Open a WebSocket with a small buffer, from which the test doesn't read any more."""
     ws = handshake(person, sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
     ws.send("40")
     while not ws.recv().startswith("40"):
@@ -348,7 +348,7 @@ def test_g35_only_a_websocket_that_does_not_read_is_closed(server: Server, someo
     ws = unread(ada)
     sent = 0
     while "it doesn't take" not in server.printed[before:]:
-        flood(ada, 2, 50_000)  # until no buffer on the way takes any more
+        flood(ada, 2, 50_000)  # until all buffers on the way are full
         sent += 2
         assert eventually(lambda n=sent: len(reads.all("flood")) == n)
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": 1})
@@ -367,7 +367,7 @@ def test_g35_a_polling_client_that_does_not_fetch_is_closed_by_bytes(
     reads, before = connect(ada), len(server.printed)
     [tab] = open_tabs([ada], "polling")
     flood(ada, 3, UNSENT // 4)
-    tab.wait_for('42["flood"')  # less than that is kept
+    tab.wait_for('42["flood"')  # fewer bytes than the limit are kept
     flood(ada, 6, UNSENT // 4)
     assert tab.http.get(tab.address, timeout=30).status_code == 400
     assert server.printed[before:].count(TOO_SLOW) == 1
@@ -386,7 +386,7 @@ def fetch_and_read_nothing(tab: Tab) -> socket.socket:
 
 @on_fast_transport
 def test_g35_an_answer_that_a_polling_client_does_not_read_counts(server: Server, someone):
-    """It fetches, again and again, but takes none of the answers off the line."""
+    """The client keeps asking for data, but doesn't read any of the answers."""
     ada = someone()
     tab = Tab(ada, "polling")
     before, connections = len(server.printed), []
@@ -411,7 +411,7 @@ def test_g35_an_answer_that_is_not_taken_in_time_is_dropped(server: Server, some
 
 
 def is_hung_up(connection: socket.socket) -> bool:
-    """Find out whether the other side has closed a connection, without reading from it."""
+    """Return whether the other side has closed a connection, without reading from it."""
     try:
         connection.send(b"\r\n")
     except ConnectionError:
@@ -436,10 +436,10 @@ def test_g35_a_client_that_does_not_read_gets_no_more_work_done(
         tab = Tab(ada, "polling")
         for number in range(asked):
             tab.send(f'42{number}["long"]')
-    assert reads.call("session")["data"], "its user's other sockets don't wait"
+    assert reads.call("session")["data"], "the user's other sockets don't wait"
     begun = count(server, f"done/{user_id(ada)}")
     assert begun <= max(BACKLOG // 10_000, MAX_UNFETCHED) + 3, (
-        "of what it asked for hardly anything is done"
+        "the server has handled hardly any of its events"
     )
     if transport == "polling":
         numbers = set()
@@ -447,20 +447,20 @@ def test_g35_a_client_that_does_not_read_gets_no_more_work_done(
             frames = tab.frames()
             assert frames
             numbers |= {frame.partition("[")[0] for frame in frames if frame.startswith("43")}
-        assert count(server, f"done/{user_id(ada)}") == asked, "when it reads, all is answered"
+        assert count(server, f"done/{user_id(ada)}") == asked, "all are answered once it reads"
         tab.close()
     else:
         ws.shutdown()
 
 
 def kept_back(ws: websocket.WebSocket, person: Person) -> bool:
-    """Send some more that isn't read. Return whether some of it waits in the server."""
+    """Send more events that aren't read. Return whether some of the data waits in the server."""
     flood(person, 1, 50_000)
     return person.get(f"/probe/behind/{user_id(person)}").json()["count"] > 0
 
 
 def test_g35_a_limited_number_of_events_can_wait(server: Server, someone):
-    """Those that wait already are answered; the others are told at once to come back later."""
+    """Waiting events are answered. Any others are refused immediately, with the time to wait."""
     ada = someone()
     tabs = [Tab(ada, "polling") for _ in range(PER_SESSION)]
     for tab in tabs:
@@ -485,7 +485,7 @@ def test_a_limited_number_of_calls_run_at_a_time_for_each_key():
 
     gevent.joinall([gevent.spawn(work, key) for key in "aaaab"], raise_error=True)
     assert (len(most), max(most)) == (5, 2)
-    assert (at_once._semaphores, dict(at_once._counts)) == ({}, {}), "nothing is kept"
+    assert (at_once._semaphores, dict(at_once._counts)) == ({}, {}), "no counters are kept"
 
 
 # The size of one answer.
@@ -547,7 +547,7 @@ def test_g35_the_state_comes_in_portions(someone, connect):
         state = tab.call("state", {"shown": shown, "threads": [post]})
         assert size(state) < 2 * ANSWER
         shown += [each["id"] for each in state["activity"]]
-        more = state["from"]  # or the answer has everything
+        more = state["from"]  # None if the answer has everything
     assert sorted(shown) == sorted([post, *replies])
 
 
@@ -569,7 +569,7 @@ def test_g35_a_page_catches_up_in_portions_and_shows_each_once(someone, open_tab
     expect(page.locator("#unread")).to_have_text(str(len(texts)))
 
 
-# What it costs that there are many.
+# The cost of many sockets.
 
 
 def test_g35_opening_one_more_socket_costs_the_same_however_many_there_are(
@@ -583,7 +583,7 @@ def test_g35_opening_one_more_socket_costs_the_same_however_many_there_are(
         assert all(tab.is_let_in() for tab in tabs)
         assert tabs[0].wait_for(f'42["sockets",{{"count":{how_many}}}]'), "the last count is right"
         most = COUNTS_PER_SECOND * (time.monotonic() - begun) + 2 * how_many
-        assert count(server, "told") < most, "each tells all the others"
+        assert count(server, "told") < most, "new sockets don't each inform all others"
         for tab in tabs:
             tab.close()
         assert eventually(lambda p=ada: p.post("/wave").json() == {"sockets": 0})
@@ -596,7 +596,7 @@ def test_repeated_calls_run_immediately_and_once_more_after_a_rest():
     for _ in range(5):
         paced("a")
     paced("a", "b")
-    assert called == [("a",), ("b",)], "the first time at once"
+    assert called == [("a",), ("b",)], "the first call runs immediately"
     while paced._resting or len(called) < 3:
         gevent.sleep(0.001)
     assert called == [("a",), ("b",), ("a",)]
@@ -614,11 +614,11 @@ def test_g35_the_panel_shows_a_limited_number_of_sockets(someone, connect):
         tab.close()
 
 
-# Nothing is kept of those who have gone.
+# The server keeps nothing of closed connections.
 
 
 def test_g35_nothing_is_kept_of_closed_connections(server: Server, someone, open_tabs):
-    """Last: until here, all kinds of connections came and went."""
+    """This test comes last, because the others open and close all kinds of connections."""
     [*tabs] = open_tabs([someone()] * 2, "polling") + open_tabs([someone()] * 2, "websocket")
     for tab in tabs:
         tab.send('421["session"]')
