@@ -1,4 +1,4 @@
-"""G19, G21 and G23: people who can see a comment see it live, or when their page looks."""
+"""G19, G21 and G23: people who can see a comment get it live, or when their page asks."""
 
 import pytest
 import requests
@@ -18,7 +18,7 @@ def server():
 
 
 def activity(socket: Socket) -> list[str]:
-    """Return the comments that a socket has got live so far, without a notification."""
+    """Return the texts of the comments that a socket has got as activity, not as notifications."""
     told(socket)
     return [comment["text"] for comment in socket.all("activity")]
 
@@ -38,16 +38,16 @@ def user_id(person: Person) -> str:
 def test_g19_everyone_who_can_see_a_thread_receives_its_replies(someone, connect, transport):
     owner, replier, onlooker, stranger = (someone() for _ in range(4))
     befriend(owner, replier, onlooker)
-    befriend(replier, stranger)  # who can't see the owner's thread
+    befriend(replier, stranger)  # the stranger can't see the owner's thread
     post = write(owner, "The post.")
     people = owner, replier, onlooker, stranger
     to_owner, to_replier, to_onlooker, to_stranger = (connect(one, transport) for one in people)
     reply = write(replier, "The reply.", post)
     assert (told(to_owner), activity(to_owner)) == (["The reply."], [])
     assert (told(to_onlooker), activity(to_onlooker)) == ([], ["The reply."])
-    assert (told(to_replier), activity(to_replier)) == ([], ["The reply."]), "for the other tabs"
+    assert (told(to_replier), activity(to_replier)) == ([], ["The reply."]), "for their other tabs"
     assert (told(to_stranger), activity(to_stranger)) == ([], [])
-    assert "The reply." not in caught_up(to_onlooker), "it is no notification"
+    assert "The reply." not in caught_up(to_onlooker), "an onlooker isn't notified"
     [heard] = to_onlooker.all("activity")
     assert (heard["id"], heard["post"]) == (reply, post)
     assert heard["author"]["id"] == user_id(replier)
@@ -60,7 +60,7 @@ def test_g19_a_post_reaches_the_other_tabs_of_its_author(someone, connect):
     write(ada, "My post.")
     assert [activity(tab) for tab in tabs] == [["My post."]] * 2
     assert [told(tab) for tab in tabs] == [[], []]
-    assert (told(to_grace), activity(to_grace)) == (["My post."], []), "once"
+    assert (told(to_grace), activity(to_grace)) == (["My post."], []), "only once"
     assert (told(to_alan), activity(to_alan)) == ([], [])
 
 
@@ -83,7 +83,7 @@ def test_g19_a_reply_that_was_not_stored_reaches_nobody(someone, connect):
     assert activity(to_grace) == []
 
 
-# G21: when a page looks, it finds the comments that it didn't get live.
+# G21: when a page asks for the state, it gets the comments that it didn't get live.
 
 
 def test_g21_a_look_brings_the_replies_that_a_page_does_not_show_in_order(someone, connect):
@@ -99,7 +99,7 @@ def test_g21_a_look_brings_the_replies_that_a_page_does_not_show_in_order(someon
     assert {each["post"] for each in state["activity"]} == {post}
     assert state["gone"] == []
     assert look(to_onlooker, [post, *replies], [post])["activity"] == []
-    assert look(to_onlooker, shown)["activity"] == [], "of the threads that it says it shows"
+    assert look(to_onlooker, shown)["activity"] == [], "only the threads that it names get replies"
 
 
 def test_g21_a_look_brings_a_part_of_many_replies_and_then_the_rest(someone, connect):
@@ -110,7 +110,7 @@ def test_g21_a_look_brings_a_part_of_many_replies_and_then_the_rest(someone, con
     newest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
     assert newest == replies[-LIMIT:]
     shown += newest
-    # The newest part of a page that shows more posts than fit into one question.
+    # A page that shows more posts than fit into one question names only the newest part of them.
     assert look(to_ada, newest, [post])["activity"] == []
     rest = [each["id"] for each in look(to_ada, shown, [post])["activity"]]
     assert rest == replies[:-LIMIT]
@@ -125,12 +125,12 @@ def test_g21_a_look_brings_the_users_own_posts_of_other_tabs(someone, connect):
     own = look(to_ada, ids[:1], after=ids[0])["activity"]
     assert [each["text"] for each in own] == ["Post 1.", "Post 2."]
     assert len(look(to_ada, after="")["activity"]) == 3
-    assert look(to_ada, ids[:1])["activity"] == [], "a page without a feed does not ask"
+    assert look(to_ada, ids[:1])["activity"] == [], "without `after`, own posts aren't sent"
     write(ada, "A reply.", ids[2])
-    assert look(to_ada, ids, after=ids[0])["activity"] == [], "a reply is none"
+    assert look(to_ada, ids, after=ids[0])["activity"] == [], "a reply isn't a post"
 
 
-# G23: a former friend gets nothing live, and finds nothing when a page looks.
+# G23: a former friend gets nothing, neither live nor when a page asks for the state.
 
 
 def test_g23_a_former_friend_hears_of_nothing_and_finds_nothing(someone, connect):
@@ -148,7 +148,7 @@ def test_g23_a_former_friend_hears_of_nothing_and_finds_nothing(someone, connect
     write(owner, "After, too.", post)
     assert (told(to_former), activity(to_former)) == ([], [])
     state = look(to_former, shown, [post, own])
-    assert sorted(state["gone"]) == sorted([post, reply, replied]), "and not what is in one's own"
+    assert sorted(state["gone"]) == sorted([post, reply, replied]), "their own thread stays"
     assert state["activity"] == []
     state = look(to_owner, shown, [post, own])
     assert sorted(state["gone"]) == sorted([own, mine])
@@ -167,7 +167,7 @@ def test_g23_asking_about_the_threads_of_a_stranger_finds_nothing(someone, conne
 
 
 def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someone, connect):
-    """All people who can see a reply are looked up again after it is stored."""
+    """After storing a reply, the app looks up again who can see it."""
     owner, replier, former = (someone() for _ in range(3))
     befriend(owner, replier, former)
     post = write(owner, "The post.")
@@ -178,7 +178,7 @@ def test_g23_a_reply_under_way_when_a_friendship_ends_is_not_sent(server, someon
     assert (told(to_former), activity(to_former)) == ([], [])
 
 
-# G16: a malformed question is answered with an error.
+# G16: a malformed question gets an error.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""nginx with the settings of final/deploy/: the headers of its own answers (G18), limits (G35)."""
+"""nginx with the settings of final/deploy/: the headers of its responses (G18), limits (G35)."""
 
 import socket
 import sys
@@ -25,7 +25,7 @@ FLOOD = 3000  # handshakes
 
 @contextmanager
 def in_front_of(server: Server, edits: dict[str, str] | None = None) -> Iterator[Nginx]:
-    """Start nginx in front of a server, with these edits of its settings."""
+    """Start nginx in front of a server, with these edits to its settings."""
     nginx = Nginx([server], plain=True, edits=edits)
     try:
         nginx.start()
@@ -52,13 +52,13 @@ def nginx(behind_nginx: Server) -> Iterator[Nginx]:
 
 @pytest.fixture
 def fresh_nginx(final: App, behind_nginx: Server) -> Iterator[Nginx]:
-    """nginx whose counters are empty, before an app whose counters are, too."""
+    """Start a new nginx in front of a new app, so that the counters of both are empty."""
     with running(final, PROXIES="1", DEMO="0") as server, in_front_of(server) as nginx:
         yield nginx
 
 
 def ask(nginx: Nginx, request: bytes) -> HTTPResponse:
-    """Send these very bytes; return the answer."""
+    """Send exactly these bytes, and return the response."""
     with socket.create_connection(("127.0.0.1", nginx.port), 30) as connection:
         connection.sendall(request)
         answer = HTTPResponse(connection, method=request.split()[0].decode())
@@ -68,7 +68,7 @@ def ask(nginx: Nginx, request: bytes) -> HTTPResponse:
 
 
 def check_headers(headers: HTTPMessage, more: dict[str, str]) -> None:
-    """Check that the headers of every answer are there, and `more`, and none of them twice."""
+    """Check that a response has each of the headers in `ALWAYS` and `more` exactly once."""
     for name, value in (ALWAYS | more).items():
         assert headers.get_all(name) == [value], name
 
@@ -140,7 +140,7 @@ def test_g18_while_the_app_is_away_the_headers_are_there(behind_nginx: Server):
     check_headers(answer.headers, {"Cache-Control": "no-store", "Retry-After": "5"})
 
 
-# Only for the inside.
+# The health check, which can't be reached from outside.
 
 HEALTH = [
     "/healthz",
@@ -170,7 +170,7 @@ def test_the_instance_itself_still_says_how_it_is(behind_nginx: Server):
 def flood(
     nginx: Nginx, path: str, how_many: int, **options
 ) -> tuple[list[int], HTTPResponse | None, float]:
-    """Send many requests; return each status, the last refusal, and the seconds that it took."""
+    """Send many requests. Return each status, the last refusal, and the seconds they took."""
     begun, statuses, refusal = time.monotonic(), [], None
     with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=30, **options)) as connection:
         for _ in range(how_many):
@@ -197,7 +197,7 @@ FLOODS = {
 @pytest.mark.parametrize("how", FLOODS)
 def test_g35_a_flood_of_handshakes_does_not_reach_the_app(fresh_nginx: Nginx, how: str):
     statuses, refusal, seconds = flood(fresh_nginx, FLOODS[how], FLOOD)
-    assert set(statuses) <= {200, 429, 503}  # 503: a crowd without sessions, at the app
+    assert set(statuses) <= {200, 429, 503}  # 503: the app limits clients without a session
     assert BURST <= len(statuses) - statuses.count(429) <= BURST + RATE * (seconds + 1)
     assert refusal.headers.get_all("Retry-After") == ["10"]
     assert "Try again in 10 seconds" in refusal.body
@@ -214,7 +214,7 @@ def test_g35_during_a_flood_open_sockets_pages_and_other_addresses_are_served(fr
     assert 429 in statuses
     assert "error" not in opened.ask("notifications", {"after": None})
     assert ada.get("/dashboard").status_code == 200
-    if sys.platform == "linux":  # elsewhere 127.0.0.2 is not this machine
+    if sys.platform == "linux":  # on other systems, 127.0.0.2 isn't this machine
         statuses, *_ = flood(fresh_nginx, HANDSHAKE, 1, source_address=("127.0.0.2", 0))
         assert 429 not in statuses
 
@@ -249,7 +249,7 @@ def test_g35_the_connections_of_one_address_are_limited_and_another_gets_in(behi
         refused = ada.get("/dashboard")
         assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
         assert "Too many connections" in refused.text
-        assert all(each.is_open for each in sockets), "those that are open stay"
+        assert all(each.is_open for each in sockets), "open sockets stay open"
         if sys.platform == "linux":
             statuses, *_ = flood(nginx, "/", 1, source_address=("127.0.0.2", 0))
             assert statuses == [200]
@@ -302,7 +302,7 @@ def test_g35_a_client_that_pauses_in_a_request_is_cut_off(behind_nginx: Server, 
     ):
         connection.sendall(SLOW[part])
         while connection.recv(4096):
-            pass  # until it is closed, or the test has waited for too long
+            pass  # until nginx closes the connection, or `recv` times out
 
 
 def test_a_websocket_that_is_refused_is_told_why(behind_nginx: Server):

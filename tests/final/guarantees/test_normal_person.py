@@ -1,4 +1,4 @@
-"""G35: a person who does normal things, only as fast as a machine can, meets no limit."""
+"""G35: a person who does normal things, but at a machine's speed, meets no limit."""
 
 import re
 
@@ -17,7 +17,7 @@ def ada(someone) -> Person:
 
 @pytest.fixture
 def devices(ada: Person) -> list[Person]:
-    """Ada at three browsers, logged in at each of them."""
+    """Return Ada in three browsers, logged in to each of them."""
     devices = [ada, ada.elsewhere(), ada.elsewhere()]
     for device in devices[1:]:
         assert device.log_in().status_code == 302
@@ -26,7 +26,7 @@ def devices(ada: Person) -> list[Person]:
 
 @pytest.fixture
 def tabs(devices: list[Person], connect) -> list[Socket]:
-    """Twenty tabs of hers, some of them on a network that lets no WebSocket through."""
+    """Return Ada's twenty tabs. Some of them poll, as on a network that blocks WebSockets."""
     tabs = []
     for number in range(TABS):
         transport = "polling" if number % 5 == 0 else "websocket"
@@ -38,7 +38,7 @@ QUESTIONS = {"session": {}, "notifications": {"after": None}, "state": {"shown":
 
 
 def load(*tabs: Socket) -> None:
-    """Ask what the scripts of a page ask when its socket has connected."""
+    """Send the events that the scripts of a page send when its socket has connected."""
     for tab in tabs:
         for event, question in QUESTIONS.items():
             assert "error" not in tab.call(event, question), event
@@ -54,7 +54,7 @@ def friends(ada: Person, someone) -> list[Person]:
 
 
 def ids(sockets: list[Socket], *events: str) -> list[list[str]]:
-    """Return which comments each socket was sent by these events, in order."""
+    """Return the IDs of the comments that each socket got with these events, in order."""
     return [[data["id"] for event in events for data in each.all(event)] for each in sockets]
 
 
@@ -98,7 +98,7 @@ def test_g35_reloading_every_page_again_and_again(devices, friends, connect):
             assert answer.status_code == 200
             assert not re.search("too many|try again in", answer.text, re.I)
         for device in devices:
-            page = connect(device)  # the last reload lets the page's scripts run
+            page = connect(device)  # only the last reload runs the page's scripts
             load(page)
             page.close()
 
@@ -122,7 +122,7 @@ def test_g35_a_forgotten_password_and_a_new_name(ada: Person, devices, tabs, som
 
 
 def test_g35_an_evening_in_a_minute(ada: Person, devices, tabs, friends):
-    """All of it one after the other, for one person."""
+    """One person does all these things in a row."""
     for number in range(POSTS):
         own = post(devices[number % len(devices)], f"Post {number}")
         post(friends[number % len(friends)], "Answer", post=own)

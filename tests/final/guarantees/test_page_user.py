@@ -1,4 +1,4 @@
-"""G28: a page belongs to the user it was rendered for, and can act for nobody else."""
+"""G28: a page belongs to the user it was rendered for, and can act for no one else."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tools.servers import Server
 
 FINAL = ROOT / "final"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-FOR_NOBODY = {"/login", "/signup"}  # their forms are rendered before anybody has logged in
+FOR_NOBODY = {"/login", "/signup"}  # their forms are rendered before a login
 REFUSED = "this page belongs to another account"
 
 
@@ -32,14 +32,14 @@ def id_of(person: Person) -> str:
 
 
 def rules_of(person: Person) -> Iterator[tuple[str, set[str]]]:
-    """Yield the paths of all of the app's rules, each with its methods."""
+    """Yield the path of each of the app's URL rules, with its methods."""
     for rule, methods in person.get("/probe/rules").json():
         if not rule.startswith(("/probe/", "/static/")):
             yield rule, set(methods)
 
 
 class Scene:
-    """Alan, who is logged in, and the people and posts that the forms need."""
+    """Alan, a logged-in user, with the people and posts that the forms need."""
 
     def __init__(self, url: str):
         names = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
@@ -65,7 +65,7 @@ class Scene:
         self.fields_of = {"/signup": {"email": f"new.{self.alan.email}"}}
 
     def request(self, method: str, rule: str, page_user: str, headers: dict | None = None):
-        """Send what this rule's form sends, from a page of this user."""
+        """Send the form of this rule as Alan, from a page that was rendered for `page_user`."""
         path = re.sub(r"<(\w+)>", lambda found: self.ids[found[1]], rule)
         fields = self.fields | self.fields_of.get(rule, {})
         fields["page_user"] = page_user
@@ -86,9 +86,9 @@ class Scene:
 
 
 def test_g28_a_form_from_another_users_page_does_nothing(ada: Person, connect):
-    """All the app's forms are tried. If yours fails here, give Scene what it needs to succeed."""
+    """Try all the app's forms. If your new form fails here, give Scene the data that it needs."""
     forms = [(method, rule) for rule, methods in rules_of(ada) for method in sorted(methods - SAFE)]
-    assert len(forms) >= 14, "they are found"
+    assert len(forms) >= 14, "all forms are found"
     for method, rule in forms:
         scene = Scene(ada.url)
         socket = connect(scene.alan)
@@ -101,19 +101,19 @@ def test_g28_a_form_from_another_users_page_does_nothing(ada: Person, connect):
             assert f"logged in as {scene.alan.full_name}" in said
             assert ('role="alert"' in answer.text) == bool(headers)
         assert scene.stored() == before, f"{method} {rule} has changed something"
-        socket.call("session")  # the marker
+        socket.call("session")  # a marker: earlier events have arrived
         assert socket.received[heard:] == [], f"{method} {rule} has sent something"
         answer = scene.request(method, rule, id_of(scene.alan))
-        assert answer.status_code < 400, f"{method} {rule} does something on Alan's own page"
+        assert answer.status_code < 400, f"{method} {rule} must work on Alan's own page"
 
 
 def test_g28_a_request_from_another_users_page_is_refused(ada: Person):
-    """Scripts say in a header whose page it is, also when they only read."""
+    """Scripts name the user of their page in a header, even when they only read."""
     scene = Scene(ada.url)
     headers = {"X-Page-User": scene.graces_id}
     tried = 0
     for rule, methods in rules_of(ada):
-        if rule == "/healthz":  # is the same for everybody
+        if rule == "/healthz":  # the same for everyone
             continue
         path = re.sub(r"<(\w+)>", lambda found: scene.ids[found[1]], rule)
         for method in methods - {"OPTIONS"}:
@@ -139,7 +139,7 @@ def test_g28_a_request_that_names_no_user_or_the_right_one_is_served(ada: Person
 @pytest.mark.parametrize("place", ["form", "header"])
 @pytest.mark.parametrize("said", ["", "0", "x" * 24, "null", "é", "two"])
 def test_g28_an_invalid_user_id_is_refused(ada: Person, said: str, place: str):
-    """It is refused even if the other place, or a second value, names the right user."""
+    """The app refuses it even if the other place, or a second value, names the right user."""
     truth = id_of(ada)
     values = [truth, "0" * 24] if said == "two" else [said]
     fields = {"text": "Hello.", "page_user": values if place == "form" else truth}
@@ -169,7 +169,7 @@ def test_g28_a_wrong_password_on_another_users_page_is_not_counted_as_a_guess(se
 
 def test_g28_an_event_from_another_users_page_does_nothing(ada: Person, someone):
     events = set(ada.get("/probe/events").json()) - {"connect", "disconnect", "*"}
-    assert events >= {"session", "notifications", "state", "panel"}, "they are found"
+    assert events >= {"session", "notifications", "state", "panel"}, "all events are found"
     graces_id = id_of(someone())
     frames = Frames(ada)
     for event in sorted(events):
@@ -178,10 +178,10 @@ def test_g28_an_event_from_another_users_page_does_nothing(ada: Person, someone)
         frames.send("420" + json.dumps([event, {}]))
     assert ada.post("/wave").json() == {"sockets": 0}
     frames.send("40" + json.dumps({"pageUser": id_of(ada)}))
-    frames.wait_for('42["sockets"')  # the marker
+    frames.wait_for('42["sockets"')  # a marker: earlier frames have arrived
     came = [frame[:2] for frame in frames.seen]
     assert came[: len(events)] == ["44"] * len(events)
-    assert sorted(came[len(events) :]) == ["40", "42", "42"], "of the socket that is let in"
+    assert sorted(came[len(events) :]) == ["40", "42", "42"], "all from the accepted socket"
 
 
 @pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
@@ -201,7 +201,7 @@ def test_g28_a_socket_that_names_no_user_or_the_right_one_is_let_in(ada: Person,
 
 
 class Forms(HTMLParser):
-    """The POST forms of a page, those in templates included, and its links."""
+    """The POST forms of a page, including those in <template> elements, and its links."""
 
     def __init__(self, html: str):
         super().__init__()
@@ -238,7 +238,7 @@ def test_g28_every_form_names_the_user_of_its_page(someone):
         path = (to_visit - seen).pop()
         seen.add(path)
         answer = ada.get(path)
-        if answer.status_code == 200:  # a user who is logged in is redirected from the login page
+        if answer.status_code == 200:  # the login page redirects a logged-in user
             actions |= actions_of(ada, path, answer.text, to_visit)
     bad_name = ada.post("/account/name", {"first_name": ""}, headers=AS_BROWSER)
     actions |= actions_of(ada, "/account/name", bad_name.text, set())
@@ -252,18 +252,18 @@ def test_g28_every_form_names_the_user_of_its_page(someone):
         for rule, pattern in patterns.items()
         if not any(map(re.compile(pattern).fullmatch, actions))
     ]
-    assert without_a_form == [], "the pages that were looked at have a form for each"
+    assert without_a_form == [], "the visited pages have a form for each rule"
 
 
 def actions_of(person: Person, path: str, html: str, links: set[str]) -> set[str]:
-    """Check that each form of a page says whose page it is. Return their actions; add its links."""
+    """Check that each form of a page names its user. Return the actions, and add to `links`."""
     forms = Forms(html)
     links |= {
         urljoin(path, link).partition("#")[0] for link in forms.links if not urlsplit(link).netloc
     }
     assert forms.posts, f"{path} has a form to log out"
     wrong = [action for action, said in forms.posts if said != [id_of(person)]]
-    assert wrong == [], f"forms of {path} that don't say whose page it is"
+    assert wrong == [], f"forms of {path} that don't name its user"
     return {action for action, _ in forms.posts if action}
 
 
@@ -283,7 +283,7 @@ def test_g28_every_template_and_script_names_the_user_of_its_page():
         for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), re.S)
         if 'method="post"' in form
     }
-    assert len(forms) >= 11, "they are found"
+    assert len(forms) >= 11, "all forms are found"
     assert [name for name, form in forms if "{{ page_user_field() }}" not in form] == []
     scripts = {path.name: path.read_text("utf-8") for path in FINAL.glob("web/static/*.js")}
     assert [name for name, text in scripts.items() if "fetch(" in text] == ["page_user.js"]

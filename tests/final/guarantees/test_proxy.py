@@ -1,4 +1,4 @@
-"""G14: the app's own pages pass, also behind a proxy, however their origin is written."""
+"""G14: the app accepts its own pages, even behind a proxy, however their origin is written."""
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ def behind_proxy(final: App):
 
 
 def log_in(url: str, **headers: str) -> requests.Response:
-    """Log in as somebody new, with these headers."""
+    """Sign up a new user. Log in with the headers of a proxy, and with these."""
     ada = Person(url, "Ada", "Lovelace")
     ada.sign_up()
     fields = {"email": ada.email, "password": PASSWORD}
@@ -51,7 +51,7 @@ def test_g14_without_a_proxy_nobody_is_believed_to_be_one(server):
     assert log_in(server.url, Origin=SITE).status_code == 403
 
 
-# Origins are compared as origins, at both doors.
+# Both doors compare origins, however they are written.
 
 HOST_AND_ORIGIN = [
     ("example.org", "http://example.org"),
@@ -112,7 +112,7 @@ def test_g14_other_and_malformed_origins_are_foreign_at_both_doors(server, host,
 def test_g14_a_proxy_may_name_the_default_port(behind_proxy, host: str):
     headers = {**FROM_PROXY, "X-Forwarded-Host": host, "Origin": SITE}
     assert doors(behind_proxy.url, **headers) == (401, 200)
-    # Some proxies send this for a WebSocket.
+    # For a WebSocket, some proxies send wss.
     assert doors(behind_proxy.url, **headers | {"X-Forwarded-Proto": "wss"})[1] == 200
 
 

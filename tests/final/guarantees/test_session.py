@@ -19,8 +19,8 @@ from tools.folders import ROOT
 from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually
 from tools.servers import Server
 
-AT_ONCE = 2  # seconds in which the sockets of a session that has ended are closed
-NO_SWEEP = "3600"  # seconds: what closes a socket in here is not the sweeper
+AT_ONCE = 2  # seconds within which the sockets of an ended session close
+NO_SWEEP = "3600"  # seconds, so that it isn't the sweeper that closes sockets here
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def id_of(person: Person) -> str:
 
 @contextmanager
 def meanwhile(*functions: Callable):
-    """Call each function in a thread of its own. At the end, wait until all have returned."""
+    """Call each function in its own thread. At the end, wait until all have returned."""
     with ThreadPoolExecutor(len(functions)) as threads:
         calls = [threads.submit(function) for function in functions]
         yield calls
@@ -64,7 +64,7 @@ def held(server: Server, what: str, function: Callable):
             requests.post(f"{server.url}/probe/let-go", timeout=30)
 
 
-# G1: one session.
+# G1: both doors share one session.
 
 
 def test_g1_events_see_the_changes_of_routes_and_routes_those_of_events(ada: Person, connect):
@@ -79,7 +79,7 @@ def test_g1_events_see_the_changes_of_routes_and_routes_those_of_events(ada: Per
             assert ada.get("/session").json()["data"]["probe"] == value
 
 
-# G2: every event asks again who is there.
+# G2: every event checks its user again.
 
 
 @both_transports
@@ -105,9 +105,9 @@ def test_g3_a_client_event_named_like_a_server_event_does_nothing(ada: Person, e
     assert frames.ask(event, *data) == {"error": "there is no such event"}
     assert ada.post("/wave").json() == {"sockets": 1}
     assert frames.ask("session")["data"]["_user_id"] == id_of(ada)
-    assert [frame for frame in frames.seen if '"wave"' in frame] != [], "it is still reached"
+    assert [frame for frame in frames.seen if '"wave"' in frame] != [], "the socket still works"
     told = [frame for frame in frames.seen if '"sockets"' in frame]
-    assert told == ['42["sockets",{"count":1}]'], "it is counted once"
+    assert told == ['42["sockets",{"count":1}]'], "the socket is counted once"
 
 
 def test_g3_the_user_of_an_event_is_not_taken_from_its_data(ada: Person, someone, connect):
@@ -120,7 +120,7 @@ def test_g3_the_user_of_an_event_is_not_taken_from_its_data(ada: Person, someone
         claim = dict.fromkeys(["_user_id", "user_id", "user", "id", "session"], id_of(grace))
         assert socket.call("session", claim)["data"]["_user_id"] == id_of(mallory)
         assert socket.call("notifications", claim) == {"notifications": [], "unread": 0}
-    assert connect(grace).call("notifications", {})["unread"] == 1, "there was something to see"
+    assert connect(grace).call("notifications", {})["unread"] == 1, "Grace had something to see"
 
 
 # G4: nothing is broadcast.
@@ -131,7 +131,7 @@ def test_g4_an_open_socket_that_is_not_accepted_receives_nothing(ada: Person, co
     assert ada.post("/wave").json() == {"sockets": 1}
     accepted.wait_for("wave")
     waiting.send("40")
-    waiting.wait_for("40")  # the marker
+    waiting.wait_for("40")  # a marker: earlier frames have arrived
     ada.post("/wave")
     waiting.wait_for('42["wave"')
     assert len([frame for frame in waiting.seen if '"wave"' in frame]) == 1
@@ -142,7 +142,7 @@ def test_g4_a_refused_socket_receives_nothing(ada: Person, connect):
     there.log_in()
     refused = Frames(there)
     there.with_old_cookie().log_out()
-    for _ in range(2):  # the second refusal is the marker
+    for _ in range(2):  # the second refusal is a marker: earlier frames have arrived
         refused.send("40")
         refused.wait_for("44")
         ada.post("/wave")
@@ -166,7 +166,7 @@ def test_g4_an_event_without_recipients_is_sent_to_no_one(ada: Person, someone, 
     assert ada.post("/comments", {"text": "Ada has no friends yet"}).status_code == 201
     for socket in sockets:
         socket.person.post("/wave")
-        socket.wait_for("wave")  # the marker
+        socket.wait_for("wave")  # a marker: earlier events have arrived
         assert socket.all("comment") == []
 
 
@@ -180,7 +180,7 @@ def test_g4_every_emit_in_the_code_names_a_room():
         and call.func.attr in {"emit", "send", "call"}
         and ast.unparse(call.func.value).endswith("sio")
     ]
-    assert len(sending) >= 2, "they are found"
+    assert len(sending) >= 2, "the emits are found"
     rooms = [
         (file, call.lineno, [ast.unparse(k.value) for k in call.keywords if k.arg == "to"])
         for file, call in sending
@@ -276,19 +276,19 @@ def test_g7_a_planted_session_id_is_useless_after_the_login(ada: Person, someone
     ada.log_out()
     fields = {"email": ada.email, "password": people.PASSWORD}
     assert ada.post("/login", fields, cookies={"sid": planted.cookie}).status_code == 302
-    assert ada.cookie != planted.cookie, "the log-in goes on under another id"
+    assert ada.cookie != planted.cookie, "a login gets a new session ID"
     assert ada.get("/session").status_code == 200
     assert planted.get("/session").status_code == 401
     assert is_refused(planted, "websocket")
     assert socket.wait_until_closed(AT_ONCE)
 
 
-# G8: nothing is lost where two write at the same moment.
+# G8: concurrent changes don't overwrite each other.
 
 
 @pytest.fixture(params=["embedded", "mongodb"])
 def kept_in(request):
-    """A server with the embedded database, or with a real MongoDB."""
+    """Start a server with the embedded database, or with a real MongoDB."""
     if request.param == "embedded":
         yield request.getfixturevalue("server")
         return
@@ -325,7 +325,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 
 @pytest.fixture
 def there(ada: Person) -> Person:
-    """Ada at another browser, logged in."""
+    """Return Ada in another browser, logged in."""
     there = ada.elsewhere()
     there.http.headers["User-Agent"] = FIREFOX
     there.log_in()
@@ -360,7 +360,7 @@ def test_g10_a_session_ended_from_another_one_is_over_immediately(
     assert [tab.wait_until_closed(AT_ONCE) for tab in tabs] == [True] * 2
     assert there.get("/session").status_code == 401
     assert is_refused(there, "websocket")
-    assert here.call("session")["data"], "and this one goes on"
+    assert here.call("session")["data"], "Ada's own session goes on"
     assert ada.post(f"/account/sessions/{session_id}/end").status_code == 404
 
 
@@ -391,7 +391,7 @@ def set_new_password(person: Person) -> None:
 def test_g10_a_login_in_progress_does_not_survive_a_new_password(
     server: Server, ada: Person, after
 ):
-    """The new password comes before the session of the log-in is stored, or after that."""
+    """The password changes before the session of the login is stored, or after that."""
     there = ada.elsewhere()
     with held(server, after, there.log_in):
         set_new_password(ada)
@@ -407,7 +407,7 @@ def test_g10_a_login_during_a_password_change_does_not_survive_it(server: Server
     assert there.get("/session").status_code == 401
 
 
-# G11: a visitor who does nothing leaves nothing.
+# G11: a visitor who only looks around leaves nothing behind.
 
 FOR_EVERYBODY = ["/static/style.css", "/healthz"]
 
@@ -431,11 +431,11 @@ def test_g11_pages_that_are_the_same_for_everyone_load_no_session(ada: Person, p
     assert answer.status_code == 200
     assert "Cookie" not in answer.headers.get("Vary", "")
     assert "Set-Cookie" not in answer.headers
-    assert ada.get("/probe/loaded").json() == {"times": loaded + 1}, "by this question alone"
+    assert ada.get("/probe/loaded").json() == {"times": loaded + 1}, "only this request loads it"
     assert "Cookie" in ada.get("/dashboard").headers["Vary"]
 
 
-# G12: two who are served at the same time.
+# G12: two users who are served at the same time.
 
 
 @pytest.mark.parametrize("door", ["route", "socket"])

@@ -17,7 +17,7 @@ from tools.servers import PATIENCE, App, Server, running
 
 
 class Started(Server):
-    """A server that may refuse to start, or listen somewhere else, so nothing waits for it."""
+    """A server that may refuse to start, or listen elsewhere, so `start` doesn't wait for it."""
 
     def wait_until_it_answers(self) -> None:
         pass
@@ -27,7 +27,7 @@ class Started(Server):
         return "Ctrl-C" in self.printed
 
     def refusal(self) -> str:
-        """Return the one sentence that it prints instead of starting."""
+        """Start the server, which must refuse. Return the only sentence that it prints."""
         try:
             self.start()
             assert eventually(lambda: self.process.poll() is not None or self.is_open, PATIENCE)
@@ -87,7 +87,7 @@ def has_ipv6() -> bool:
     return True
 
 
-HOSTS = {  # of HOST: the host that is printed, and whether it listens everywhere
+HOSTS = {  # HOST: (the printed host, whether the app listens everywhere)
     "127.0.0.1": ("127.0.0.1", False),
     "localhost": ("localhost", False),
     "0.0.0.0": ("127.0.0.1", True),
@@ -122,7 +122,7 @@ def test_g33_the_printed_address_can_be_clicked(final: App, host: str):
 UNUSABLE_ADDRESSES = [
     {"HOST": "no.such.host.invalid"},
     {"HOST": "http://127.0.0.1"},
-    {"HOST": "203.0.113.7"},  # another machine's: RFC 5737
+    {"HOST": "203.0.113.7"},  # never this machine's (RFC 5737)
     {"HOST": "a..b"},
     {"HOST": "x" * 300},
     {"PORT": "http"},
@@ -138,7 +138,7 @@ def test_g33_an_address_that_cannot_be_used_is_refused_in_one_sentence(final: Ap
     assert Started(final, **settings).refusal().startswith(*settings)
 
 
-# All others.
+# All other settings.
 
 NONSENSE = {
     "PROXIES": ["-1", "many", "1.5", "101", ""],

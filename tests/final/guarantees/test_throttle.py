@@ -20,14 +20,14 @@ from tools import mongo
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server, running
 
-pytestmark = pytest.mark.usefixtures("one_window")  # attempts are counted exactly
+pytestmark = pytest.mark.usefixtures("one_window")  # because the tests count attempts exactly
 
 JSON, PAGE = {"Accept": "application/json"}, {"Accept": "text/html"}
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "password": PASSWORD}
 
 
 def retry_after(answer, most: int) -> int:
-    """Return the whole seconds that an answer asks to wait, which is at least one."""
+    """Return the seconds that a response says to wait: a whole number from 1 to `most`."""
     assert answer.status_code == 429
     seconds = answer.headers["Retry-After"]
     assert re.fullmatch("[1-9][0-9]*", seconds)
@@ -36,7 +36,7 @@ def retry_after(answer, most: int) -> int:
 
 
 def says(text: str, wait: int) -> bool:
-    """Return whether a text names this time, or a second more or less."""
+    """Return whether a text names this waiting time, or a second more or less."""
     return any(try_again(seconds) in text for seconds in (wait, wait + 1, wait - 1))
 
 
@@ -51,7 +51,7 @@ def test_g17_a_throttled_login_says_when_to_come_back(someone):
     answer = guesser.log_in()
     wait = retry_after(answer, most=2 * 15 * 60)
     assert says(answer.text.partition('role="alert"')[2], wait)
-    assert ada.email in answer.text, "what was typed stays"
+    assert ada.email in answer.text, "the typed email is kept"
     for_programs = guesser.post("/login", {"email": ada.email, "password": PASSWORD}, headers=JSON)
     retry_after(for_programs, most=wait + 1)
     assert says(for_programs.json()["error"], wait)
@@ -104,7 +104,7 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize("start", [0.5, 1, 450.5, 899, 899.9])  # where in a window of 15 minutes
+@pytest.mark.parametrize("start", [0.5, 1, 450.5, 899, 899.9])  # seconds into a 15-minute window
 @pytest.mark.parametrize("apart", [0, 7, 100])  # seconds between two guesses
 def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
     monkeypatch, start: float, apart: float
@@ -119,7 +119,7 @@ def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
         wait = guesses.retry_after(*who)
         if wait > 1:
             clock.now += wait - 1.001
-            assert not guesses.limiter.test(PER_ACCOUNT, *who), "it is sooner than was said"
+            assert not guesses.limiter.test(PER_ACCOUNT, *who), "a shorter wait isn't enough"
             clock.now += 1.001
         else:
             clock.now += 1
@@ -142,7 +142,7 @@ def test_g35_a_process_forgets_what_it_has_counted(monkeypatch):
     assert len(counters) == 300
 
     def are_forgotten() -> bool:
-        rates.may_open("somebody else")  # old counters go when there is something to count
+        rates.may_open("somebody else")  # a new count makes the storage drop old ones
         return len(counters) < 10
 
     assert eventually(are_forgotten, seconds=10)
@@ -153,13 +153,13 @@ def test_g35_a_process_forgets_what_it_has_counted(monkeypatch):
 
 @pytest.fixture(scope="module")
 def strict(final) -> Iterator[Server]:
-    """A server behind a proxy, which lets three people an hour sign up from one address."""
+    """Start a server behind a proxy that allows three sign-ups an hour from one address."""
     with running(final, SIGNUPS_PER_HOUR="3", PROXIES="1", DEMO="0") as server:
         yield server
 
 
 class Visitor:
-    """A visitor behind the proxy, at an address."""
+    """A visitor whose requests reach the server through the proxy from this address."""
 
     def __init__(self, server: Server, address: str):
         self.person = Person(server.url, "Ada", "Lovelace")
@@ -180,12 +180,12 @@ def test_g17_sign_ups_are_slowed_per_address_and_say_when_to_come_back(strict: S
     wait = retry_after(answer, most=2 * 60 * 60)
     assert says(answer.text.partition('role="alert"')[2], wait)
     for typed in "Ada", "King", "ada@example.net":
-        assert f'value="{typed}"' in answer.text, "what was typed stays"
+        assert f'value="{typed}"' in answer.text, "the typed text is kept"
     assert PASSWORD not in answer.text
     assert "Set-Cookie" not in answer.headers
     for_programs = visitor.sign_up(accept="application/json")
     assert says(for_programs.json()["error"], retry_after(for_programs, most=wait + 1))
-    assert other.sign_up().status_code == 302, "from another address"
+    assert other.sign_up().status_code == 302, "another address isn't slowed"
 
 
 def test_g17_slips_in_the_sign_up_form_are_not_counted(strict: Server):
@@ -194,7 +194,7 @@ def test_g17_slips_in_the_sign_up_form_are_not_counted(strict: Server):
         assert visitor.sign_up(password="short").status_code == 400
     for _ in range(3):
         assert visitor.sign_up().status_code == 302
-    assert visitor.sign_up(password="short").status_code == 400, "what is wrong is said first"
+    assert visitor.sign_up(password="short").status_code == 400, "mistakes are reported first"
     assert visitor.sign_up().status_code == 429
 
 
@@ -217,7 +217,7 @@ def test_g17_the_addresses_of_one_ipv6_network_count_together(strict: Server):
         return [Visitor(strict, address).sign_up().status_code for address in addresses]
 
     assert codes(*(f"2001:db8::{number}" for number in range(4))) == [302, 302, 302, 429]
-    assert codes("2001:db8:0:1::1") == [302], "another network"
+    assert codes("2001:db8:0:1::1") == [302], "another network isn't slowed"
     assert codes(*["192.0.2.6", "::ffff:192.0.2.6"] * 2) == [302, 302, 302, 429]
 
 

@@ -16,7 +16,7 @@ from tests.final.words import COUNTS, NAMES, REFUSED_NAMES, UNSEEN_NAMES
 from tools.people import PASSWORD, Person, Socket
 from tools.servers import Server
 
-# One keyboard sends these in one piece, another one takes them apart.
+# Some keyboards send these letters composed (NFC), others send them decomposed (NFD).
 PASSWORDS = {
     "Spanish": "cafémañana1",
     "Swedish": "Ångström Ω",
@@ -42,7 +42,7 @@ def apart(text: str) -> str:
 
 
 def somebody(server: Server, first_name: str = "Ada", last_name: str = "Lovelace") -> Person:
-    """Return a person with a plain email address and without an account."""
+    """Return a person with a plain email address, but no account."""
     person = Person(server.url, first_name, last_name)
     person.email = f"{uuid.uuid4().hex}@example.org"
     return person
@@ -56,13 +56,13 @@ def ada(server: Server) -> Person:
 
 
 def alert(answer: Response) -> str:
-    """Return the first thing that a page says is wrong."""
+    """Return the text of the first alert on a page, or an empty text."""
     found = re.search(r'role="alert"[^>]*>([^<]*)', answer.text)
     return unescape(found[1]) if found else ""
 
 
 def found_by(person: Person, query: str) -> str:
-    """Return what the page of friends shows as found."""
+    """Search for people on the friends page. Return the HTML of the results, unescaped."""
     page = person.get("/friends", params={"q": query}).text
     return unescape(page.partition("Search results</h2>")[2].partition("</section>")[0])
 
@@ -193,7 +193,7 @@ def test_g30_an_email_is_one_account_however_it_is_written(server, ada: Person):
         grace.email = ways[n % len(ways)]
         assert grace.elsewhere().log_in("not her password").status_code == 401
     grace.email = ways[-1]
-    assert grace.elsewhere().log_in().status_code == 429, "all ways count together"
+    assert grace.elsewhere().log_in().status_code == 429, "all spellings count together"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_g30_characters_are_counted_as_people_do(text: str, counted: int):
 # Searching.
 
 
-# Names, and what finds them.
+# Names, each with queries that find it.
 QUERIES = {
     "José": ["jose", "JOSÉ", "jose\u0301", "ｊｏｓｅ"],
     "Groß": ["GROSS", "groß", "GROẞ"],
@@ -342,4 +342,4 @@ def test_g30_the_cost_of_a_text_grows_no_faster_than_its_length(unit: str):
     def least(text: str) -> float:
         return min(cost(text) for _ in range(3))
 
-    assert least(unit * 16_000) < 20 * least(unit * 2_000) + 0.05  # seconds; not 64 times
+    assert least(unit * 16_000) < 20 * least(unit * 2_000) + 0.05  # seconds; quadratic is 64 times
