@@ -307,7 +307,7 @@ def recorder(recorder_and_nginx) -> Recorder:
 
 @pytest.fixture
 def strict(recorder_and_nginx) -> Nginx:
-    """Return the nginx that stands in front of the recorder."""
+    """Return the nginx in front of the recorder."""
     return recorder_and_nginx[1]
 
 

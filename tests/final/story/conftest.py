@@ -1,4 +1,4 @@
-"""What the browser tests of final/ share: a stage that is watched, and traces of what fails."""
+"""Fixtures of the browser tests of final/: a watched stage, and traces of failed tests."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ PASSED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """A test in which a page complains of something has failed, whatever else it saw."""
+    """Fail a test if one of its pages reports an error, even if all its assertions hold."""
     yield
     if "watch" in item.funcargs:
         item.funcargs["watch"].complain()
@@ -24,10 +24,11 @@ def pytest_runtest_call(item):
 
 @pytest.fixture
 def new_context(new_context, request, output_path: str):
-    """Make contexts; they leave traces of a test that fails, also when nobody asks for these.
+    """Yield a function that makes browser contexts. Keep their traces if the test fails.
 
-    The tests here are long, and what came before a failure matters. But without screenshots,
-    which pytest-playwright's --tracing would take, and which cost more than all the rest.
+    Traces are kept even without --tracing, because these tests are long, and the steps before a
+    failure matter. They have no screenshots, because these cost more than everything else. The
+    option --tracing of pytest-playwright would take them.
     """
     traced = []
 
@@ -58,7 +59,7 @@ def stage(server: Server, new_context, watch: Watch) -> Stage:
 
 @pytest.fixture
 def three(stage: Stage) -> list[Person]:
-    """Ada, who is a friend of Grace and of Alan. These two don't know each other."""
+    """Return Ada and her friends Grace and Alan, who aren't friends of each other."""
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace, alan)
     return [ada, grace, alan]

@@ -1,4 +1,4 @@
-"""The people of the story, their browsers, and what one does and sees in a tab of these."""
+"""The people of the story, and what they do and see in the tabs of their browsers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 
 class Stage:
-    """Where the story plays: a running app, and browsers that are watched."""
+    """The scene of the story: a running app, and browsers that are watched for errors."""
 
     def __init__(self, url: str, new_context: Callable[..., BrowserContext], watch: Watch):
         self.url = url
@@ -32,13 +32,13 @@ class Stage:
         self.watch = watch
 
     def person(self, full_name: str) -> Person:
-        """Return somebody who has an account."""
+        """Sign a person up, and return them."""
         person = Person(self.url, *full_name.split())
         assert person.sign_up().status_code == 302
         return person
 
     def browser(self, person: Person | None = None, **options) -> Browser:
-        """Return a browser; if it is a `person`'s, they are logged in there."""
+        """Return a new browser. If it belongs to a `person`, they are logged in there."""
         context = self.new_context(base_url=self.url, **options)
         self.watch.over(context)
         context.add_init_script(KEEP_TOASTS)
@@ -48,7 +48,7 @@ class Stage:
 
 
 class Browser:
-    """A browser, with cookies of its own."""
+    """A browser with its own cookies."""
 
     def __init__(self, context: BrowserContext):
         self.context = context
@@ -67,7 +67,10 @@ class Browser:
         return cookie
 
     def go_offline(self) -> None:
-        """Cut it off. A machine without any network has nothing to tell its pages, so we do."""
+        """Cut the browser off from the network, and send its pages the event `offline`.
+
+        On a machine without any network, the browser wouldn't send it.
+        """
         self.context.set_offline(True)
         for page in self.context.pages:
             page.evaluate("dispatchEvent(new Event('offline'))")
@@ -83,9 +86,9 @@ class Tab:
 
     def __init__(self, page: Page):
         self.page = page
-        self._network: CDPSession | None = None  # what one session cuts off, no other connects
+        self._network: CDPSession | None = None  # another session couldn't restore it
 
-    # What one does.
+    # What a person does.
 
     def go(self, path: str) -> None:
         self.page.goto(path)
@@ -97,7 +100,7 @@ class Tab:
         self.page.get_by_role("link", name=link, exact=True).click()
 
     def fill_in(self, **fields: str) -> None:
-        """Fill in fields by their labels: first_name is the one labelled "First name"."""
+        """Fill in fields by their labels: `first_name` is the field labelled "First name"."""
         for name, text in fields.items():
             self.field(name).fill(text)
 
@@ -128,7 +131,7 @@ class Tab:
         self.press("Find")
 
     def go_offline(self) -> None:
-        """Cut off this tab, while the browser's other tabs keep their connections."""
+        """Cut this tab off from the network, while the browser's other tabs stay connected."""
         self._set_offline(True)
         expect(self.page.locator("#connection")).to_have_text("disconnected")
 
@@ -141,13 +144,13 @@ class Tab:
         self._network = self._network or self.page.context.new_cdp_session(self.page)
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self._network.send("Network.emulateNetworkConditions", conditions | {"offline": is_offline})
-        event = "offline" if is_offline else "online"  # as in Browser
+        event = "offline" if is_offline else "online"  # for the page, as in Browser.go_offline
         self.page.evaluate(f"dispatchEvent(new Event('{event}'))")
 
     def close(self) -> None:
         self.page.close()
 
-    # What one sees.
+    # What a person sees.
 
     def thread(self, text: str) -> Locator:
         return self.page.locator(".thread").filter(has_text=text)
@@ -166,7 +169,7 @@ class Tab:
         expect(shown).to_have_text(list(names))
 
     def expect_name(self, full_name: str) -> None:
-        """Expect that the socket is open, and who it is that it belongs to."""
+        """Expect that the socket is open and belongs to the user with this name."""
         expect(self.page.locator("#full-name")).to_have_text(full_name)
         expect(self.page.locator("#connection")).to_have_text("connected")
 
@@ -175,19 +178,19 @@ class Tab:
         expect(self.page.locator("#connection")).to_have_text("disconnected")
 
     def expect_of_another(self) -> None:
-        """Expect that the page says that it belongs to another account, and has stopped."""
+        """Expect a page that has stopped and says that it belongs to another account."""
         expect(self.page.locator("#another-account")).to_be_visible()
         expect(self.page.locator("#turned-away")).to_be_hidden()
         expect(self.page.locator("#connection")).to_have_text("disconnected")
         expect(self.page.locator("#full-name")).to_be_empty()
 
     def expect_said(self, text: str) -> None:
-        """Expect that this is said, and announced: by an output, an alert or a status."""
+        """Expect this text in an output, alert or status, which screen readers announce."""
         said = self.page.locator("output, [role=alert], [role=status]").get_by_text(text)
         expect(said.or_(self.page.locator("output", has_text=text))).to_be_visible()
 
     def expect_problem(self, field: str, text: str) -> None:
-        """Expect a message at this field, which a screen reader reads with it."""
+        """Expect an error message at this field that screen readers read along with it."""
         expect(self.field(field)).to_have_accessible_description(text)
         expect(self.field(field)).to_have_attribute("aria-invalid", "true")
 
@@ -201,7 +204,7 @@ class Tab:
         expect(self.page.locator("#unread-badge")).to_be_visible(visible=count > 0)
 
     def expect_toasts(self, *texts: str) -> None:
-        """Expect exactly these toasts since the page was loaded. They may have left already."""
+        """Expect exactly these toasts since the page was loaded. They may be gone already."""
         self.page.wait_for_function("texts => String(toasted) === String(texts)", arg=list(texts))
 
     def expect_posts(self, *texts: str) -> None:
@@ -215,12 +218,12 @@ class Tab:
         expect(self.page.get_by_text(text)).to_have_count(0)
 
     def expect_tabs(self, count: int) -> None:
-        """Expect that the panel counts so many tabs of this user."""
+        """Expect that the panel shows this number of tabs for its user."""
         expect(self.page.locator("#sockets")).to_have_text(str(count))
 
 
 def post(person: Person, text: str, to: str = "") -> str:
-    """Post, or reply to a post; return the id."""
+    """Write a post, or a reply to the post `to`. Return its ID."""
     return person.post("/comments", {"text": text, "post": to}).json()["id"]
 
 

@@ -1,4 +1,4 @@
-"""Every page, wide and narrow, light and dark: axe finds nothing serious, and all of it fits."""
+"""Every page, wide or narrow, light or dark, fits its window and has no serious axe violation."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,13 @@ from tools.servers import Server
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 SERIOUS = {"serious", "critical"}
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # what a colour scheme can change
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # the rules about colours
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class Village:
-    """Somebody who has everything that a page can show, and somebody who has nothing."""
+    """Ada, who has everything that a page can show, and a newcomer, who has nothing."""
 
     def __init__(self, url: str):
         names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Mary Somerville"]
@@ -45,7 +45,7 @@ def village(server: Server) -> Village:
     return Village(server.url)
 
 
-# How a tab is brought to each of them.
+# How a tab reaches each page.
 
 
 def login(stage: Stage, village: Village) -> Tab:
@@ -179,6 +179,6 @@ def ask_axe(page: Page, options: dict) -> list[dict]:
 
 
 def told(violation: dict, where: str) -> str:
-    """Return what is wrong, and with which elements."""
+    """Describe a violation, and the elements that cause it."""
     elements = "".join(f"\n    {node['html'][:150]}" for node in violation["nodes"][:5])
     return f"{where}: {violation['impact']}: {violation['help']}{elements}"

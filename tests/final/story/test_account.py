@@ -1,4 +1,4 @@
-"""The story, chapter 1: people come in, are logged in here and there, and go."""
+"""The story, chapter 1: people sign up, log in from several browsers, and leave."""
 
 from playwright.sync_api import expect
 
@@ -24,7 +24,7 @@ def test_a_log_out_closes_the_tabs_of_that_browser_and_no_others(stage: Stage):
     first.expect_name("Ada Lovelace")
     second, third = home.open_all("/dashboard", "/dashboard")
 
-    kept = phone.open("/dashboard")  # leads to the log-in first
+    kept = phone.open("/dashboard")  # leads to the login page first
     kept.log_in(ada, password="not her password")
     kept.expect_said("Email or password is wrong.")
     kept.log_in(ada, keep=True)

@@ -1,6 +1,6 @@
 """The story, chapter 7: a page stays open while the browser changes hands (G28).
 
-Grace's page is cut off. In a second tab of the same browser she logs out, and Alan logs in.
+Grace's page goes offline. In a second tab of the same browser she logs out, and Alan logs in.
 """
 
 import re
@@ -12,13 +12,13 @@ from tests.final.story.stage import Browser, Stage, Tab, befriend
 from tools.people import Person
 
 NOTICE = "This page belongs to another account"
-NOT_SENT = f"{NOTICE}, so this"  # was not sent
-SUBMIT = "form => form.requestSubmit()"  # as a click, also where the page doesn't allow it any more
+NOT_SENT = f"{NOTICE}, so this"  # ... wasn't sent
+SUBMIT = "form => form.requestSubmit()"  # as a click does, even if the page has disabled the form
 
 
 @pytest.fixture
 def people(stage: Stage) -> list[Person]:
-    """Grace and Alan, who are both friends of Ada's, and Ada."""
+    """Return Grace, Alan and Ada. Both Grace and Alan are friends of Ada."""
     grace, alan, ada = map(stage.person, ["Grace Hopper", "Alan Turing", "Ada Lovelace"])
     befriend(ada, grace, alan)
     ada.post("/comments", {"text": "A note on the engine."})
@@ -26,7 +26,7 @@ def people(stage: Stage) -> list[Person]:
 
 
 def changes_hands(browser: Browser, alan: Person, is_connected: bool = True) -> Tab:
-    """Log out in a second tab, and log in as Alan; return that tab."""
+    """Log out in a second tab, and log in there as Alan. Return that tab."""
     second = browser.open("/friends")
     second.press("Log out")
     second.log_in(alan)
@@ -37,7 +37,7 @@ def changes_hands(browser: Browser, alan: Person, is_connected: bool = True) -> 
 
 
 def left_open(stage: Stage, people: list[Person], path: str) -> tuple[Tab, Tab]:
-    """Return Grace's tab, which isn't connected, and the tab where Alan has logged in since."""
+    """Return Grace's disconnected tab, and the tab in which Alan has logged in since then."""
     stage.expects("ERR_INTERNET_DISCONNECTED")
     grace, alan, _ = people
     browser = stage.browser(grace)
@@ -74,7 +74,7 @@ def test_g28_a_comment_is_not_posted_under_the_new_name(stage: Stage, people: li
     expect(feed.field("comment")).to_have_value("Dear Ada, this is Grace.")
     other.go("/dashboard")
     other.expect_posts("A note on the engine.")
-    other.write("Hello from Alan.")  # the marker
+    other.write("Hello from Alan.")  # a marker: Grace's comment would have come first
     other.expect_posts("Hello from Alan.", "A note on the engine.")
     feed.expect_of_another()
     feed.expect_posts("A note on the engine.")
@@ -89,7 +89,7 @@ def test_g28_nobody_is_asked_under_the_new_name(stage: Stage, people: list[Perso
     friends, _ = left_open(stage, people, f"/friends?q={admiral.email}")
     friends.come_back()
     friends.expect_of_another()
-    for form in friends.page.locator("#people form[method=post]").all():  # ask, end friendship
+    for form in friends.page.locator("#people form[method=post]").all():  # add or remove friend
         form.evaluate(SUBMIT)
         friends.expect_said(NOT_SENT)
     assert "Alan" not in admiral.get("/friends").text
@@ -99,7 +99,7 @@ def test_g28_nobody_is_asked_under_the_new_name(stage: Stage, people: list[Perso
 
 def test_g28_notifications_are_not_read_for_somebody_else(stage: Stage, people: list[Person]):
     inbox, other = left_open(stage, people, "/notifications")
-    inbox.page.bring_to_front()  # now it would be read, if it weren't yet
+    inbox.page.bring_to_front()  # a page in front can mark notifications as read
     inbox.come_back()
     inbox.expect_of_another()
     inbox.page.locator("form[action='/notifications/read']").evaluate(SUBMIT)
@@ -107,14 +107,14 @@ def test_g28_notifications_are_not_read_for_somebody_else(stage: Stage, people: 
     other.page.reload()
     other.expect_unread(1)
     people[2].post("/comments", {"text": "For Alan alone."})
-    other.expect_unread(2)  # the marker
+    other.expect_unread(2)  # a marker: the new comment has arrived
     inbox.expect_gone("For Alan alone.")
     inbox.follow("Reload")
     inbox.expect_told("Ada Lovelace: For Alan alone.", "Ada Lovelace: A note on the engine.")
 
 
 def with_silent_socket(browser: Browser) -> Tab:
-    """Return a new tab whose socket is never answered."""
+    """Return a new tab whose socket never gets an answer."""
     tab = Tab(browser.context.new_page())
     tab.page.route("**/socket.io/?*", lambda route: None)
     tab.page.route_web_socket("**/socket.io/*", lambda socket: None)
@@ -125,14 +125,14 @@ def with_silent_socket(browser: Browser) -> Tab:
 def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
     stage: Stage, people: list[Person], ask: str
 ):
-    """No socket tells the page, and its request is refused like a form."""
+    """The page hears nothing over its socket, but the app refuses its request, like a form."""
     stage.expects("status of 409", "409 (GET|POST) /notifications")
     grace, alan, ada = people
     for n in range(30):
         ada.post("/comments", {"text": f"Thought {n}."})
     browser = stage.browser(grace, viewport={"width": 900, "height": 300})
     tab = with_silent_socket(browser)
-    # By itself it would mark them as read at any moment, also while nobody is logged in.
+    # The page would mark notifications as read at any moment, even while no one is logged in.
     tab.page.route("**/notifications/read", lambda route: route.fulfill(json={"unread": 30}))
     tab.go("/notifications")
     shown = tab.page.locator("#notifications > li")
@@ -145,10 +145,10 @@ def test_g28_a_page_whose_socket_is_blocked_stops_at_its_next_request(
         tab.page.locator("form[action='/notifications/read']").evaluate(SUBMIT)
     tab.expect_of_another()
     expect(shown).to_have_count(20)
-    assert tab.page.url.endswith("/notifications"), "it has not gone on to a page of Alan's"
+    assert tab.page.url.endswith("/notifications"), "it hasn't opened a page of Alan's"
 
 
-# If the server doesn't learn whose page it is, the page sees that the answers aren't its user's.
+# If the server doesn't learn whose page it is, the page notices answers for another user.
 
 
 def test_g28_a_page_that_hears_another_users_name_stops(stage: Stage, people: list[Person]):
@@ -214,13 +214,13 @@ def test_g28_plain_forms_do_nothing_under_the_new_name(
             form.evaluate(SUBMIT)
         expect(tab.page.get_by_role("alert")).to_contain_text(NOTICE)
         tab.follow("Back to the home page")
-        expect(tab.page).to_have_title("Feed · Two Doors")  # Alan's: he isn't logged out
+        expect(tab.page).to_have_title("Feed · Two Doors")  # Alan's feed: he's still logged in
     assert all_of(alan) == before
     second.page.reload()
     second.expect_in("Your friends", "Ada Lovelace")
 
 
 def all_of(person: Person) -> list[str]:
-    """Return this person's pages, without the times in them."""
+    """Return the HTML of this person's pages, without the times."""
     pages = [person.get(path).text for path in ("/dashboard", "/account", "/friends")]
     return [re.sub(r'<time.*?</time>|data-now="[^"]*"', "", page) for page in pages]

@@ -1,4 +1,4 @@
-"""The story, between chapters: people press twice, and things happen once (G31)."""
+"""The story, between chapters: people click twice, but things happen once (G31)."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ IS_THERE = (
 
 
 def press_twice(button: Locator, pause: float = 0) -> None:
-    """Double-click, with a pause in milliseconds. The second click may hit something else."""
+    """Double-click, with a pause in milliseconds. The second click may hit another element."""
     spot = middle_of(button)
     click(button.page, *spot)
     button.page.wait_for_timeout(pause)
@@ -22,7 +22,7 @@ def press_twice(button: Locator, pause: float = 0) -> None:
 
 
 def middle_of(button: Locator) -> tuple[float, float]:
-    button.hover()  # waits until it moves no more, and nothing covers it
+    button.hover()  # waits until the button stands still and nothing covers it
     box = button.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -62,7 +62,7 @@ in_every_way = pytest.mark.parametrize("press", WAYS.values(), ids=WAYS)
 
 
 def posts_of(tab: Tab, path: str) -> list[Request]:
-    """Return the list of all POST requests to this path that the tab will send from now on."""
+    """Return a list that collects all POST requests to this path that the tab sends from now on."""
     sent: list[Request] = []
     is_it = lambda request: request.method == "POST" and request.url.endswith(path)  # noqa: E731
     tab.page.on("request", lambda request: sent.append(request) if is_it(request) else None)
@@ -74,7 +74,7 @@ def button(tab: Tab, name: str) -> Locator:
 
 
 def expect_one_session(tab: Tab, person: Person) -> None:
-    """Expect the feed of this person, who is logged in nowhere else."""
+    """Expect this person's feed, and that this is their only session."""
     expect(tab.page).to_have_title("Feed · Two Doors")
     tab.expect_name(person.full_name)
     tab.go("/account")
@@ -120,12 +120,12 @@ def test_g31_other_plain_forms_are_sent_once_too(stage: Stage, press: Callable):
 def test_g31_a_comment_and_a_friend_request_are_sent_once(stage: Stage, press: Callable):
     ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
     tab = stage.browser(ada).open()
-    tab.page.locator("#panel summary").click()  # it grows with each event, and moves the page
+    tab.page.locator("#panel summary").click()  # close the panel, which grows and moves the page
     comments, requests = posts_of(tab, "/comments"), posts_of(tab, "/friends")
     tab.fill_in(comment="A note on the engine.")
     press(button(tab, "Post"))
     tab.expect_said("Your comment is posted.")
-    tab.expect_posts("A note on the engine.")  # from here on nothing moves on the page
+    tab.expect_posts("A note on the engine.")  # from now on, nothing on the page moves
     tab.page.get_by_label("Friend's email").fill(grace.email)
     press(button(tab, "Add friend"))
     tab.expect_said("Friend request sent to Grace Hopper.")
@@ -186,7 +186,7 @@ def test_g31_a_comment_whose_answer_was_lost_is_posted_once(stage: Stage, label:
     tab.page.reload()
     for text in "Was it posted?", "And again?":
         expect(tab.entry(text)).to_have_count(1)
-    for _ in range(2):  # somebody means it
+    for _ in range(2):  # on purpose this time
         field.fill("Ha!")
         tab.press(name)
         expect(field).to_be_empty()

@@ -1,4 +1,4 @@
-"""The story, between chapters: text that people were typing is still there afterwards (G31)."""
+"""The story, between chapters: half-typed text survives interruptions (G31)."""
 
 import re
 
@@ -19,7 +19,7 @@ Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException
 
 
 class Writer:
-    """Somebody who has a post to reply to, and begins to type in every field there is."""
+    """A person who has a post to reply to, and starts to type in every field."""
 
     def __init__(self, stage: Stage):
         self.person = stage.person("Ada Lovelace")
@@ -47,7 +47,7 @@ class Writer:
         expect(field(tab, "Reply to Ada Lovelace")).to_have_value(reply)
 
     def expect_none(self, tab: Tab) -> None:
-        """Expect the fields as the server has filled them in."""
+        """Expect no drafts: each field has the value that the server gave it."""
         for path, label in self.drafts:
             open_page(tab, path)
             name = tab.page.locator("#full-name").inner_text().split()
@@ -56,7 +56,7 @@ class Writer:
 
 
 def open_page(tab: Tab, path: str) -> None:
-    """Open this page, unless it is open, and wait until it is connected."""
+    """Open this page unless the tab shows it already. Wait until its socket is connected."""
     if not tab.page.url.endswith(path):
         tab.go(path)
     expect(tab.page.locator("#connection")).to_have_text("connected")
@@ -68,7 +68,7 @@ def field(tab: Tab, label: str) -> Locator:
 
 
 def values(tab: Tab) -> list[str]:
-    """Return what is in the fields of the page."""
+    """Return the values of the fields on the page."""
     fields = tab.page.locator("main :is(input, textarea)")
     return fields.evaluate_all("fields => fields.map(({ value }) => value)")
 
@@ -79,7 +79,7 @@ def writer(stage: Stage) -> Writer:
 
 
 def end_elsewhere(stage: Stage, person: Person) -> None:
-    """End the session that this person opened with `requests`, from another browser."""
+    """From another browser, end the session that this person opened with `requests`."""
     elsewhere = stage.browser().open("/account")
     elsewhere.log_in(person)
     elsewhere.press("End: Another program")
@@ -89,7 +89,7 @@ def end_elsewhere(stage: Stage, person: Person) -> None:
 
 @pytest.fixture
 def tab(stage: Stage, writer: Writer) -> Tab:
-    """The writer's tab, in the only session they have."""
+    """Return the writer's tab, in their only session."""
     return stage.browser(writer.person).open()
 
 
@@ -108,7 +108,7 @@ def test_g31_drafts_survive_the_end_of_the_session(stage: Stage, writer: Writer,
     writer.type_everywhere(tab)
     tab.go("/friends?q=nobody")
     field(tab, "Find people by name or email").fill("nobody else")
-    del writer.drafts["/friends", "Find people by name or email"]  # this text replaces it
+    del writer.drafts["/friends", "Find people by name or email"]  # the text above replaces it
     open_page(tab, "/dashboard?before=ffffffffffffffffffffffff")
     end_elsewhere(stage, writer.person)
     tab.expect_turned_away()
@@ -158,7 +158,7 @@ def test_g31_drafts_survive_a_lost_connection(stage: Stage, writer: Writer):
 
 def test_g31_another_user_in_the_same_tab_sees_no_drafts(stage: Stage, writer: Writer, tab: Tab):
     grace = stage.person("Grace Hopper")
-    befriend(grace, writer.person)  # so she sees the post, and can reply
+    befriend(grace, writer.person)  # so Grace sees the post and can reply
     writer.type_everywhere(tab)
     open_page(tab, "/dashboard")
     end_elsewhere(stage, writer.person)
@@ -206,7 +206,7 @@ REFUSALS = [
 
 
 def answer_next(tab: Tab, answer: dict | None) -> None:
-    """Answer the next form in the server's place, or break the connection."""
+    """Answer the next form in place of the server, or abort its request."""
 
     def do(route: Route) -> None:
         route.fulfill(**answer) if answer else route.abort()
@@ -244,7 +244,7 @@ def test_g31_a_form_that_fails_says_why_keeps_its_text_and_can_be_sent_again(
 def test_g31_an_answer_that_asks_for_a_login_keeps_the_draft_for_afterwards(
     stage: Stage, writer: Writer, tab: Tab
 ):
-    """Here the socket hasn't heard of it, and the person has logged in again in another tab."""
+    """Here the socket missed the logout, and the user has logged in again in another tab."""
     stage.expects("401")
     open_page(tab, "/dashboard")
     tab.go(f"/posts/{writer.post}?from=friends")

@@ -1,4 +1,4 @@
-"""The story, chapter 3: people write, reply and delete, and who may see it has it at once."""
+"""The story, chapter 3: everyone who may see a post, reply or deletion sees it immediately."""
 
 from tests.final.story.stage import Stage, Tab
 
@@ -18,7 +18,7 @@ def test_everyone_who_may_see_a_post_gets_it_in_all_seven_tabs_and_no_one_else(s
     [alans_tab] = alans
     alans_tab.expect_name("Alan Turing")
 
-    # A post: to all friends of who wrote it.
+    # A post reaches all friends of its author.
     adas[0].write("A note on the engine.")
     adas[0].expect_said("Your comment is posted.")
     adas[0].expect_posts("A note on the engine.")
@@ -26,11 +26,11 @@ def test_everyone_who_may_see_a_post_gets_it_in_all_seven_tabs_and_no_one_else(s
     for tab in graces + alans:
         tab.expect_told(note)
         tab.expect_toasts("New from Ada Lovelace")
-        tab.expect_posts()  # nothing jumps: what is new is offered
+        tab.expect_posts()  # new posts wait behind a button, so nothing jumps
         tab.press("Show 1 new")
         tab.expect_posts("A note on the engine.")
 
-    # A reply: to who wrote the post, then also to who has replied to it.
+    # A reply reaches the author of the post, and then also the people who have replied to it.
     graces[0].reply("A note on the engine.", "May I read it?")
     asked = "Grace Hopper: May I read it?"
     for tab in adas[:2] + adas[3:]:
@@ -45,20 +45,20 @@ def test_everyone_who_may_see_a_post_gets_it_in_all_seven_tabs_and_no_one_else(s
         tab.expect_told(would, note)
     graces[0].expect_replies("A note on the engine.", "May I read it?", "So would I.")
 
-    # Alan is a stranger to Grace. He hears of nothing on her page, not even from his friend.
+    # Alan isn't Grace's friend. He hears nothing from her thread, not even his friend's reply.
     graces[1].write("There was a moth in it.")
     moth = "Grace Hopper: There was a moth in it."
     adas[3].expect_told(moth, would, asked)
-    adas[1].press("Show 2 new")  # the first is her own, from the other tab
+    adas[1].press("Show 2 new")  # the first is her own, written in another tab
     adas[1].reply("There was a moth in it.", "Poor moth!")
     graces[0].expect_told("Ada Lovelace: Poor moth!", would, note)
-    adas[1].write("The last one for today.")  # comes later
+    adas[1].write("The last one for today.")  # a marker, sent after the reply
     last = "Ada Lovelace: The last one for today."
     alans_tab.expect_told(last, note)
     alans_tab.page.reload()
     alans_tab.expect_posts("The last one for today.", "A note on the engine.")
 
-    # Deleted is deleted, before everybody's eyes.
+    # Deleted posts and replies disappear from all pages.
     graces[0].expect_told(last, "Ada Lovelace: Poor moth!", would, note)
     adas[0].delete("A note on the engine.")
     for tab in adas[:2]:

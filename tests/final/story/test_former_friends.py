@@ -1,4 +1,4 @@
-"""The story, chapter 2: posts of a former friend go from every page and every count (G23)."""
+"""The story, chapter 2: a former friend's posts disappear from every page and count (G23)."""
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -12,14 +12,14 @@ PAGE = 20  # posts, or notifications
 
 @pytest.fixture
 def three(stage: Stage) -> list[Person]:
-    """Ada and Alan, who are both friends of Grace's, and Grace."""
+    """Return Ada, Alan and Grace. Both Ada and Alan are friends of Grace."""
     ada, alan, grace = map(stage.person, ["Ada Lovelace", "Alan Turing", "Grace Hopper"])
     befriend(grace, ada, alan)
     return [ada, alan, grace]
 
 
 def end(one: Person, other: Person) -> None:
-    """End the friendship of the two."""
+    """End the friendship between these two people."""
     user_id = other.get("/session").json()["data"]["_user_id"]
     assert one.post(f"/friends/{user_id}/end").ok
 
@@ -39,7 +39,7 @@ def test_g23_only_posts_that_can_be_seen_are_counted_as_new(stage: Stage, three,
     end(*((ada, grace) if who_ends_it == "the friend" else (grace, ada)))
     show_new(tab, 1)
     post(ada, "For friends only.")
-    post(alan, "By Alan, again.")  # sent later
+    post(alan, "By Alan, again.")  # a marker, sent after Ada's post
     show_new(tab, 2)
     tab.press("Show 2 new")
     tab.expect_posts("By Alan, again.", "By Alan.")
@@ -59,7 +59,7 @@ def test_g23_a_button_with_nothing_left_to_show_goes(stage: Stage, three):
 
 
 def test_g23_posts_that_nobody_was_notified_of_are_not_counted_either(stage: Stage, three):
-    """They were written before the two were friends."""
+    """The posts are older than the friendship."""
     ada, alan, _ = three
     for n in range(3):
         post(ada, f"Long ago {n}.")
@@ -94,7 +94,7 @@ def test_g23_a_page_drops_all_posts_of_a_former_friend(stage: Stage, three):
     expect(feed.page.locator(".thread")).to_have_count(PAGE + 7)
     end(ada, grace)
     feed.expect_posts(*by_alan[::-1], "My own.")
-    feed.expect_replies("My own.", "Under Grace's.")  # in a thread of her own
+    feed.expect_replies("My own.", "Under Grace's.")  # because it's Grace's own thread
     for tab in feed, inbox:
         expect(tab.page.locator("#notifications")).not_to_contain_text("Ada Lovelace: Number")
     inbox.expect_told(
@@ -181,6 +181,6 @@ def test_a_new_friend_s_posts_come_in_between_in_order_and_once(stage: Stage, th
     befriend(ada, alan)
     show_new(tab, len([text for text in newest_first[:PAGE] if "Ada" in text]))
     tab.page.locator("#show-new").click()
-    expect(tab.page.locator("#show-new")).to_be_hidden()  # they are shown
+    expect(tab.page.locator("#show-new")).to_be_hidden()  # all new posts are shown
     scroll_to_the_end(tab)
     tab.expect_posts(*newest_first)

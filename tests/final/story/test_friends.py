@@ -1,4 +1,4 @@
-"""The story, chapter 2: people find each other, ask, and see who is here now."""
+"""The story, chapter 2: people find and add friends, and see which of them are online."""
 
 from playwright.sync_api import expect
 
@@ -65,7 +65,7 @@ def test_people_are_found_asked_and_parted_from_live_on_both_sides(stage: Stage)
 def test_several_tabs_are_one_presence_that_a_reload_does_not_end(stage: Stage):
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace, alan)
-    ear = Socket(ada)  # hears what Ada's tabs are told
+    ear = Socket(ada)  # gets the same events as Ada's tabs
     friends, feed = stage.browser(ada).open_all("/friends", "/dashboard")
     expect_presence(friends, "offline", "offline")
     expect(feed.section("Friends online")).to_contain_text("No friends are online now.")
@@ -78,7 +78,7 @@ def test_several_tabs_are_one_presence_that_a_reload_does_not_end(stage: Stage):
     expect_presence(friends, "online", "online")
 
     other.close()
-    alans.close()  # comes later
+    alans.close()  # a marker: this tab closes last
     expect_presence(friends, "offline", "online")
     one.page.reload()
     one.expect_name("Grace Hopper")
@@ -91,13 +91,13 @@ def test_several_tabs_are_one_presence_that_a_reload_does_not_end(stage: Stage):
 
 
 def expect_badge(tab: Tab, text: str) -> None:
-    """Expect what the link to the friends says besides "Friends"."""
+    """Expect this text after "Friends" in the name of the link to the friends page."""
     link = tab.page.locator("#nav-friends").get_by_role("link")
     expect(link).to_have_accessible_name(f"Friends {text}".strip())
 
 
 def expect_presence(tab: Tab, *said: str) -> None:
-    """Expect that this is said of each friend, in the order of their names."""
+    """Expect these statuses of the friends, in the order of the friends' names."""
     expect(tab.section("Your friends").locator(".presence")).to_have_text(list(said))
 
 
@@ -111,19 +111,19 @@ def test_g35_of_many_friends_who_are_here_the_first_are_listed_and_the_others_co
         hear(tab, n, here=True)
     expect(tab.section("Friends online").get_by_role("listitem")).to_have_count(FRIENDS_HERE)
     expect(more).to_have_text("and 2 more")
-    hear(tab, 0, here=True)  # a second time, by another process
+    hear(tab, 0, here=True)  # announced again, by another process
     expect(more).to_have_text("and 2 more")
     hear(tab, FRIENDS_HERE, here=False)
     expect(more).to_have_text("and 1 more")
     hear(tab, 0, here=False)
     expect(tab.section("Friends online").get_by_role("listitem")).to_have_count(FRIENDS_HERE - 1)
-    befriend(ada, grace)  # so the page looks who is really here
+    befriend(ada, grace)  # makes the page ask who is really online
     expect(tab.section("Friends online")).to_contain_text("No friends are online now.")
     expect(more).to_be_hidden()
 
 
 def hear(tab: Tab, number: int, here: bool) -> None:
-    """Let the tab hear that a friend of this number has come or gone."""
+    """Give the tab an event that the friend with this number is online or offline."""
     person = {"id": f"{number:024x}", "firstName": "Friend", "lastName": f"{number:02}"}
     tab.page.evaluate(
         """async (person) => {

@@ -1,4 +1,4 @@
-"""The story, chapter 3: a thread moves on every page that shows it."""
+"""The story, chapter 3: every page that shows a thread is updated live."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def test_g19_a_reply_moves_every_page_that_shows_the_thread(stage: Stage, three)
     graces[0].reply("A note on the engine.", "May I read it?")
     for tab in graces + alans[:2]:
         tab.expect_replies("A note on the engine.", "May I read it?")
-    post(ada, "Of course.", thread)  # sent later
+    post(ada, "Of course.", thread)  # a marker, sent after Grace's reply
     for tab in graces + alans[:2]:
         tab.expect_replies("A note on the engine.", "May I read it?", "Of course.")
     # Alan takes no part in the thread, so he is notified only of his friend's comments.
@@ -63,7 +63,7 @@ def test_g19_an_own_post_is_shown_where_it_is_written_and_offered_in_the_other_t
 
     def answer_late(route: Route) -> None:
         answer = route.fetch()
-        expect(events(one, "activity")).to_have_count(1)  # the socket was quicker
+        expect(events(one, "activity")).to_have_count(1)  # the event arrives before the response
         route.fulfill(response=answer)
 
     one.page.route("**/comments", answer_late)
@@ -73,7 +73,7 @@ def test_g19_an_own_post_is_shown_where_it_is_written_and_offered_in_the_other_t
     other.expect_posts()
     other.press("Show 1 new")
     other.expect_posts("From here.")
-    assert False not in one.page.evaluate("offered"), "it was never offered where it was written"
+    assert False not in one.page.evaluate("offered"), "the tab that wrote the post never offers it"
     other.expect_unread(0)
 
 
@@ -90,7 +90,7 @@ def test_a_post_that_follows_at_once_is_shown_and_never_offered(stage: Stage, th
     def answer_late(route: Route) -> None:
         answer = route.fetch()
         expect(events(tab, "activity")).to_have_count(2)
-        feeds[0].continue_()  # asked for after the first post; by now it has both
+        feeds[0].continue_()  # requested after the first post, answered after both
         tab.expect_posts("Two.", "One.")
         expect(tab.page.locator("#show-new")).to_be_hidden()
         route.fulfill(response=answer)
@@ -161,7 +161,7 @@ def test_g21_a_page_that_heard_nothing_of_a_thread_shows_it_when_it_looks(
 
 
 def while_on_its_way(tab: Tab, address: str, act: Callable[[], object]) -> None:
-    """Act when the server has answered a request for this address, and the page not got it yet."""
+    """Call `act` after the server has answered the next request, but before the page gets it."""
 
     def answer_late(route: Route) -> None:
         answer = route.fetch()

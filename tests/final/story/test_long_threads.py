@@ -1,4 +1,4 @@
-"""The story, chapter 3: long threads come in parts, and everybody can take back what they wrote."""
+"""The story, chapter 3: long threads come in parts, and people can delete their own comments."""
 
 import pytest
 import requests
@@ -12,7 +12,7 @@ from tools.people import PASSWORD
 FEW = 25  # replies to a post in the feed
 PAGE = 50  # replies on a page of a thread
 MISSED = 200  # comments in one answer
-MOST = 200  # replies of a thread that a page keeps by itself
+MOST = 200  # replies of a thread that a page keeps if no one asks for more
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_g35_a_link_leads_to_its_reply_on_whatever_page_that_is(stage: Stage, th
     old.expect_replies("A note on the engine.", *last)
     gone = browser.open(f"/posts/{thread}#post-{'f' * 24}")
     gone.expect_name("Ada Lovelace")
-    assert gone.page.url.endswith(f"?reply={'f' * 24}#post-{'f' * 24}"), "it has looked once"
+    assert gone.page.url.endswith(f"?reply={'f' * 24}#post-{'f' * 24}"), "the page asks only once"
 
 
 @pytest.mark.parametrize("count", [MISSED - 10, MISSED + 50])
@@ -144,7 +144,7 @@ def test_a_reply_that_arrives_has_the_button_that_fits(stage: Stage, three):
     post(grace, "Or not?", thread)
     for tab in tabs:
         tab.expect_replies("A note on the engine.", "May I read it?", "Or not?")
-    for _ in range(2):  # as they have arrived, and as the page has them
+    for _ in range(2):  # as they arrived live, and after a reload
         for tab, label in zip(tabs, ["Remove reply", "Delete", None], strict=True):
             summaries = tab.entry("Or not?").locator("summary")
             expect(summaries).to_have_text([label] if label else [])
@@ -177,7 +177,8 @@ def test_users_find_and_delete_their_own_posts_even_if_they_cannot_see_the_threa
     expect(entries).to_have_text(["My own post.", "A hasty word."])
     if javascript:
         tab.expect_name("Grace Hopper")
-        tab.page.evaluate("document.dispatchEvent(new Event('longer'))")  # it asks what is gone
+        # The page asks which of its posts are gone.
+        tab.page.evaluate("document.dispatchEvent(new Event('longer'))")
         requests.post(f"{stage.url}/probe/look", timeout=30)
         befriend(grace, alan)
         post(alan, "A reply to her.", own)

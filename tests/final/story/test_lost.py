@@ -1,6 +1,6 @@
-"""The story, chapter 6: events get lost on their way, and the pages find out what holds (G26).
+"""The story, chapter 6: events get lost, and the pages find out the current state (G26).
 
-As with a Redis that is gone: everything is stored, and nothing of it is sent.
+As if Redis were unavailable, the app stores everything, but no event reaches the pages.
 """
 
 import pytest
@@ -11,7 +11,7 @@ from tests.final.guarantees.probed import running_with
 from tests.final.story.stage import Stage, befriend
 from tools.people import eventually
 
-# Time is short in a test: what a page does each 25 seconds, it does each second.
+# To save time, a page does each second what it normally does every 25 seconds.
 HURRIED = "setInterval = ((set) => (call, ms) => set(call, ms === 25_000 ? 1000 : ms))(setInterval)"
 
 
@@ -23,7 +23,7 @@ def server():
 
 @pytest.mark.parametrize("how", ["look", "wait"])
 def test_g26_a_page_finds_lost_changes_when_it_asks(stage: Stage, how: str):
-    """It looks when the server says that something may have been lost, or when time has passed."""
+    """A page asks when the server says that events may be lost, and also at regular intervals."""
     ada, grace, alan = map(stage.person, ["Ada Lovelace", "Grace Hopper", "Alan Turing"])
     befriend(ada, grace, alan)
     deleted = grace.post("/comments", {"text": "To be deleted."}).json()["id"]

@@ -12,7 +12,7 @@ from tests.final.story.watch import Watch
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server
 
-SOON = 10_000  # milliseconds in which a page finds a way that is open
+SOON = 10_000  # milliseconds within which a page finds a transport that works
 TRANSPORT = "import('/static/live.js').then(({ socket }) => socket.io.engine.transport.name)"
 REASONS_OF_THREE_ATTEMPTS = """async () => {
   const { socket } = await import("/static/live.js");
@@ -38,7 +38,7 @@ def proxy(server: Server):
 
 @pytest.fixture
 def stage(proxy: Proxy, new_context, watch: Watch) -> Stage:
-    """The stage, behind the proxy."""
+    """Return a stage behind the proxy."""
     return Stage(proxy.url, new_context, watch)
 
 
@@ -92,7 +92,7 @@ def test_g32_a_page_polls_when_the_silence_begins_later_and_keeps_to_what_works(
     tab.page.evaluate(NEXT_FAILURE)
     proxy.is_down = False
     expect_connected(tab, "polling")
-    assert proxy.upgrades == ["pass", "no answer"], "it doesn't try WebSockets again"
+    assert proxy.upgrades == ["pass", "no answer"], "the page doesn't try WebSockets again"
 
 
 def test_g32_a_page_polls_after_a_websocket_that_never_received_a_ping(
@@ -129,7 +129,7 @@ def test_g32_where_polling_fails_too_a_page_tries_websockets_again(stage: Stage,
     expect_connected(tab, "websocket")
 
 
-# G15: the page names the problem, and a remedy.
+# G15: the page names the problem and a remedy.
 
 
 def test_g15_a_page_says_that_a_tunnel_hides_its_origin(stage: Stage, proxy: Proxy, server: Server):
@@ -145,7 +145,7 @@ def test_g15_a_page_says_that_a_tunnel_hides_its_origin(stage: Stage, proxy: Pro
         "let it pass on the Host header, and set PROXIES=1.",
     )
     reasons = tab.page.evaluate(REASONS_OF_THREE_ATTEMPTS)
-    assert len(set(reasons)) == 1, "it keeps saying so"
+    assert len(set(reasons)) == 1, "the reason stays the same"
     proxy.host = None
     tab.expect_name("Ada Lovelace")
     expect(tab.page.locator("#connection-reason")).to_have_text("")
@@ -208,7 +208,7 @@ def test_g15_the_login_page_says_that_the_browser_blocks_cookies(
 
 
 def test_g15_a_page_that_is_loaded_again_after_a_logout_blames_no_cookie(stage: Stage):
-    """Its Referer is the login page, as on a page that follows a login."""
+    """The reload has the login page as Referer, just like the first request after a login."""
     ada = stage.person("Ada Lovelace")
     browser = stage.browser()
     tab = browser.open("/")

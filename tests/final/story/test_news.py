@@ -1,4 +1,4 @@
-"""The story, chapter 4: the bell, the inbox behind it, and what was missed."""
+"""The story, chapter 4: the bell, the inbox behind it, and missed notifications."""
 
 from playwright.sync_api import expect
 
@@ -9,7 +9,7 @@ def test_read_in_one_tab_is_read_in_all(stage: Stage):
     ada, grace = map(stage.person, ["Ada Lovelace", "Grace Hopper"])
     befriend(ada, grace)
     home, phone = stage.browser(grace), stage.browser()
-    one, other = home.open_all("/account", "/friends")  # nothing is read by being here
+    one, other = home.open_all("/account", "/friends")  # these pages mark nothing as read
     kept = phone.open("/")
     kept.log_in(grace, keep=True)
     kept.expect_name("Grace Hopper")
@@ -36,7 +36,7 @@ def test_read_in_one_tab_is_read_in_all(stage: Stage):
     one.page.bring_to_front()
     one.expect_told("Ada Lovelace: Three.", "Ada Lovelace: Two.", "Ada Lovelace: One.")
     kept.expect_toasts(new, new, new)
-    kept.expect_unread(0)  # for it was in sight in the inbox for a moment
+    kept.expect_unread(0)  # because the inbox has shown it for a moment
     kept.page.reload()
     kept.expect_unread(0)
 
@@ -71,10 +71,10 @@ def test_missed_comments_are_shown_on_return_in_order_and_once(stage: Stage):
     missed = ["Ada Lovelace: Third.", "Alan Turing: Second.", "Ada Lovelace: First."]
     for tab in (inbox, feed):
         tab.expect_told(*missed, "Ada Lovelace: Before.")
-    ada.post("/comments", {"text": "After."})  # comes later
+    ada.post("/comments", {"text": "After."})  # a marker, sent after the missed comments
     for tab in (inbox, feed):
         tab.expect_told("Ada Lovelace: After.", *missed, "Ada Lovelace: Before.")
-    feed.expect_toasts(new, new)  # for what is live; of what was missed the list tells
+    feed.expect_toasts(new, new)  # only for live comments; the list has the missed ones
     expect(feed.page.get_by_label("Comment", exact=True)).to_have_value("Into the void.")
     feed.press("Post")
     feed.expect_said("Your comment is posted.")
@@ -89,7 +89,7 @@ GOES_DURING_A_TRY_TO_CONNECT = """async () => {
 
 
 def test_a_network_that_is_back_is_used_at_once(stage: Stage):
-    """Also after it went in the middle of a try to connect, of which the client hears no end."""
+    """This works even if the network failed during an attempt to connect, which never ends."""
     tab = stage.browser(stage.person("Grace Hopper")).open("/account")
     tab.expect_name("Grace Hopper")
     tab.page.evaluate(GOES_DURING_A_TRY_TO_CONNECT)

@@ -8,8 +8,8 @@ from tests.final.story.test_feed import scroll_to_the_end
 from tools.people import Person, Socket, eventually
 
 PAGE = 20  # notifications, or posts
-PORTION = 200  # notifications that are caught up at once
-READING = 2500  # milliseconds after which notifications in sight are read
+PORTION = 200  # missed notifications in one answer
+READING = 2500  # milliseconds after which visible notifications are read
 
 
 @pytest.fixture
@@ -19,14 +19,14 @@ def ada(stage: Stage) -> Person:
 
 @pytest.fixture
 def grace(stage: Stage, ada: Person) -> Person:
-    """A friend of Ada's."""
+    """Return a friend of Ada's."""
     grace = stage.person("Grace Hopper")
     befriend(ada, grace)
     return grace
 
 
 def post_many(person: Person, count: int, text: str = "Number") -> list[str]:
-    """Post; return the texts, the newest first."""
+    """Write `count` posts. Return their texts, the newest first."""
     texts = [f"{text} {n}." for n in range(count)]
     for each in texts:
         assert person.post("/comments", {"text": each}).status_code == 201
@@ -38,7 +38,7 @@ def by_ada(texts: list[str]) -> list[str]:
 
 
 def open_with_a_clock(stage: Stage, person: Person, path: str) -> Tab:
-    """Open a page whose clock can be put forward. Its requests to mark as read are remembered."""
+    """Open a page with a fake clock, which records the bodies of its requests in `marked`."""
     tab = stage.browser(person).open("/account")
     tab.page.clock.install()
     tab.marked = []
@@ -49,7 +49,7 @@ def open_with_a_clock(stage: Stage, person: Person, path: str) -> Tab:
 
 
 def see(tab: Tab, which: str) -> None:
-    """Bring the first or the last notification into sight, as a reader would."""
+    """Scroll the first or the last notification into view, as a reader would."""
     tab.page.bring_to_front()
     item = getattr(tab.page.locator("#notifications li"), which)
     item.scroll_into_view_if_needed()
@@ -57,9 +57,9 @@ def see(tab: Tab, which: str) -> None:
 
 
 def marks(tab: Tab) -> list[str]:
-    """Wait, and return the ids up to which the page has marked notifications as read."""
+    """Fast-forward, and return the bodies of the requests that marked notifications as read."""
     tab.page.clock.fast_forward(READING)
-    tab.page.evaluate("fetch('/session')")  # sent later
+    tab.page.evaluate("fetch('/session')")  # a marker, sent after those requests
     return [sent for sent in tab.marked if sent and sent.startswith("up_to=")]
 
 
@@ -105,13 +105,13 @@ def test_g21_a_page_of_older_notifications_gets_no_newer_ones(stage: Stage, ada,
     ada.post("/comments", {"text": "Missed."})
     come_back(tab)
     tab.expect_unread(PAGE + 7)
-    ada.post("/comments", {"text": "Live again."})  # sent later
+    ada.post("/comments", {"text": "Live again."})  # a marker, sent after the missed one
     tab.expect_unread(PAGE + 8)
     tab.expect_told(*texts[PAGE:])
     expect_unread_items(tab, *texts[PAGE:])
 
     see(tab, "last")
-    assert marks(tab) == [], "newer ones were not shown"
+    assert marks(tab) == [], "newer notifications were not shown"
     assert unread(grace) == PAGE + 8
     tab.press("Mark all as read")
     tab.expect_unread(0)
@@ -203,7 +203,7 @@ def test_g22_a_list_that_has_lost_an_item_does_not_pass_for_complete(stage: Stag
     inbox.expect_unread(PAGE)
     expect(inbox.page.locator("#notifications li")).to_have_count(PAGE - 1)
     see(inbox, "last")
-    assert marks(inbox) == [], "one is still further down"
+    assert marks(inbox) == [], "one unread notification isn't shown"
     assert unread(grace) == PAGE
 
 
@@ -211,14 +211,14 @@ def test_g22_nothing_is_marked_as_read_before_the_page_has_caught_up(stage: Stag
     inbox = open_with_a_clock(stage, grace, "/notifications")
     go_offline(inbox)
     post_many(ada, 2, "Missed")
-    # The page asks for the notifications that it missed, and never gets an answer.
+    # The page asks for the notifications that it missed, but never gets an answer.
     with_socket(inbox, "socket.timeout = () => ({ emitWithAck: () => new Promise(() => {}) })")
     come_back(inbox)
     ada.post("/comments", {"text": "Live."})
     inbox.expect_told("Ada Lovelace: Live.")
     inbox.expect_unread(1)
     see(inbox, "last")
-    assert marks(inbox) == [], "two before it were not shown"
+    assert marks(inbox) == [], "two earlier notifications were not shown"
     assert unread(grace) == 3
 
 
@@ -233,7 +233,7 @@ def test_g22_a_tab_shows_what_another_one_has_left_unread(stage: Stage, ada, gra
     come_back(inbox)
     inbox.expect_unread(1)
     expect_unread_items(inbox, texts[0])
-    grace.post("/notifications/read", {"up_to": ids[3]})  # from a tab that is behind
+    grace.post("/notifications/read", {"up_to": ids[3]})  # as from a tab that lags behind
     see(inbox, "first")
     assert eventually(lambda: len(marks(inbox)) == 1)
     inbox.expect_unread(0)
@@ -243,7 +243,7 @@ def test_g22_a_tab_shows_what_another_one_has_left_unread(stage: Stage, ada, gra
 def test_g22_the_button_appears_with_the_first_notification_and_marks_all(stage: Stage, ada, grace):
     inbox, other = stage.browser(grace).open_all("/notifications", "/account")
     other.expect_name("Grace Hopper")
-    other.page.bring_to_front()  # so that nothing in the inbox is read by being in sight
+    other.page.bring_to_front()  # so that the inbox marks nothing as read
     button = inbox.page.get_by_role("button", name="Mark all as read")
     expect(button).to_be_hidden()
     post_many(ada, 2)

@@ -1,4 +1,4 @@
-"""The story, chapter 5: the developer's panel shows how all of it hangs together."""
+"""The story, chapter 5: the developer's panel shows how the parts fit together."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_the_panel_shows_both_sessions_the_rooms_the_sockets_and_what_travels(st
         assert (request["id"], request["data"]) == (socket["id"], socket["data"])
     ids = [request["id"] for request, _ in shown]
     assert ids[0] == ids[1] != ids[2]
-    assert ada.cookie not in one.page.content(), "a fingerprint is not the key"
+    assert ada.cookie not in one.page.content(), "the page shows only fingerprints"
 
     one.press("Wave")
     one.expect_said("Waved at 3 of your tabs.")
@@ -44,7 +44,7 @@ def items(tab: Tab, name: str):
 
 
 def compare(tab: Tab) -> list[dict]:
-    """Return what the two doors know of the session."""
+    """Return the session as a request sees it, and as the socket sees it."""
     tab.press("Compare sessions")
     boxes = [tab.page.locator(f"#{side}-session") for side in ("request", "socket")]
     for box in boxes:

@@ -1,4 +1,4 @@
-"""The pages for whoever uses the keyboard only, listens to them, or is in another place."""
+"""The pages work with the keyboard alone, with a screen reader, and in other time zones."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -46,12 +46,12 @@ def test_the_keyboard_reaches_everything_and_writes(stage: Stage):
     assert press(tab.page, "Tab") == "button Delete for good"
     press(tab.page, "Enter")
     tab.expect_posts()
-    # What had the focus is gone; the keyboard goes on where that was, and not from the start.
+    # The focused button is gone, so the focus moves to the main content, not to the page's start.
     assert tab.page.evaluate(FOCUSED) == "main main"
 
 
 def press(page: Page, key: str) -> str:
-    """Press a key, and return what has the focus then."""
+    """Press a key, and return which element has the focus then."""
     page.keyboard.press(key)
     return page.evaluate(FOCUSED)
 
@@ -70,7 +70,7 @@ def test_news_is_announced_politely_and_times_are_the_readers_own(stage: Stage):
     reader = stage.browser(grace, timezone_id="Asia/Tokyo", locale="en-GB", reduced_motion="reduce")
     tab = reader.open()
     tab.expect_name("Grace Hopper")
-    later = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # and the page stays open
+    later = (datetime.now(UTC) + timedelta(days=2)).isoformat()  # as if the page stayed open
     tab.page.evaluate(
         "now => document.dispatchEvent(new CustomEvent('now', { detail: now }))", later
     )
@@ -95,7 +95,7 @@ def test_news_is_announced_politely_and_times_are_the_readers_own(stage: Stage):
     for element, attribute in politely.items():
         expect(tab.page.locator(element)).to_have_attribute(*attribute)
     for form in tab.page.locator("form[data-live]").all():
-        expect(form.locator("output")).to_have_count(1)  # an output is a status by itself
+        expect(form.locator("output")).to_have_count(1)  # an <output> has the role status
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])

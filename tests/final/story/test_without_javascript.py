@@ -1,4 +1,4 @@
-"""The story once more, without JavaScript, on an app that is set up as for production."""
+"""The story again, without JavaScript, on an app that is configured as in production."""
 
 import pytest
 from playwright.sync_api import expect
@@ -65,7 +65,7 @@ def become_friends(ada: Tab, grace: Tab, person: Person) -> None:
     ada.page.get_by_label("Friend's email").fill(person.email)
     ada.press("Add friend")
     ada.expect_said("Friend request sent to Grace Hopper.")
-    grace.follow("Friends")  # the badge is not there yet: this page is older than the request
+    grace.follow("Friends")  # no badge yet: this page is older than the request
     grace.press("Accept: Ada Byron")
     grace.expect_said("You and Ada Byron are now friends.")
     grace.expect_in("Your friends", "Ada Byron")

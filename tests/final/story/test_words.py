@@ -1,4 +1,4 @@
-"""G30 in a browser: people's names and texts are shown right, in their place, and counted right."""
+"""G30 in a browser: names and texts are shown and counted correctly, and don't overflow."""
 
 # ruff: noqa: RUF001
 
@@ -37,7 +37,7 @@ OUT_OF_PLACE = """() => {
   }
   return found;
 }"""
-# As if the page had come two hours ago, and its timer had stood still since then.
+# As if the page had loaded two hours ago, and its timer had stood still since then.
 TWO_HOURS_BEHIND = """new MutationObserver((_, observer) => {
   const page = document.body?.dataset;
   if (!page?.now) return;
@@ -49,7 +49,7 @@ COUNT = "texts => import('/static/texts.js').then(({ count }) => texts.map(count
 
 
 def person(stage: Stage, first_name: str, last_name: str = "") -> Person:
-    """Return somebody with this name, who has an account."""
+    """Sign up a person with this name, and return them."""
     someone = Person(stage.url, first_name, last_name)
     someone.email = f"{uuid.uuid4().hex}@example.org"
     assert someone.sign_up().status_code == 302
@@ -146,7 +146,7 @@ def test_g30_people_of_one_name_are_told_apart_by_their_email(stage: Stage):
         expect(tab.page.get_by_text("Your friends, and people you send a request")).to_be_visible()
 
 
-# Directions.
+# Text directions.
 
 
 def test_g30_texts_and_names_read_in_their_own_direction(stage: Stage):
@@ -186,7 +186,7 @@ def test_g30_texts_and_names_read_in_their_own_direction(stage: Stage):
 
 
 def comes_before(page: Page, first: str, second: str) -> bool:
-    """Return whether the first element begins left of the second."""
+    """Return whether the first element is to the left of the second, or above it."""
     boxes = [page.locator(each).last.bounding_box() for each in (first, second)]
     return boxes[0]["x"] < boxes[1]["x"] or boxes[0]["y"] < boxes[1]["y"]
 
@@ -234,7 +234,7 @@ def paste(field: Locator, text: str) -> None:
     field.page.keyboard.insert_text(text)
 
 
-# Places.
+# Layout.
 
 
 def test_g30_long_names_and_texts_stay_in_their_place(stage: Stage):
@@ -256,7 +256,7 @@ def test_g30_long_names_and_texts_stay_in_their_place(stage: Stage):
         each.post("/comments", {"text": texts[0], "post": posts[0]})
     browser = stage.browser(ada, viewport=PHONE)
     tab = browser.open()
-    stays = stage.browser(friends[0], viewport=PHONE).open("/account")  # is here now
+    stays = stage.browser(friends[0], viewport=PHONE).open("/account")  # so this friend is online
     stays.expect_name(" ".join(LONG))
     paths = ["/dashboard", "/friends", "/friends?q=" + "w" * 50, "/notifications", "/account"]
     for path in [*paths, f"/posts/{posts[0]}", f"/posts/{posts[2]}"]:
@@ -282,12 +282,12 @@ def test_g30_long_names_and_texts_stay_in_their_place(stage: Stage):
 
 
 def name_of(someone: Person) -> str:
-    """Return somebody's full name as it is shown, in NFC."""
+    """Return a person's full name in NFC, as pages show it."""
     return unicodedata.normalize("NFC", someone.full_name)
 
 
 def expect_in_place(tab: Tab) -> None:
-    """Expect that the page fits the screen, and that nothing in it is too high or hangs out."""
+    """Expect that the page fits the screen, and that nothing on it is too tall or sticks out."""
     assert tab.page.evaluate(OUT_OF_PLACE) == [], tab.page.url
 
 

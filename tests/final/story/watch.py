@@ -1,4 +1,4 @@
-"""What the pages of a test complain of: errors in the console, of scripts, of the network."""
+"""Errors that the pages of a test report: in the console, in scripts and on the network."""
 
 import contextlib
 import re
@@ -10,11 +10,11 @@ TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
   console.error(`CSP: ${violatedDirective} forbids ${blockedURI} in ${sourceFile}`));
 """
-LEFT_BEHIND = "net::ERR_ABORTED"  # whoever goes to another page does not wait for this one's
+LEFT_BEHIND = "net::ERR_ABORTED"  # a browser that opens another page aborts this page's requests
 
 
 class Watch:
-    """Listens to all pages of the contexts it is shown, from their beginning on."""
+    """Collects the errors of all pages of the given contexts, from the first page on."""
 
     def __init__(self):
         self.complaints: list[str] = []
@@ -31,31 +31,31 @@ class Watch:
         self.contexts.append(context)
 
     def expects(self, *patterns: str) -> None:
-        """Say what is a part of the story, such as the 400 for a form filled in badly."""
+        """Name errors that must occur, such as the 400 for an invalid form."""
         self._due += patterns
 
     def allows(self, *patterns: str) -> None:
-        """Say what may be a part of the story, because it depends on when the page tries again."""
+        """Name errors that may occur, because they depend on when the page tries again."""
         self._allowed += patterns
 
     def complain(self) -> None:
-        """Fail if there is something to complain of, and if what was expected has not come."""
+        """Fail if a page has reported an unexpected error, or if an expected error is missing."""
         for context in self.contexts:
             for page in context.pages:
                 self._hear(page)
         found = [each for each in self.complaints if not self._is_known(each)]
-        assert found == [], "\n".join(["The pages complain:", *dict.fromkeys(found)])
+        assert found == [], "\n".join(["The pages reported errors:", *dict.fromkeys(found)])
         missing = [
             each for each in self._due if not any(re.search(each, c) for c in self.complaints)
         ]
-        assert missing == [], f"These are expected, and did not come: {missing}"
+        assert missing == [], f"These expected errors did not occur: {missing}"
 
     def _is_known(self, complaint: str) -> bool:
         return any(re.search(pattern, complaint) for pattern in self._due + self._allowed)
 
     def _hear(self, page: Page) -> None:
-        """Wait for what this page has said already."""
-        with contextlib.suppress(Error):  # it is being left
+        """Wait for the messages that this page has sent already."""
+        with contextlib.suppress(Error):  # the page is being left
             page.title()
 
     def _console(self, message: ConsoleMessage) -> None:
