@@ -325,7 +325,7 @@ def test_g24_a_failed_connect_leaves_no_socket_behind(server: Server, someone, c
     ada.post("/probe/break/users")
     answer = connect_by_polling(ada)
     ada.post("/probe/mend")
-    assert answer == '44{"message":"try again later"}', "an answer that hides the reason"
+    assert answer == '44{"message":"try again later"}', "the answer hides the reason"
     assert eventually(lambda: not in_rooms(server) - before)
     assert connect(ada).wait_for("sockets") == {"count": 1}
 

@@ -86,7 +86,7 @@ class Tab:
 
     def __init__(self, page: Page):
         self.page = page
-        self._network: CDPSession | None = None  # another session couldn't restore it
+        self._network: CDPSession | None = None  # only the session that cuts off can reconnect
 
     # What a person does.
 

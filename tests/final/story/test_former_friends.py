@@ -94,7 +94,7 @@ def test_g23_a_page_drops_all_posts_of_a_former_friend(stage: Stage, three):
     expect(feed.page.locator(".thread")).to_have_count(PAGE + 7)
     end(ada, grace)
     feed.expect_posts(*by_alan[::-1], "My own.")
-    feed.expect_replies("My own.", "Under Grace's.")  # because it's Grace's own thread
+    feed.expect_replies("My own.", "Under Grace's.")  # stays, because the thread is Grace's
     for tab in feed, inbox:
         expect(tab.page.locator("#notifications")).not_to_contain_text("Ada Lovelace: Number")
     inbox.expect_told(

@@ -38,7 +38,7 @@ def by_ada(texts: list[str]) -> list[str]:
 
 
 def open_with_a_clock(stage: Stage, person: Person, path: str) -> Tab:
-    """Open a page with a fake clock, which records the bodies of its requests in `marked`."""
+    """Open a page with a fake clock. Record the bodies of its requests in `marked`."""
     tab = stage.browser(person).open("/account")
     tab.page.clock.install()
     tab.marked = []
