@@ -1,4 +1,4 @@
-"""What the tests of final/ share: a server, and the databases."""
+"""Fixtures for the tests of final/: the app, a running server and the databases."""
 
 import mongomock
 import pytest
@@ -9,7 +9,7 @@ from tools.servers import our_apps, running
 
 @pytest.fixture(scope="session")
 def final():
-    """The app of final/, to be started with settings of one's own."""
+    """Return the app of final/, for tests that start it with their own settings."""
     return our_apps()[-1]
 
 
@@ -29,10 +29,10 @@ def mongodb_uri():
 
 @pytest.fixture
 def mongodb(mongodb_uri):
-    """A new database on a real MongoDB.
+    """Yield a new database on a real MongoDB.
 
-    What happens at the same moment is tested on this one alone: mongomock is not atomic under
-    threads, and need not be, as final/ never lets two of them into it.
+    Only this database is used to test concurrent operations. mongomock isn't atomic under
+    threads, and it needn't be, because final/ never lets two threads use it at the same time.
     """
     with mongo.new_database(mongodb_uri) as database:
         yield database
@@ -40,7 +40,7 @@ def mongodb(mongodb_uri):
 
 @pytest.fixture(params=["embedded", "mongodb"])
 def database(request):
-    """A new database of either kind."""
+    """Return a new database. Each test runs twice: on mongomock and on a real MongoDB."""
     if request.param == "mongodb":
         return request.getfixturevalue("mongodb")
     return mongomock.MongoClient(tz_aware=True).test

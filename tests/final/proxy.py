@@ -1,4 +1,4 @@
-"""A proxy between a browser and the app, which does what some networks and tunnels do."""
+"""A proxy between a browser and the app that misbehaves like some networks and tunnels."""
 
 import base64
 import contextlib
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
-LAST = {  # the last that is let through, by the name of the fault
+LAST = {  # the beginning of the last packet that gets through, by the name of the fault
     "one packet": b'0{"sid"',
     "nothing once connected": b'40{"sid"',
 }
@@ -18,7 +18,7 @@ OPENED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: 
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Passes requests on to the app at `app_port`, one per connection, except for its faults."""
+    """Passes requests on to the app at `app_port`, one per connection, unless a fault is set."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -28,10 +28,10 @@ class Proxy(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Connection)
         self.app_port = app_port
         self.websockets = "pass"  # or "refuse", "no answer", "open and say nothing", or one of LAST
-        self.is_down = False  # hangs up on everybody
-        self.host: str | None = None  # what the app is told in the place of the browser's Host
-        self.keeps_cookies = True  # else no cookie reaches the browser
-        self.upgrades: list[str] = []  # what became of each WebSocket
+        self.is_down = False  # if True, closes every new connection without an answer
+        self.host: str | None = None  # replaces the browser's Host header
+        self.keeps_cookies = True  # if False, Set-Cookie headers are removed from responses
+        self.upgrades: list[str] = []  # the value of `websockets` that each WebSocket met
         self.open: set[socket.socket] = set()
 
     @property
@@ -43,16 +43,16 @@ class Proxy(socketserver.ThreadingTCPServer):
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """Break all connections, as a network does that is gone for a moment."""
+        """Close all connections, as if the network failed for a moment."""
         for each in list(self.open):
             hang_up(each)
 
     def handle_error(self, request, client_address) -> None:
-        pass  # Whoever was talking has gone.
+        pass  # Errors are expected: either side may close its connection.
 
 
 class Connection(socketserver.BaseRequestHandler):
-    """One request of a browser."""
+    """A connection of a browser, with one request."""
 
     server: Proxy
 
@@ -94,7 +94,7 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 def read_head(connection: socket.socket) -> bytes:
-    """Read up to the empty line, and not a byte more."""
+    """Read the head, up to its empty line and not a byte more."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         byte = connection.recv(1)
@@ -105,7 +105,7 @@ def read_head(connection: socket.socket) -> bytes:
 
 
 def opened(head: bytes) -> bytes:
-    """Return the answer to a WebSocket's handshake, so that the browser takes it for open."""
+    """Return an answer to a WebSocket handshake, so that the browser considers it open."""
     key = re.search(rb"(?i)\r\nsec-websocket-key: *([^\r]+)", head)[1]
     accept = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()
     return f"{OPENED}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode()
@@ -117,7 +117,7 @@ def swallow(connection: socket.socket) -> None:
 
 
 def pump(source: socket.socket, target: socket.socket, last: bytes | None = None) -> None:
-    """Pass on all bytes to the end, except those that come after the `last`."""
+    """Pass on all bytes until the source closes. Once `last` has passed, drop the rest."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

@@ -1,4 +1,4 @@
-"""The account: a change is seen everywhere, and nothing is left of an account that is deleted."""
+"""Account changes show everywhere, and deleting an account removes all of its data."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_a_deleted_account_leaves_nothing_in_the_database(final: App):
         assert elsewhere.get("/session").status_code == 401
         server.stop()
         stored = Path(server.database).read_text("utf-8")
-    assert grace.email in stored, "the others are there"
+    assert grace.email in stored, "the other users are still stored"
     assert [trace for trace in traces if trace in stored] == []
 
 

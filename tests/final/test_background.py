@@ -23,7 +23,7 @@ def greenlets() -> set[gevent.Greenlet]:
 
 
 def eventually(is_true: Callable[[], bool]) -> bool:
-    """Wait until it's true. Unlike the function of tools.people, let greenlets work meanwhile."""
+    """Wait until `is_true()`, and let greenlets work meanwhile, unlike tools.people.eventually."""
     with gevent.Timeout(patience, False):
         while not is_true():
             gevent.sleep(0.05)
@@ -42,16 +42,16 @@ def test_a_server_that_stops_leaves_no_greenlet(tmp_path, fast: bool):
     with socket.create_connection(server.address, timeout=patience) as client:
         client.sendall(HANDSHAKE)
         assert b" 200 OK" in client.recv(4096)
-        gc.unfreeze()  # so that gc finds what the server has frozen
-        assert len(greenlets() - before) > 3, "the loops run"
+        gc.unfreeze()  # so that gc finds the objects that the server has frozen
+        assert len(greenlets() - before) > 3, "the background loops are running"
         server.stop(timeout=LAST_REQUESTS)
     assert eventually(lambda: not greenlets() - before), greenlets() - before
 
 
 def test_a_bus_that_stops_leaves_no_greenlet(monkeypatch):
     before = greenlets()
-    bus = Bus("redis://127.0.0.1:1", "two_doors")  # where no Redis is
-    monkeypatch.setattr(bus.manager, "initialize", lambda: None)  # python-socketio's own greenlet
+    bus = Bus("redis://127.0.0.1:1", "two_doors")  # no Redis listens there
+    monkeypatch.setattr(bus.manager, "initialize", lambda: None)  # it starts a greenlet
     bus.start()
     assert eventually(lambda: not bus.is_up)
     assert greenlets() - before

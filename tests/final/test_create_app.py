@@ -1,4 +1,4 @@
-"""create_app starts nothing, and what it makes goes with the app (G34)."""
+"""create_app starts nothing, and everything that it creates is freed with the app (G34)."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from tools.folders import ROOT
 
 
 def run(*arguments: str) -> str:
-    """Return what Python prints."""
+    """Run Python with these arguments, and return its output."""
     command = [sys.executable, *arguments]
     program = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert program.returncode == 0, program.stderr

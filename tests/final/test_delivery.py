@@ -1,4 +1,4 @@
-"""G21: what is stored is shown, exactly once and in order, also when the server is killed."""
+"""G21: stored comments are shown exactly once and in order, even if the server is killed."""
 
 import threading
 
@@ -11,19 +11,19 @@ from tools.people import Person, Socket, eventually
 from tools.servers import KILL, App, running
 
 COMMENTS = 300
-SEEN_BEFORE = 40  # comments, when the server is killed; so more are missed than come in one portion
+SEEN_BEFORE = 40  # comments shown before the kill; those missed afterwards take several portions
 
 
 class Reader:
-    """A friend, who shows what comes as the page does: a comment that is shown already is not new.
+    """A friend who shows comments as the page does, so a comment that is already shown is skipped.
 
-    What comes live is not expected to come twice, so it is only compared with what was caught up.
+    Live events shouldn't come twice, so they are only compared with the comments caught up on.
     """
 
     def __init__(self, person: Person, transport: str):
         self.person = person
         self.transport = transport
-        self.caught_up: list[str] = []  # ids
+        self.caught_up: list[str] = []  # IDs
         self.socket = Socket(person, transport)
 
     @property
@@ -31,7 +31,7 @@ class Reader:
         return self.caught_up + new(self.caught_up, self.socket.all("comment"))
 
     def come_back(self) -> None:
-        """Connect again and ask, in portions, for what was missed."""
+        """Connect again, and fetch the missed notifications in portions."""
         self.caught_up = self.shown
         self.socket = Socket(self.person, self.transport)
         portion = None
@@ -42,7 +42,7 @@ class Reader:
 
 
 def new(shown: list[str], comments: list[dict]) -> list[str]:
-    """Return the ids of those comments that are not shown."""
+    """Return the IDs of the comments that aren't in `shown`."""
     return [comment["id"] for comment in comments if comment["id"] not in shown]
 
 
@@ -64,10 +64,10 @@ def test_g21_acknowledged_comments_are_shown_once_and_in_order_even_if_the_serve
 
         posting = Posting(ada)
         assert eventually(lambda: late.shown, 60)
-        late.socket.close()  # and so is told of the rest by what is stored
+        late.socket.close()  # so that this reader gets the rest only by catching up
         assert eventually(lambda: len(early.shown) >= SEEN_BEFORE, 60)
         server.stop(KILL)
-        assert len(posting.answered) < COMMENTS, "it was killed while somebody was posting"
+        assert len(posting.answered) < COMMENTS, "the server was killed while Ada was posting"
         assert all(reader.socket.wait_until_closed(30) for reader in readers)
         server.start()
         early.come_back()
@@ -77,7 +77,7 @@ def test_g21_acknowledged_comments_are_shown_once_and_in_order_even_if_the_serve
         posting.join()
         late.come_back()
 
-        # The one comment that was not answered may have been stored or not.
+        # The one comment whose request failed may or may not have been stored.
         assert len(posting.answered) == COMMENTS - 1
         last = posting.answered[-1]
         for reader in readers:
@@ -89,12 +89,12 @@ def test_g21_acknowledged_comments_are_shown_once_and_in_order_even_if_the_serve
 
 
 class Posting(threading.Thread):
-    """Somebody who posts one comment after the other, and waits while there is no server."""
+    """A thread that posts comments one after the other, and waits while the server is down."""
 
     def __init__(self, person: Person):
         super().__init__(daemon=True)
         self.person = person
-        self.answered: list[str] = []  # ids
+        self.answered: list[str] = []  # IDs
         self.server_is_back = threading.Event()
         self.start()
 

@@ -1,4 +1,4 @@
-"""The demo people: there when, and only when, the demo is on."""
+"""The demo people exist when the demo is on, and only then."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def test_one_click_logs_in_as_a_demo_person(server: Server, new_context):
     ada.get_by_role("button", name="Post").click()
     expect(grace.get_by_text("Grace is a friend from the start.")).to_be_visible()
 
-    alan.get_by_role("button", name="Wave").click()  # comes later than the comment
+    alan.get_by_role("button", name="Wave").click()  # this event arrives after the comment
     expect(alan.get_by_text("Alan Turing waves")).to_be_visible()
     strangers = alan.get_by_role("list", name="Notifications")
     expect(strangers.get_by_role("listitem")).to_have_count(0)
@@ -52,7 +52,7 @@ def test_there_are_no_demo_people_when_the_demo_is_off(final: App):
         assert requests.post(f"{server.url}/login", login, timeout=30).status_code == 401
 
 
-# On a database that stays.
+# On a database that outlives the app.
 
 
 @contextmanager
@@ -70,12 +70,12 @@ def person(url: str, email: str, name: str = "Ada Lovelace") -> Person:
 
 
 def codes(url: str, *emails: str, password: str = PUBLIC) -> list[int]:
-    """Return what a login as each of them answers."""
+    """Return the status code of a login with each of these emails."""
     return [person(url, email).log_in(password).status_code for email in emails]
 
 
 def offered(url: str) -> list[str]:
-    """Return who the login page offers to be."""
+    """Return the demo people whose "Continue as" button is on the login page."""
     page = requests.get(url, timeout=30).text
     return [name for name in PEOPLE if f"Continue as {name}" in page]
 
@@ -150,5 +150,5 @@ def test_g36_demo_people_from_before_they_were_marked_leave_too(
     mongodb.users.update_many({}, {"$unset": {"demo": True}})
     with started(final, mongodb_uri, mongodb, demo=False) as url:
         assert codes(url, *EMAILS) == [401] * 3
-        assert codes(url, EMAILS[1], password=PASSWORD) == [302], "she may be anybody by now"
+        assert codes(url, EMAILS[1], password=PASSWORD) == [302], "she may be a visitor by now"
     assert [user["email"] for user in mongodb.users.find()] == [EMAILS[1]]

@@ -1,6 +1,7 @@
-"""final/deploy/, as far as it can be read: that its files fit each other, and the app.
+"""The files of final/deploy/ agree with each other and with the app.
 
-The settings of gunicorn and nginx are what tools/cluster/ runs; Docker's cannot be run here.
+Most of these tests only read the files. tools/cluster/ runs gunicorn and nginx with these settings,
+but Docker can't run here.
 """
 
 import re
@@ -25,12 +26,12 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 GUNICORN = (DEPLOY / "gunicorn.conf.py").read_text("utf-8")
 TEMPLATES = ["nginx.conf.template", "site.conf.template"]
 NGINX = [(DEPLOY / name).read_text("utf-8") for name in TEMPLATES]
-NEEDED = re.compile(r"\$\{([A-Z_]+):\?([^}]*)\}")  # what compose.yaml takes from .env
+NEEDED = re.compile(r"\$\{([A-Z_]+):\?([^}]*)\}")  # variables that compose.yaml takes from .env
 INSTANCES = [name for name in SERVICES if name.startswith("app-")]
 
 
 class Asked(dict):
-    """An environment that remembers what it was asked for."""
+    """An environment that records the names of the variables that `get` was called with."""
 
     def __init__(self, environ: dict[str, str]):
         super().__init__(environ)
@@ -42,7 +43,7 @@ class Asked(dict):
 
 
 def setting(text: str, pattern: str) -> int:
-    """Return a number that stands in some settings."""
+    """Return the number that the pattern finds in these settings: the same in all places."""
     [number] = set(re.findall(pattern, text))
     return int(number)
 
@@ -131,7 +132,7 @@ def test_the_workflow_may_only_read_the_repository():
     assert not any("permissions" in job for job in workflow["jobs"].values())
 
 
-# What is the same in the app.
+# Settings that must agree with the app.
 
 
 def test_gunicorn_waits_as_long_as_the_server_does():
@@ -157,7 +158,7 @@ def test_nginx_sends_by_itself_the_headers_that_the_app_sends(name: str):
 
 
 def test_no_place_in_nginx_has_a_header_of_its_own():
-    """Else it would have none of the others: nginx takes them from above only all together."""
+    """A block with an `add_header` of its own inherits no headers from the blocks around it."""
     assert "add_header" not in NGINX[1]
     for line in re.findall(r"^ *add_header.*$", NGINX[0], re.M):
         assert re.fullmatch(r"  add_header \S+ \S+ always;", line)
@@ -168,7 +169,7 @@ def test_no_place_in_nginx_has_a_header_of_its_own():
 
 @pytest.fixture
 def cannot_start():
-    """Start an instance with these settings, which cannot; return what it printed."""
+    """Return a function that expects an instance to fail at its start, and returns its output."""
     if (problem := what_is_missing()) and "Windows" in problem:
         pytest.skip(problem)
 

@@ -1,4 +1,4 @@
-"""How final/ ends: nobody is cut off, what is open does not keep it, and every page comes back."""
+"""How final/ stops: requests are finished, open connections don't delay it, pages reconnect."""
 
 import contextlib
 import socket
@@ -26,12 +26,12 @@ NO_WEBSOCKET = """{
   const Real = WebSocket;
   WebSocket = class { constructor() { return new Real("ws://127.0.0.1:1"); } };
 }"""
-DISCONNECT = "41"  # the packet by which a server tells its client to stay away
+DISCONNECT = "41"  # the packet after which a client doesn't reconnect
 
 
 @pytest.fixture(params=WAYS)
 def server(request):
-    """The app, started in either way, for one test to stop."""
+    """Start the app in each of the WAYS, for a single test, which may stop it."""
     is_gunicorn = request.param == "gunicorn"
     server = Instance() if is_gunicorn else servers.Server(App("final", FINAL, ROOT / "final"))
     try:
@@ -42,7 +42,7 @@ def server(request):
 
 
 def tell_to_end(server: servers.Server, how: int = TERMINATE) -> None:
-    """Tell the server to end, and wait until it lets nobody in any more."""
+    """Signal the server to stop, and wait until it accepts no more connections."""
     servers.signal_group(server.process, how)
     assert eventually(lambda: not accepts(server.port))
 
@@ -55,7 +55,7 @@ def accepts(port: int) -> bool:
 
 
 def open_websocket(person: Person) -> websocket_client.WebSocket:
-    """Connect by a WebSocket that answers nothing by itself."""
+    """Connect by a WebSocket that doesn't answer Engine.IO's pings."""
     address = person.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
     opened = websocket_client.create_connection(address, cookie=f"sid={person.cookie}", timeout=30)
     opened.send("40")
@@ -65,14 +65,14 @@ def open_websocket(person: Person) -> websocket_client.WebSocket:
 
 
 def hold_poll(person: Person) -> HeldRequest:
-    """Connect by long-polling, and ask for what comes next, which is nothing for the time being."""
+    """Connect by long-polling, and leave a poll open for which there is no packet yet."""
     frames = Frames(person)
     frames.send("40")
     frames.wait_for('42["sockets"')
     return HeldRequest(person, "GET", frames.address)
 
 
-# Who has asked is answered.
+# Requests in progress are answered.
 
 
 def test_what_is_being_served_is_finished_and_kept(server, ada: Person):
@@ -87,13 +87,13 @@ def test_what_is_being_served_is_finished_and_kept(server, ada: Person):
     assert "just in time" in ada.get("/dashboard").text
 
 
-# What is open does not keep it.
+# Open connections don't delay the stop.
 
 
 def test_it_ends_at_once_whatever_is_open(server, ada: Person):
     open_connections = [
         socket.create_connection(("127.0.0.1", server.port)),
-        ada.get("/dashboard"),  # its connection is kept
+        ada.get("/dashboard"),  # its connection is kept alive
         open_websocket(ada),
         hold_poll(ada),
     ]
@@ -106,11 +106,11 @@ def test_it_ends_at_once_whatever_is_open(server, ada: Person):
     assert "ERROR" not in server.printed
 
 
-# And everybody comes back.
+# All clients reconnect.
 
 
 def test_a_websocket_ends_as_if_the_connection_had_failed(server, ada: Person):
-    """After a Socket.IO disconnect its client wouldn't connect again."""
+    """After a Socket.IO disconnect packet, the client wouldn't reconnect."""
     opened = open_websocket(ada)
     tell_to_end(server)
     frames = []

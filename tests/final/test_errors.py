@@ -1,4 +1,4 @@
-"""Errors are answered as a page to people and as JSON to programs, and are never tracebacks."""
+"""Errors are a page for people and JSON for programs, and never a traceback."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The guard in front of python-socketio: what it keeps from a server that trusts its clients."""
+"""The guard keeps harmful input away from python-socketio, which trusts its clients."""
 
 import contextlib
 import io
@@ -33,7 +33,7 @@ def ada(server: Server) -> Person:
 
 
 def test_no_compression_is_agreed_on(server: Server):
-    """Or a few bytes could become gigabytes in the server's memory."""
+    """With compression, a few bytes could become gigabytes in the server's memory."""
     connection = raw.Connection(server.port)
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
     connection.send(raw.request("GET", TARGET, [*HANDSHAKE, offer]))
@@ -52,7 +52,7 @@ def test_a_message_that_never_ends_closes_the_websocket(server: Server, ada: Per
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": 1})
     connection.send(raw.websocket_frame(b"4", first=0))
     part = raw.websocket_frame(b"2" * 1000, opcode=0, first=0)
-    connection.send(part * (MAX_SIZE // 1000 + 1))  # and no last part
+    connection.send(part * (MAX_SIZE // 1000 + 1))  # the final part never comes
     assert eventually(lambda: ada.post("/wave").json() == {"sockets": 0})
     assert server.printed[before:].count("is closed: malformed frame") == 1
 

@@ -1,4 +1,4 @@
-"""/healthz: whether the parts answer, for whoever watches over the app."""
+"""/healthz tells monitoring tools whether the parts of the app answer."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Ids are in the order of time, whichever process has made them (G21)."""
+"""IDs sort by the time when they were made, even if several processes make them (G21)."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tools.servers import ROOT
 
 
 class Process:
-    """Another process, which makes ids."""
+    """A separate process that makes IDs on request."""
 
     def __init__(self, *folder: str):
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""docs/limits.md: every limit has its row, and every test that a row names is there."""
+"""docs/limits.md has a row for every limit, and every test that a row names exists."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The log: each line says who it is about, and none of them holds a secret or what people write."""
+"""Log lines name the user and the session, but contain no secrets and nothing that people wrote."""
 
 import re
 

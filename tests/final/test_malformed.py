@@ -1,4 +1,4 @@
-"""Malformed frames (G16): they end the socket that sent them, in one line, and no other."""
+"""A malformed frame closes only the socket that sent it, and logs one line (G16)."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from final.server.packets import MAX_LEVELS, MAX_SIZE, CheckedPacket
 from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tools.servers import Server
 
-SECRET = "what-was-in-the-frame"  # must not be found in the log
+SECRET = "what-was-in-the-frame"  # must not appear in the log
 PLACEHOLDER = {"_placeholder": True, "num": 0}
 
 
@@ -66,7 +66,7 @@ each_malformed = pytest.mark.parametrize("frame", MALFORMED.values(), ids=MALFOR
 
 
 class Bystander:
-    """Somebody else, with a socket of each transport, who must not notice anything."""
+    """Another user with a socket of each transport, who must not notice anything."""
 
     def __init__(self, server: Server):
         self.server = server
@@ -83,8 +83,13 @@ class Bystander:
             each.close()
 
     def see_nothing_but_one_line(self, frame_of: Person, before: int) -> None:
-        """Check what a malformed frame has done; `before` is how much was printed before it."""
-        assert eventually(lambda: frame_of.post("/wave").json() == {"sockets": 0}), "a ghost"
+        """Check that a malformed frame only closed its own socket, and logged one line.
+
+        `before` is the length of the server's output before the frame was sent.
+        """
+        assert eventually(lambda: frame_of.post("/wave").json() == {"sockets": 0}), (
+            "the closed socket still counts"
+        )
         waves = [len(each.all("wave")) for each in self.sockets]
         assert self.grace.post("/wave").json() == {"sockets": 2}
         for each, count in zip(self.sockets, waves, strict=True):
@@ -104,7 +109,7 @@ def bystanders():
 
 @pytest.fixture
 def bystander(server: Server, bystanders: list[Bystander]) -> Bystander:
-    """Return the bystander of the test before, or another if that test has disturbed it."""
+    """Return the bystander of the previous test, or a new one if that one is disconnected."""
     if not bystanders or not bystanders[-1].is_connected:
         bystanders.append(Bystander(server))
     return bystanders[-1]
@@ -133,7 +138,7 @@ def received(ws: websocket.WebSocket, beginning: str) -> str:
 
 def expect_closed(ws: websocket.WebSocket) -> None:
     with contextlib.suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
-        while ws.recv():  # an empty text: a close frame has come
+        while ws.recv():  # an empty text means that a close frame has come
             pass
 
 
@@ -160,7 +165,7 @@ def test_a_malformed_frame_closes_the_polling_it_came_by(server, sender, bystand
     before = len(server.printed)
     answer = sender.http.post(address, data=frame.encode(), timeout=10)
     assert answer.status_code in {200, 400}  # 200: events are handled after the answer
-    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    assert sender.http.get(address, timeout=10).status_code == 400, "the connection is closed"
     bystander.see_nothing_but_one_line(sender, before)
 
 
@@ -203,7 +208,7 @@ def test_a_malformed_payload_closes_the_polling_it_came_by(server, sender, bysta
     address = connected_address(sender)
     before = len(server.printed)
     assert sender.http.post(address, data=payload, timeout=10).status_code == 400
-    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    assert sender.http.get(address, timeout=10).status_code == 400, "the connection is closed"
     bystander.see_nothing_but_one_line(sender, before)
 
 
@@ -226,17 +231,19 @@ def test_a_payload_that_ends_too_early_logs_no_error(server, sender):
         connection.sendall(f"POST {target} HTTP/1.1\r\nContent-Length: 9\r\n\r\n42[".encode())
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-    assert sender.http.post(address, data="1", timeout=10).status_code == 200, "it is still open"
+    assert sender.http.post(address, data="1", timeout=10).status_code == 200, (
+        "the connection is still open"
+    )
     assert not re.search("WARNING|ERROR|Traceback", server.printed[before:])
 
 
 def chunked(*chunks: bytes) -> bytes:
-    """Return the body that these chunks make (RFC 9112, 7.1)."""
+    """Return a request's body that consists of these chunks (RFC 9112, 7.1)."""
     return b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in chunks) + b"0\r\n\r\n"
 
 
 def post_chunked(server: Server, address: str, body: bytes) -> bytes:
-    """Send a polling POST, with its body in chunks, and nothing after it; return the answers."""
+    """Send a polling POST with a chunked body, stop sending, and return all responses."""
     target = address.removeprefix(server.url)
     head = f"POST {target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
@@ -282,7 +289,7 @@ def test_a_payload_with_unfinished_chunks_logs_no_error(server, sender, body):
     answers = post_chunked(server, address, body + smuggled)
     assert re.findall(rb"HTTP/1.1 \d+", answers) == [b"HTTP/1.1 400"]
     end = sender.http.post(address, data="41\x1e1", timeout=10)
-    assert end.status_code == 200, "it was still open"
+    assert end.status_code == 200, "the connection was still open"
     assert not re.search("WARNING|ERROR|Traceback", server.printed[before:])
 
 
@@ -290,7 +297,7 @@ def test_chunks_over_the_limit_close_the_polling_that_they_came_by(server, sende
     address, before = connected_address(sender), len(server.printed)
     long = chunked(event("session").encode(), *[b"x" * 1000] * (MAX_SIZE // 1000 + 1))
     assert post_chunked(server, address, long).startswith(b"HTTP/1.1 400 ")
-    assert sender.http.get(address, timeout=10).status_code == 400, "it is closed"
+    assert sender.http.get(address, timeout=10).status_code == 400, "the connection is closed"
     bystander.see_nothing_but_one_line(sender, before)
 
 
@@ -308,7 +315,7 @@ def test_what_follows_the_end_of_a_socket_is_not_heard(server, sender, bystander
 @pytest.mark.parametrize("arguments", [0, 1, 2, 3, 100])
 @pytest.mark.parametrize("name", ["connect", "disconnect", "*", "__init__", "", "no such event"])
 def test_an_event_that_there_is_not_is_answered_with_an_error(sender, name, arguments):
-    """G3: also one that is called like what only the server may say."""
+    """G3: names that only the server may use are no exception."""
     ws = connected_websocket(sender)
     ws.send(event(name, *["x"] * arguments, kind="427"))
     assert set(*json.loads(received(ws, "437").removeprefix("437"))) == {"error"}
@@ -366,7 +373,7 @@ def test_a_flood_of_frames_does_not_keep_the_others_waiting(server, sender, byst
     is_over = threading.Event()
 
     def flood() -> None:
-        with contextlib.suppress(OSError):  # the server may have closed it
+        with contextlib.suppress(OSError):  # the server may have closed the connection
             while not is_over.is_set():
                 ws.sock.sendall(event_frame * 500)
 
@@ -397,7 +404,7 @@ def test_a_client_that_connects_again_and_again_over_one_connection_is_cut_off(
 def test_the_depth_of_data_counts_each_list_and_each_object_once():
     for deep in ['{"a": %s}', "[%s]"]:
         data = "0"
-        for _ in range(MAX_LEVELS - 2):  # besides the list of the event, and what is innermost
+        for _ in range(MAX_LEVELS - 2):  # besides the event's own list and the innermost value
             data = deep % data
         assert CheckedPacket(encoded_packet=f'2["session", {data}]').data[0] == "session"
         too_deep = CheckedPacket(encoded_packet=f'2["session", {deep % data}]')

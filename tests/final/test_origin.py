@@ -1,4 +1,4 @@
-"""Pages of other sites, and of other ports, can do nothing in somebody's name."""
+"""Pages of other sites, or of other ports, can't act in a user's name."""
 
 import pytest
 import requests
@@ -22,7 +22,7 @@ FOREIGN = [
 def test_a_form_of_a_foreign_page_is_refused(ada: Person, path, headers):
     answer = ada.post(path, {"text": "not by Ada"}, headers=headers)
     assert (answer.status_code, set(answer.json())) == (403, {"error"})
-    assert ada.get("/session").status_code == 200, "it did not log Ada out"
+    assert ada.get("/session").status_code == 200, "Ada is still logged in"
 
 
 def test_our_own_pages_and_programs_are_accepted(server: Server, ada: Person):
@@ -43,4 +43,4 @@ def test_a_foreign_page_cannot_open_a_socket(server: Server, ada: Person):
     cookies = {"sid": ada.cookie}
     foreign = {"Origin": "http://127.0.0.1:1"}
     assert requests.get(handshake, cookies=cookies, headers=foreign, timeout=30).status_code == 400
-    assert not connect_by_polling(ada).startswith("44"), "without a foreign Origin it may"
+    assert not connect_by_polling(ada).startswith("44"), "without a foreign Origin, it can"

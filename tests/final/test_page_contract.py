@@ -11,7 +11,7 @@ from tools.folders import ROOT
 WEB = ROOT / "final" / "web"  # where static/ and templates/ are
 CONTRACT = ROOT / "docs" / "page-contract.md"
 
-TAKE_AN_ID = ["element", "getElementById", "fill", "refresh", "turnAway"]  # functions of scripts
+TAKE_AN_ID = ["element", "getElementById", "fill", "refresh", "turnAway"]  # functions in scripts
 JINJA = re.compile(r"(?P<value>\{\{.*?\}\})|\{%.*?%\}|\{#.*?#\}", re.S)
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`', re.S)
 INTERPOLATED = re.compile(r"\$\{[^{}]*\}")
@@ -22,7 +22,7 @@ IN_SELECTORS = {  # names in the selectors of scripts
     "[name={}]": re.compile(r"\[name=(\w+)\]"),
 }
 
-Places = dict[str, set[str]]  # a name, and the files that have it
+Places = dict[str, set[str]]  # a name, and the files that contain it
 
 
 def test_scripts_use_only_names_that_a_template_has():
@@ -38,7 +38,7 @@ def test_scripts_read_every_data_attribute():
 
 def test_the_contract_lists_every_name_that_scripts_use_and_no_other():
     given, used = in_templates(), in_scripts()
-    assert len(used) > 50, "they are found"
+    assert len(used) > 50, "the names are found"
     assert rows_of("Names") == {row(name, given[name], used[name]) for name in used}
 
 
@@ -50,8 +50,8 @@ def test_the_contract_lists_every_event_between_scripts_and_no_other():
         for names in re.findall(r'addEventListener\(("[\w-]+")|event of \[(.*?)\]', code):
             for name in re.findall(r'"([\w-]+)"', " ".join(names)):
                 heard[name].add(script)
-    del sent["input"]  # the browser's own, which drafts.js repeats
-    assert len(sent) > 8, "they are found"
+    del sent["input"]  # the browser's own event, which drafts.js sends too
+    assert len(sent) > 8, "the events are found"
     assert rows_of("Events") == {row(name, sent[name], heard[name]) for name in sent}
 
 
@@ -75,7 +75,7 @@ def test_scripts_leave_addresses_to_one_module():
     assert literal == []
 
 
-# What the files say.
+# Read the files.
 
 
 def templates() -> Iterable[Path]:
@@ -93,7 +93,7 @@ def scripts() -> dict[str, str]:
 
 
 class Attributes(HTMLParser):
-    """Collects (tag, attribute, value)."""
+    """Collects the attributes in a page, as (tag, attribute, value)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,16 +156,16 @@ def in_selectors(code: str) -> Iterator[str]:
 
 
 def in_dataset(code: str, script: str) -> Iterator[str]:
-    """Find item.dataset.name and const { name } = item.dataset: scripts write nothing else."""
+    """Find `item.dataset.name` and `const { name } = item.dataset`, the only ways in use."""
     single = re.findall(r"\bdataset\??\.(\w+)", code)
     several = re.findall(r"\{ ([\w, ]+) \} = [\w.]+\.dataset;", code)
-    assert code.count("dataset") == len(single) + len(several), f"{script} reads some differently"
+    assert code.count("dataset") == len(single) + len(several), f"{script} has other forms"
     for name in single + re.findall(r"\w+", " ".join(several)):
         yield "data-" + re.sub(r"[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
 
 
 def rows_of(heading: str) -> set[str]:
-    """Return the rows of a table of the contract, without the last column."""
+    """Return the table's rows under this heading of the contract, without the last column."""
     _, _, section = CONTRACT.read_text("utf-8").partition(f"## {heading}\n")
     return set(re.findall(r"^\| `.+?` \| .*? \| .*? \|", section.partition("\n## ")[0], re.M))
 

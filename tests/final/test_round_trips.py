@@ -1,4 +1,4 @@
-"""How often the database is asked for one page, one comment, one socket: no more than it takes."""
+"""A page, a comment and a socket query the database no more often than they need to."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ from tools import mongo
 from tools.people import AS_BROWSER, Person, Socket, eventually, polling_address
 from tools.servers import App, Server, running
 
-# What goes on by itself, with each beat, and what this test asks.
+# Operations to ignore: those of the heartbeat and those of these tests.
 BESIDE = {
     "processes": {"find", "update"},
     "sockets": {"update", "remove"},
@@ -35,7 +35,7 @@ def server(final: App, mongodb_uri: str, database: Database) -> Iterator[Server]
 
 @pytest.fixture(scope="module")
 def friends(server: Server) -> list[Person]:
-    """Two friends, who have both written something."""
+    """Return two friends who have each written a post."""
     ada, grace = Person(server.url, "Ada", "Lovelace"), Person(server.url, "Grace", "Hopper")
     for person in ada, grace:
         person.sign_up()
@@ -48,7 +48,7 @@ def friends(server: Server) -> list[Person]:
 
 @pytest.fixture
 def asked(database: Database) -> Iterator[Callable[[], list[str]]]:
-    """Return what the database was asked since the test began."""
+    """Yield a function that returns the database operations since the test began."""
 
     def what_was_asked() -> list[str]:
         found = map(as_asked, database["system.profile"].find().sort("$natural", 1))
@@ -61,7 +61,7 @@ def asked(database: Database) -> Iterator[Callable[[], list[str]]]:
 
 
 def as_asked(entry: dict) -> tuple[str, str]:
-    """Return the verb and the collection of an entry in the database's own record."""
+    """Return the verb and the collection of an entry in the database profiler's records."""
     is_write = entry["op"] in {"update", "remove"}
     verb = entry["op"] if is_write else next(iter(entry["command"]))
     return verb, entry["ns"].partition(".")[2]
@@ -81,7 +81,7 @@ NEWS = ["find posts", "find users", "find read_marks"]
     ],
 )
 def test_a_page_asks_each_thing_once(friends, asked, path, expected):
-    """The posts, and the replies; who wrote them, and who is asking."""
+    """The dashboard finds posts, then replies, and it finds their authors and the current user."""
     friends[0].get(path, headers=AS_BROWSER)
     assert sorted(asked()) == sorted(expected)
 
@@ -101,7 +101,7 @@ def test_a_comment_asks_twice_who_the_friends_are_and_is_one_write(friends, aske
         "find users",
         "distinct friendships",
         "insert posts",
-        "distinct friendships",  # they may be friends no longer
+        "distinct friendships",  # a friendship may have ended meanwhile
     ]
 
 
@@ -113,7 +113,7 @@ def test_a_socket_asks_once_who_it_is_and_nobody_how_many_there_are(friends, ask
     before = len(asked())
     to_ada = Socket(ada)
     try:
-        to_grace.wait_for("presence")  # comes last
+        to_grace.wait_for("presence")  # this event comes last
         who = ["find sessions", "find users"]
         assert asked()[before:] == [*who, "find friendships", "find users"]
     finally:
@@ -136,7 +136,7 @@ def test_of_two_cookies_a_handshake_asks_which_one_counts_and_nothing_else_does(
     browser.http.post(address, data="40", timeout=30)
     while '40{"sid"' not in browser.http.get(address, timeout=30).text:
         pass
-    assert eventually(lambda: "find friendships" in asked()[before:])  # who is told of it
+    assert eventually(lambda: "find friendships" in asked()[before:])  # to announce the socket
     before = len(asked())
     browser.http.post(address, data="3", timeout=30)
     browser.http.post(address, data="41\x1e1", timeout=30)
@@ -166,7 +166,7 @@ def test_a_page_that_looks_for_the_current_state_asks_each_thing_once(friends, a
 
 
 class Friends:
-    """Notes whose friends are asked for; takes its time, as a database does."""
+    """Records the user IDs whose friends are looked up, and pauses like a database query."""
 
     def __init__(self):
         self.asked: list[list[str]] = []

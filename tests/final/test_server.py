@@ -1,4 +1,4 @@
-"""What serves final/, alone and in this process: it goes on only while it is waited for."""
+"""The WSGI server of final/, in this process: it stops as soon as no client needs it."""
 
 import socket
 from types import SimpleNamespace
@@ -11,11 +11,11 @@ from gevent.event import Event
 from final.server.wsgi import GRACEFUL_TIMEOUT, LAST_REQUESTS, Server
 from tools import people
 
-A_WHILE = 1.5  # seconds: longer than a server of gevent waits that is not told to
+A_WHILE = 1.5  # seconds: longer than gevent's server waits by default
 
 
 class App:
-    """Says hello. At /slow not before it may go on, and at /halves but half of it."""
+    """Answers "hello". It waits for `may_go_on` first at /slow, and after "hel" at /halves."""
 
     def __init__(self):
         self.asked = {}
@@ -52,7 +52,7 @@ def server(app: App):
 
 @pytest.fixture
 def client(server: Server):
-    """A connection that the server does not know of yet."""
+    """Yield a connection that the server hasn't accepted yet."""
     with socket.create_connection(server.address, timeout=30) as client:
         yield client
 
@@ -102,7 +102,7 @@ def test_an_idle_connection_is_closed_immediately(server: Server, client: socket
 def test_a_connection_with_a_response_in_progress_is_closed_after_it(server, client, app: App):
     ask(client, "/halves")
     app.waits.wait(people.patience)
-    server.close_waiting = lambda: None  # it has been called by then
+    server.close_waiting = lambda: None  # as if it had already run before
     server.close()
     app.may_go_on.set()
     server.pool.join(people.patience)

@@ -1,4 +1,4 @@
-"""Sessions and their store, on both databases: what the tests of the two doors do not reach."""
+"""Sessions and their store on both databases, where tests by HTTP and Socket.IO don't reach."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -117,7 +117,7 @@ def test_a_session_that_is_regenerated_has_another_id_and_none_of_the_data(store
     assert session.reload() == {"_user_id": "ada"}
 
 
-# Its end.
+# How a session ends.
 
 
 def test_a_session_expires_when_it_is_idle(store):
@@ -160,7 +160,7 @@ def test_a_session_is_renewed_seldom_but_in_time(store, idle, unused, is_touched
 
 
 def test_a_cookie_lives_on_with_a_session_that_is_used_by_a_socket(store):
-    """The socket cannot send it, so the next request has to, also if the socket was just used."""
+    """A socket can't send cookies, so the next request must, even if the socket was just used."""
     session = new_session(store, a=1)
     set_back(store, last_seen=timedelta(minutes=5), renewed=timedelta(minutes=5))
     by_socket = session.reload()
@@ -172,12 +172,12 @@ def test_a_cookie_lives_on_with_a_session_that_is_used_by_a_socket(store):
 
 
 def set_back(store: MongoSessionStore, **fields: timedelta) -> None:
-    """Write that it was so long ago."""
+    """Set these fields of the stored session to the current time minus the given durations."""
     past = {field: datetime.now(UTC) - ago for field, ago in fields.items()}
     store.collection.update_one({}, {"$set": past})
 
 
-# By user.
+# The sessions of a user.
 
 
 def test_a_user_ends_none_but_their_own_sessions(store):
@@ -185,7 +185,7 @@ def test_a_user_ends_none_but_their_own_sessions(store):
     assert not store.end("ada", of_grace.id)
     assert not store.end("ada", "no such id")
     assert store.end("ada", of_ada.id)
-    assert not store.end("ada", of_ada.id), "it has ended already"
+    assert not store.end("ada", of_ada.id), "the session has already ended"
     assert store.alive([of_ada.id, of_grace.id]) == {of_grace.id}
 
 
@@ -233,7 +233,7 @@ def test_of_several_ids_the_first_that_is_stored_is_loaded(store):
 
 @pytest.fixture
 def client(store) -> Client:
-    """A browser of an app that puts the query into its session, and answers with all of it."""
+    """Return a client of an app that saves the query in its session and answers with its data."""
 
     def app(environ, start_response):
         session = environ["session"]
@@ -266,12 +266,12 @@ def test_on_https_the_cookie_is_for_https_alone(client):
 
 
 def sending(client: Client, cookies: str) -> TestResponse:
-    """Return the answer to a browser that sends these cookies, whatever it was given."""
+    """Return the answer to a request with exactly these cookies, whatever the client has stored."""
     return Client(client.application, use_cookies=False).get("/", headers={"Cookie": cookies})
 
 
 def forged(sid: str) -> list[str]:
-    """Return cookies that look like ours, more or less."""
+    """Return invalid cookies, some of which look almost like ours."""
     signed = Signer(SECRET, salt="session", key_derivation="hmac").sign(sid).decode()
     of_another = Signer("another secret", salt="session").sign(sid).decode()
     return ["", ".", sid, f"{sid}.", f"{sid}.x", signed, of_another, "\x00", "é" * 40, "x" * 5000]

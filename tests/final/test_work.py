@@ -1,4 +1,4 @@
-"""What is done in turn: never twice at once, and never too few times."""
+"""Batched work never runs twice at the same time, and no request for it gets lost."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from final.realtime.pacing import BATCH_SIZE, Batched
 
 
 class Slow:
-    """Says what holds, and takes its time."""
+    """Reports the state at the beginning of a report, and pauses before the report ends."""
 
     def __init__(self):
         self.holds = 0
@@ -19,7 +19,7 @@ class Slow:
         assert not self.is_running
         self.is_running = True
         holds = self.holds
-        gevent.sleep(0)  # as if asking the database
+        gevent.sleep(0)  # like a query to the database
         self.said.append((keys, holds))
         self.is_running = False
 
@@ -39,7 +39,7 @@ def test_what_is_asked_meanwhile_is_done_afterwards_and_once():
     gevent.joinall([gevent.spawn(change_and_say) for _ in range(5)], raise_error=True)
     assert slow.said == [(["same"], 1), (["same"], 5)]
     say("same")
-    assert slow.said[2:] == [(["same"], 5)], "it is asked anew"
+    assert slow.said[2:] == [(["same"], 5)], "a later call reports again"
 
 
 def test_what_is_asked_meanwhile_is_done_together():

@@ -1,8 +1,8 @@
-"""Real names, texts and emails in many languages, for the tests of text that people type."""
+"""Names and texts in many languages, for the tests of text that people type."""
 
 # ruff: noqa: RUF001
 
-# What somebody types as first and last name, and how it is shown and shortened.
+# The first and last name as typed, the full name as shown, and the initials.
 NAMES = {
     "English": ("Grace", "Hopper", "Grace Hopper", "GH"),
     "an apostrophe": ("Conan", "O’Brien", "Conan O’Brien", "CO"),
@@ -53,7 +53,7 @@ REFUSED_NAMES = {
     "a tab": ("Ada\tByron", "line breaks or control characters"),
 }
 
-# Texts, and how many characters people count in each.
+# Texts, and the number of characters that people count in each.
 COUNTS = {
     "": 0,
     "plain": 5,
