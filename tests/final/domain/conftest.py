@@ -1,4 +1,4 @@
-"""What the tests of the domain share: doing things at the same moment."""
+"""Fixtures for the tests of the domain: posts, and calls at the same moment."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +15,9 @@ def posts(database) -> Posts:
 
 @pytest.fixture
 def at_once():
-    """Call functions at the same moment, each in a thread, and return what they return.
+    """Return a function that makes several calls at the same moment, and returns their results.
 
-    Each call is (function, argument, ...).
+    Each call is (function, argument, ...), and runs in a thread of its own.
     """
 
     def call_all(*calls: tuple) -> list:

@@ -1,4 +1,4 @@
-"""G35: what one user can have with others is limited, and costs no more than it shows."""
+"""G35: the friends and requests of a user are limited, and so is the cost of reading them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from final.domain.friend_requests import (
 from final.domain.friends import Friends, Friendships
 from final.settings.quotas import ASK_AGAIN, REQUESTS_TO_ONE
 
-ROUNDS = range(10)  # of what happens at the same moment
+ROUNDS = range(10)  # repetitions of concurrent operations
 LONG_AGO = datetime(2016, 3, 3, 12, tzinfo=UTC)
 
 
@@ -94,9 +94,9 @@ def test_g35_a_user_has_a_limited_number_of_unanswered_requests(friends, monkeyp
     with pytest.raises(RequestsFull):
         friends.ask("ada", "grace")
     assert has_with(friends, "grace") == {}
-    assert friends.ask("ada", "one") is False, "asking again is no new request"
+    assert friends.ask("ada", "one") is False, "asking again isn't a new request"
     friends.ask("alan", "ada")
-    assert friends.ask("ada", "alan") is True, "accepting is none, either"
+    assert friends.ask("ada", "alan") is True, "accepting isn't one, either"
     friends.end("ada", "one")
     assert friends.ask("ada", "grace") is False
     friends.accept("two", "ada")
@@ -148,7 +148,7 @@ def test_g35_a_request_that_was_declined_can_be_repeated_a_day_later(friends: Fr
     friends.end("grace", "ada")
     assert not can_ask(friends, "ada", "grace")
     assert has_with(friends, "ada") == has_with(friends, "grace") == {}
-    assert friends.end("grace", "ada") is False, "nothing is there"
+    assert friends.end("grace", "ada") is False, "there is no request"
     assert friends.accept("grace", "ada") is False
     a_day_later(friends)
     assert can_ask(friends, "ada", "grace")
@@ -160,7 +160,7 @@ def test_g35_a_user_who_declined_can_ask(friends: Friends):
     friends.end("grace", "ada")
     assert friends.ask("grace", "ada") is False
     assert has_with(friends, "ada") == {"incoming": ["grace"]}
-    assert friends.ask("ada", "grace") is True, "which is to accept"
+    assert friends.ask("ada", "grace") is True, "this accepts Grace's request"
     assert friends.of("ada") == {"grace"}
 
 
@@ -170,11 +170,11 @@ def test_g35_a_request_can_be_withdrawn_and_repeated_but_not_all_day(friends: Fr
         asked += 1
         assert friends.end("ada", "grace")
     assert asked == REQUESTS_TO_ONE
-    assert can_ask(friends, "ada", "alan"), "somebody else"
+    assert can_ask(friends, "ada", "alan"), "asking another user is allowed"
     a_day_later(friends)
     assert can_ask(friends, "ada", "grace")
     friends.end("ada", "grace")
-    assert can_ask(friends, "ada", "grace"), "it is counted from the beginning again"
+    assert can_ask(friends, "ada", "grace"), "the count has started again"
 
 
 def test_g35_two_who_are_no_longer_friends_can_ask_each_other(friends: Friends):
@@ -189,7 +189,7 @@ def test_g35_a_declined_request_expires_unless_it_is_repeated(friends):
     friends.end("grace", "ada")
     document = friends.collection.find_one()
     remaining = document["until"] - datetime.now(UTC)
-    assert timedelta() < remaining <= ASK_AGAIN, "the database removes it then"
+    assert timedelta() < remaining <= ASK_AGAIN, "the database removes the request then"
     assert friends.collection.index_information()["until_1"]["expireAfterSeconds"] == 0
     friends.ask("grace", "ada")
     assert "until" not in friends.collection.find_one()
@@ -210,7 +210,7 @@ def test_a_declined_request_leaves_no_trace_in_the_fingerprint(friends: Friends)
     assert friends.all_of("ada").state == before
 
 
-# What is read.
+# Reading friendships.
 
 
 @pytest.fixture
@@ -261,7 +261,7 @@ def test_g35_those_who_ask_are_read_in_parts_the_newest_first(friends: Friends, 
     friends.collection.insert_many(requests)
     first = friends.incoming("ada", 3)
     second = friends.incoming("ada", 3, after=first[-1])
-    friends.end("ada", second[-1])  # its place in the list stays
+    friends.end("ada", second[-1])  # a declined request keeps its place in the list
     third = friends.incoming("ada", 3, after=second[-1])
     assert first + second + third == [f"person-{n}" for n in reversed(range(7))]
     assert friends.incoming("ada", 3, after=third[-1]) == []

@@ -1,10 +1,10 @@
-"""Friendships: asked, accepted and ended, also when both sides act at the same moment."""
+"""Friendships are requested, accepted and ended, even if both sides act at the same moment."""
 
 import pytest
 
 from final.domain.friends import Friends
 
-ROUNDS = range(30)  # of what happens at the same moment; each pair of people has one
+ROUNDS = range(30)  # repetitions of concurrent operations, each with another pair of people
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def friends(database) -> Friends:
 
 
 def state(friends: Friends, user_id: str) -> dict[str, list[str]]:
-    """Return what a user has with others, but for what is empty."""
+    """Return a user's friends and requests by kind, without the kinds that are empty."""
     all_of = friends.all_of(user_id)
     assert friends.of(user_id) == set(all_of.friends)
     return {kind: ids for kind, ids in vars(all_of).items() if ids}
@@ -41,7 +41,7 @@ def test_the_recipient_of_a_request_can_accept_it(friends: Friends):
     assert friends.accept("grace", "ada") is True
     assert state(friends, "ada") == {"friends": ["grace"]}
     assert state(friends, "grace") == {"friends": ["ada"]}
-    assert friends.accept("grace", "ada") is False, "there is no request any more"
+    assert friends.accept("grace", "ada") is False, "the request no longer exists"
 
 
 def test_the_sender_of_a_request_cannot_accept_it(friends: Friends):
@@ -79,9 +79,9 @@ def test_either_can_end_it(friends: Friends, by: str, accepted: bool):
     other = {"ada": "grace", "grace": "ada"}[by]
     assert friends.end(by, other) is True
     assert state(friends, "ada") == state(friends, "grace") == {}
-    assert friends.end(by, other) is False, "nothing is there"
+    assert friends.end(by, other) is False, "there is nothing left to end"
     assert friends.accept("grace", "ada") is False
-    assert friends.ask("grace", "ada") is False, "one can ask anew"
+    assert friends.ask("grace", "ada") is False, "a new request is possible"
 
 
 def test_the_oldest_request_comes_first(friends: Friends):
@@ -102,9 +102,9 @@ def test_each_change_changes_the_fingerprint(friends: Friends):
     assert changes(friends.accept, "grace", "ada")
     assert changes(friends.ask, "alan", "ada")
     assert changes(friends.end, "ada", "grace")
-    assert not changes(friends.ask, "alan", "grace"), "which is not about her"
+    assert not changes(friends.ask, "alan", "grace"), "this request doesn't involve Ada"
     assert friends.end("ada", "alan")
-    assert not changes(friends.all_of, "ada"), "it is as it was at first"
+    assert not changes(friends.all_of, "ada"), "the first fingerprint is back"
 
 
 def test_a_deleted_user_leaves_nothing(database, friends: Friends):
@@ -119,7 +119,7 @@ def test_a_deleted_user_leaves_nothing(database, friends: Friends):
 
 
 def test_a_request_made_while_the_other_is_withdrawn_stands(friends: Friends, monkeypatch):
-    """Too late to accept, so the own request stands; it is not lost with the other one."""
+    """It's too late to accept Grace's request, so Ada's own request must stand."""
     friends.ask("grace", "ada")
     accept = friends.accept
 
@@ -137,7 +137,7 @@ def test_two_who_ask_each_other_at_once_are_friends_once(mongodb, at_once):
     for n in ROUNDS:
         ada, grace = f"ada-{n}", f"grace-{n}"
         said = at_once((friends.ask, ada, grace), (friends.ask, grace, ada))
-        assert sorted(said) == [False, True], "the second one to ask is told that it is done"
+        assert sorted(said) == [False, True], "only the second request makes them friends"
         assert state(friends, ada) == {"friends": [grace]}
         assert state(friends, grace) == {"friends": [ada]}
     assert mongodb.friendships.count_documents({"accepted": True}) == len(ROUNDS)
@@ -161,7 +161,7 @@ def test_two_tabs_that_accept_at_once_accept_once(mongodb, at_once):
 
 
 def test_a_request_withdrawn_while_it_is_accepted_is_gone_for_both(mongodb, at_once):
-    """Whichever was first: what is accepted is ended, and what is withdrawn is not accepted."""
+    """In either order: an accepted request is ended, and a withdrawn request isn't accepted."""
     friends = Friends(mongodb.friendships)
     for n in ROUNDS:
         ada, grace = f"ada-{n}", f"grace-{n}"
@@ -177,5 +177,5 @@ def test_a_request_at_the_moment_of_a_withdrawal_returns_the_outcome(mongodb, at
         ada, grace = f"ada-{n}", f"grace-{n}"
         friends.ask(ada, grace)
         _, accepted = at_once((friends.end, ada, grace), (friends.ask, grace, ada))
-        # Accepted first and then ended; or withdrawn first, and then the other one asks.
+        # Either Grace accepted before Ada ended it, or Grace asked after Ada's withdrawal.
         assert state(friends, grace) == ({} if accepted else {"outgoing": [ada]})

@@ -1,4 +1,4 @@
-"""How the domain asks the database: an index serves each query, however much there is by then."""
+"""An index serves each query of the domain, and no query reads a long thread."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,11 +20,11 @@ QUERIES = {"find", "aggregate", "distinct", "update", "delete"}
 OF_THE_CONNECTION = ("$", "lsid", "txnNumber")
 READS_ALL = {"COLLSCAN"}
 SORTS_ALL = {"SORT"}
-IS_NO_ANSWER = {"EOF"}  # of a collection that does not exist
+IS_NO_ANSWER = {"EOF"}  # for a collection that does not exist
 
 
 class Queries(CommandListener):
-    """What a client has asked its server."""
+    """Records the queries that a client sends to its server."""
 
     def __init__(self):
         self.sent = []
@@ -146,11 +146,11 @@ def ask_notifications(notifications: Notifications, post: Post) -> None:
 
 
 LONG = 1500  # replies
-FEW = 300  # documents or entries of an index, that a query may read
+FEW = 300  # documents or index entries that a query may read
 
 
 def test_no_query_reads_a_long_thread(listening_mongodb: Database, queries: Queries):
-    """Neither for its owner nor for somebody who sees it and isn't told of the replies."""
+    """This holds for its owner, and for a user who sees it but isn't notified of its replies."""
     posts = Posts(listening_mongodb.posts)
     notifications = Notifications(listening_mongodb.posts, listening_mongodb.read_marks)
     threads = [posts.write("ada", f"Post {n}.", to=["alan", "grace"]) for n in range(3)]
@@ -189,7 +189,7 @@ def test_no_query_reads_a_long_thread(listening_mongodb: Database, queries: Quer
 
 
 def stages_of(plan: object, wins: bool = False) -> Iterator[str]:
-    """Yield the stages of the plans that were chosen, wherever they are in an explanation."""
+    """Yield the stages of the winning plans, wherever they are in an explanation."""
     if isinstance(plan, list):
         for part in plan:
             yield from stages_of(part, wins)

@@ -1,7 +1,7 @@
-"""Leaving: nothing is left of an account that is deleted, whatever was written at that moment.
+"""Deleting an account leaves nothing behind, even if something is being written at that moment.
 
-The tests hold a write at one of its steps, delete the account, and let the write go on; and the
-other way round.
+Some tests hold a write at one of its steps, delete the account, and let the write continue. Others
+hold the deletion at one of its steps, and write something.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from final.domain.users import User, Users
 
 
 class Village:
-    """Ada, who is about to leave, her friend Grace, and Alan, who is a friend of Grace's."""
+    """Ada, who is about to delete her account, her friend Grace, and Grace's friend Alan."""
 
     def __init__(self, database):
         self.database = database
@@ -41,14 +41,14 @@ class Village:
         return comment["id"]
 
     def leave(self, user: User) -> tuple[list[str], set[str]]:
-        """Delete an account, as the route does."""
+        """Delete an account as the route does. Return the deleted IDs, and who could see them."""
         self.users.begin_deletion(user.id)
         gone = self.feed.forget(user.id)
         self.users.delete(user.id)
         return gone
 
     def traces(self, user: User) -> list[str]:
-        """Return the names of the collections that know this user."""
+        """Return the names of the collections that contain this user's ID."""
         names = self.database.list_collection_names()
         return [name for name in names if user.id in str([*self.database[name].find()])]
 
@@ -60,7 +60,7 @@ def village(database) -> Village:
 
 @pytest.fixture
 def hold(monkeypatch) -> Callable:
-    """Let something happen just before, or just after, a method is called for the first time."""
+    """Return a function that makes `act` run right before, or after, a method's next call."""
 
     def hold_it(owner: object, method: str, act: Callable[[], object], before: bool) -> None:
         call = getattr(owner, method)
@@ -80,7 +80,7 @@ def hold(monkeypatch) -> Callable:
 
 
 def writes(village: Village) -> dict[str, Callable[[], object]]:
-    """Return what Ada may be writing while she leaves; or others, of whom she is to be told."""
+    """Return writes by name: Ada writes a comment, or somebody writes one that notifies Ada."""
     hers, graces = village.write(village.ada, "By Ada."), village.write(village.grace, "By Grace.")
     village.write(village.ada, "She takes part.", graces)
     return {
@@ -180,7 +180,7 @@ def test_a_deletion_that_failed_can_be_repeated(village, monkeypatch):
             village.leave(village.ada)
     with pytest.raises(AccountDeleted):
         village.write(village.ada, "In between.")
-    assert village.users.authenticate("ada@example.org", "") == village.ada, "to try it again"
+    assert village.users.authenticate("ada@example.org", "") == village.ada, "she can try again"
     village.leave(village.ada)
     assert village.traces(village.ada) == []
 

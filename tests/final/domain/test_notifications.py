@@ -1,4 +1,4 @@
-"""Notifications: who sees which, what was missed, and what is read."""
+"""Notifications: who gets them, which ones a user missed, and which ones a user has read."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ def notifications(database) -> Notifications:
 
 @pytest.fixture
 def write_later(posts: Posts, monkeypatch) -> Callable[..., Post]:
-    """Tell Grace of a post of Ada's whose id is of so many seconds after the test began."""
+    """Return a function that writes a post to Grace, with an ID `seconds` after the test began."""
     module, began = sys.modules[type(posts).__module__], int(time.time())
 
     def write(seconds: int, text: str) -> Post:
@@ -36,7 +36,7 @@ def write_later(posts: Posts, monkeypatch) -> Callable[..., Post]:
 
 
 def tell_grace(posts: Posts, *texts: str) -> list[str]:
-    """Tell Grace of these posts of Ada's; return their ids."""
+    """Write these posts as Ada, and notify Grace of them. Return their IDs."""
     return [posts.write("ada", text, to=["grace"]).id for text in texts]
 
 
@@ -62,7 +62,7 @@ def test_a_reply_is_told_with_the_thread_it_belongs_to(posts: Posts, notificatio
 def test_a_former_friend_gets_no_notifications_of_that_persons_threads(
     posts: Posts, notifications: Notifications
 ):
-    """G23: also not by catching up. It counts whose thread it is, not who wrote."""
+    """G23: catching up shows none, either. The thread's owner counts, not the author."""
     earlier = posts.write("ada", "Earlier.", to={"grace"})
     thread = posts.write("alan", "Only Alan sees it.")
     posts.write("alan", "Under Ada's post.", earlier.id, "ada", {"grace"})
@@ -107,7 +107,7 @@ def test_a_user_without_notifications_has_missed_all(
 
 
 def test_what_became_visible_late_is_not_missed(notifications: Notifications, write_later):
-    """It has a lower id than one that Grace has; another process was a moment slower."""
+    """Its ID is lower than one that Grace already has, because another process was slower."""
     write_later(-58, "Early.")
     had = write_later(0, "Had.")
     for seconds, text in (-59, "Late."), (-61, "Long ago."):
@@ -143,8 +143,8 @@ def test_read_notifications_are_not_counted(posts: Posts, notifications: Notific
     assert notifications.unread("grace", ADAS) == 1
     notifications.mark_read("grace", ADAS, ids[2])
     assert notifications.unread("grace", ADAS) == 0
-    assert notifications.unread("alan", ADAS) == 1, "each has a mark of one's own"
-    assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "what is read stays"
+    assert notifications.unread("alan", ADAS) == 1, "each user has their own mark"
+    assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "they stay"
 
 
 def test_read_comments_stay_read(posts: Posts, notifications: Notifications):

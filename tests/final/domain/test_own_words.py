@@ -1,4 +1,4 @@
-"""Words stay one's own: who can delete what, whoever is a friend of whom by now."""
+"""Authors and thread owners can delete comments, even after a friendship has ended."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_former_friend_can_delete_their_reply(village: Village, reply: str):
     village.friends.end(village.ada.id, village.grace.id)
     gone, told = village.feed.delete(village.ada.id, reply)
     assert gone == [reply]
-    assert told == {village.grace.id, village.alan.id, village.ada.id}, "and their own tabs"
+    assert told == {village.grace.id, village.alan.id, village.ada.id}, "also Ada's own tabs"
 
 
 def test_the_owner_of_a_thread_can_remove_replies(village: Village, post: str, reply: str):
@@ -41,7 +41,7 @@ def test_a_former_friend_is_told_when_their_reply_goes_with_its_thread(
     village.friends.end(village.ada.id, village.grace.id)
     gone, told = village.feed.delete(village.grace.id, post)
     assert gone == [post, reply]
-    assert village.ada.id in told, "their list of own replies shows it"
+    assert village.ada.id in told, "the list of her own replies shows it"
 
 
 @pytest.mark.parametrize("is_friend", [True, False], ids=["a friend", "a stranger"])

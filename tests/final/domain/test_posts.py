@@ -1,4 +1,4 @@
-"""Posts and replies: the feed, the threads, and what goes when something is deleted."""
+"""Posts and replies: the feed, the threads, and deletion."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +72,7 @@ def test_there_is_no_reply_to_a_reply(posts: Posts, post: Post):
 
 
 def test_a_post_without_recipients_is_found(database, posts: Posts, post: Post):
-    """As in a database that was filled before posts did."""
+    """Databases that were filled before posts had recipients have such posts."""
     reply = posts.write("grace", "A reply.", post.id, "ada")
     database.posts.update_many({}, {"$unset": {"owner": "", "to": ""}})
     assert posts.feed(["ada"]) == [post]
@@ -138,7 +138,7 @@ def test_a_reply_goes_alone(posts: Posts, post: Post):
 def test_users_can_only_delete_their_own_posts(posts: Posts, post: Post):
     reply = posts.write("grace", "A reply.", post.id)
     assert posts.delete(post.id, "grace") == []
-    assert posts.delete(reply.id, "ada") == [], "not even under one's own post"
+    assert posts.delete(reply.id, "ada") == [], "not even under their own post"
     assert posts.replies([post.id]) == {post.id: [reply]}
 
 
@@ -174,7 +174,7 @@ def test_posts_that_are_deleted_or_in_threads_of_others_are_gone(posts: Posts, p
     ids = [deleted.id, post.id, reply.id, "no id"]
     assert posts.no_longer_visible(ids, ["ada"]) == [deleted.id]
     assert posts.no_longer_visible(ids, ["grace"]) == [deleted.id, post.id, reply.id], (
-        "whose thread it is counts"
+        "the owner of the thread counts"
     )
     assert posts.no_longer_visible([], ["ada"]) == []
 

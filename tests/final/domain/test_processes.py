@@ -1,4 +1,4 @@
-"""Processes: each knows the sockets of the others, and removes those that have died (G25)."""
+"""Each process knows the sockets of the others, and removes processes that have died (G25)."""
 
 import itertools
 import threading
@@ -18,7 +18,7 @@ numbers = itertools.count()
 
 
 class Process(Processes):
-    """A process, and which sockets are open in it."""
+    """A process and the sockets that are open in it."""
 
     def __init__(self, database, name: str):
         super().__init__(database.processes, database.sockets, name)
@@ -35,13 +35,13 @@ class Process(Processes):
         return self.heartbeat(lambda: self.opened)
 
     def seems_dead(self) -> None:
-        """Let its last sign of life be too old for the others."""
+        """Let its last heartbeat expire, so that other processes consider it dead."""
         self.processes.update_one({"_id": self.id}, {"$set": {"expires": PAST}})
 
 
 @pytest.fixture
 def processes(mongodb) -> tuple[Process, Process]:
-    """Two processes, which know of each other."""
+    """Return two processes that know of each other."""
     one, other = Process(mongodb, "one"), Process(mongodb, "other")
     one.lives()
     return one, other
@@ -83,12 +83,12 @@ def test_a_dead_process_is_removed_with_its_sockets_and_their_users_are_returned
     for user_id in "ada", "ada", "grace":
         other.opens(user_id)
     one.opens("alan")
-    assert one.lives() == set(), "it is alive"
+    assert one.lives() == set(), "the other process is alive"
     other.seems_dead()
     assert one.lives() == {"ada", "grace"}
     assert one.elsewhere("ada") == []
     assert [each["user"] for each in mongodb.sockets.find()] == ["alan"]
-    assert one.lives() == set(), "and only once"
+    assert one.lives() == set(), "each is returned only once"
 
 
 def test_a_slow_process_returns_with_all_its_sockets(processes):
@@ -103,7 +103,7 @@ def test_a_slow_process_returns_with_all_its_sockets(processes):
 
 
 def test_a_process_that_was_away_removes_no_other(processes):
-    """With the database gone nobody can give a sign of life; whoever is first must not judge."""
+    """When a database returns, no heartbeat is recent, so the first process removes no other."""
     one, other = processes
     other.opens("ada")
     other.seems_dead()
@@ -126,7 +126,7 @@ def test_a_socket_that_opens_while_its_process_registers_again_is_recorded(proce
     gone, kept = other.opens("grace"), other.opens("alan")
     monkeypatch.setattr(other.sockets, "delete_many", somebody_comes)
     other._last_heartbeat = datetime.now(UTC) - timedelta(minutes=1)
-    opened = iter([[gone, kept], [kept]])  # one goes meanwhile
+    opened = iter([[gone, kept], [kept]])  # one socket closes meanwhile
     other.heartbeat(lambda: next(opened))
     assert one.online_elsewhere(["ada", "grace", "alan"]) == {"ada", "alan"}
 
@@ -219,10 +219,10 @@ def test_a_process_that_comes_and_the_one_that_was_alone_know_of_each_other_by_t
     assert other.elsewhere("ada") == [there_before]
     new, elsewhere = one.opens("grace"), other.opens("alan")
     one.close(there_before)
-    assert one.lives() == {"ada", "grace", "alan"}, "they are told anew"
+    assert one.lives() == {"ada", "grace", "alan"}, "they are announced again"
     assert (other.elsewhere("ada"), other.elsewhere("grace")) == ([], [new])
     assert one.elsewhere("alan") == [elsewhere]
-    assert one.lives() == set(), "and only once"
+    assert one.lives() == set(), "each is returned only once"
 
 
 def test_a_process_that_leaves_has_no_sockets_and_is_removed_in_a_moment(mongodb, processes):
@@ -230,7 +230,7 @@ def test_a_process_that_leaves_has_no_sockets_and_is_removed_in_a_moment(mongodb
     other.opens("ada")
     other.leave()
     assert one.elsewhere("ada") == []
-    assert one.online_elsewhere(["ada"]) == {"ada"}, "she may be on her way to this one"
+    assert one.online_elsewhere(["ada"]) == {"ada"}, "she may be reconnecting to this one"
     assert other.lives() == set()
     assert one.lives() == set()
     later = datetime.now(UTC) + timedelta(seconds=OFFLINE_AFTER)
@@ -248,7 +248,7 @@ def test_a_single_process_knows_of_no_other():
 
 def test_a_user_who_comes_and_goes_between_two_heartbeats_is_online_for_a_moment(mongodb):
     one = Process(mongodb, "one")
-    one.lives()  # and is alone, so that it writes with its beat
+    one.lives()  # it is alone, so it records sockets only with its heartbeat
     opened = one.opens("ada")
     one.opened.remove(opened)
     one.close(opened)

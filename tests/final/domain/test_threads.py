@@ -1,4 +1,4 @@
-"""Long threads: their replies come in parts, and what a part costs doesn't depend on the rest."""
+"""Long threads come in parts, and the cost of a part doesn't depend on the length of the rest."""
 
 import time
 from functools import partial
@@ -33,7 +33,7 @@ def test_the_newest_replies_to_each_post_come_oldest_first(posts: Posts, post: P
 
 
 def test_a_long_thread_crowds_out_no_other(posts: Posts):
-    """Even if each is longer and newer than the one before it."""
+    """This holds even if each thread is longer and newer than the one before."""
     threads = [posts.write("ada", f"Post {n}.") for n in range(4)]
     replies = {thread.id: reply(posts, thread, 5 * n) for n, thread in enumerate(threads)}
     found = posts.replies([thread.id for thread in threads], limit=3)
@@ -56,7 +56,7 @@ def test_the_ids_of_a_thread_from_a_reply_on(posts: Posts, post: Post):
     assert posts.reply_ids_from(post.id, ids[4], 3) == ids[4:]
     assert posts.reply_ids_from(post.id, "f" * 24, 3) == []
     posts.delete(ids[1], "grace")
-    assert posts.reply_ids_from(post.id, ids[1], 2) == ids[2:4], "it was deleted"
+    assert posts.reply_ids_from(post.id, ids[1], 2) == ids[2:4], "the first one was deleted"
 
 
 def test_an_author_s_own_words_come_newest_first(posts: Posts, post: Post):
@@ -71,7 +71,7 @@ def test_an_author_s_own_words_come_newest_first(posts: Posts, post: Post):
 def test_a_page_that_misses_nothing_up_to_a_post_gets_no_older_replies(
     posts: Posts, post: Post, monkeypatch
 ):
-    """A reply of the minute before comes along: it may have become visible later."""
+    """It gets replies of the minute before, because they may have become visible later."""
     for seconds in 90, 30:
         made = ObjectId((int(time.time()) - seconds).to_bytes(4) + bytes(8))
         with monkeypatch.context() as patch:
@@ -83,11 +83,11 @@ def test_a_page_that_misses_nothing_up_to_a_post_gets_no_older_replies(
     assert [each.text for each in ask(since=last.id)] == ["30 seconds ago", "now"]
 
 
-# What a reader sees of it.
+# Long threads as a reader sees them.
 
 
 class Person:
-    """A reader of a feed of their own."""
+    """A user who reads their own feed."""
 
     def __init__(self, database):
         users = Users(database.users, run=lambda *_: "no hash")
@@ -133,7 +133,7 @@ def test_the_feed_shows_fewer_replies_if_they_are_long(person: Person):
     assert (ids_of(thread), thread.earlier) == (ids[2:], ids[2])
     ids.append(person.write("x" * (FEED_LETTERS + 1), post))
     [thread], _ = person.read().feed_page()
-    assert (ids_of(thread), thread.earlier) == (ids[4:], ids[4]), "one is always shown"
+    assert (ids_of(thread), thread.earlier) == (ids[4:], ids[4]), "one reply is always shown"
 
 
 def test_a_thread_is_read_in_pages_in_both_directions(person: Person):
@@ -163,7 +163,7 @@ def test_the_page_around_a_reply_has_it(person: Person, place: int):
     person.feed.delete(person.ada.id, ids[place])
     beside = ids[max(place - 1, 0)], ids[min(place + 1, len(ids) - 1)]
     thread = person.read().thread(post, None, ids[place])
-    assert set(beside) - {ids[place]} <= set(ids_of(thread)), "it was deleted"
+    assert set(beside) - {ids[place]} <= set(ids_of(thread)), "its neighbors"
 
 
 def test_where_all_later_replies_were_deleted_the_page_is_the_newest(person: Person):

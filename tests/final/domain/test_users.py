@@ -1,4 +1,4 @@
-"""The people: accounts, passwords, and how they are found."""
+"""Users: their accounts and passwords, and the search for them."""
 
 import pytest
 from bson import ObjectId
@@ -14,8 +14,8 @@ SEARCHES = {
     "éd": ["Édith Piaf"],
     "grace@example.org": ["Grace Hopper"],
     "Grace@Example.org": ["Grace Hopper"],
-    "grace@example": [],  # only somebody's whole email finds them
-    "lace": [],  # only the beginning of a name
+    "grace@example": [],  # only a complete email address finds its user
+    "lace": [],  # only the beginning of a name finds its user
     "": [],
     "  ": [],
     ".": [],
@@ -34,7 +34,7 @@ def users(database) -> Users:
 
 
 def quickly(function, *args):
-    """Make a hash that does not take long."""
+    """Call the function. If it hashes a password, use a fast method."""
     return function(*args, **({"method": "pbkdf2:sha256:1"} if len(args) == 1 else {}))
 
 
@@ -111,7 +111,7 @@ def test_passwords_are_hashed_and_checked_where_the_caller_wants(database):
     ada = users.create("Ada", "Lovelace", "ada@example.org", "a-good-one")
     users.set_password(ada.id, "a-better-one")
     users.authenticate("ada@example.org", "a-better-one")
-    users.authenticate("nobody@example.org", "a-better-one")  # takes as long
+    users.authenticate("nobody@example.org", "a-better-one")  # as slow as for a real user
     users.check_password(ada.id, "a-better-one")
     assert ran == ["generate_password_hash"] * 2 + ["check_password_hash"] * 3
 
