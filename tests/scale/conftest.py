@@ -1,4 +1,4 @@
-"""What the tests of several processes share: two on one database, joined by Redis."""
+"""Fixtures for the tests of several processes: two that share a database and a Redis."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def redis(redis_program: str) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def group(final: App, mongodb_uri: str, redis: Redis) -> Iterator[Group]:
-    """Two processes of the app, joined by Redis."""
+    """Run two processes of the app that share a database and a Redis."""
     with mongo.new_database(mongodb_uri) as database:
         group = Group(final, mongo.address(mongodb_uri, database), 2, REDIS_URL=redis.url)
         try:
@@ -50,7 +50,7 @@ def ada(group: Group) -> Person:
 
 @pytest.fixture
 def grace(group: Group, ada: Person) -> Person:
-    """A friend, at the other process."""
+    """Return a friend of Ada's who uses the other process."""
     grace = group.person("Grace", at=1)
     befriend(ada, grace)
     return grace
@@ -58,7 +58,7 @@ def grace(group: Group, ada: Person) -> Person:
 
 @pytest.fixture
 def connect() -> Iterator:
-    """Open a socket for a person, where the person is; it is closed after the test."""
+    """Yield a function that opens a socket at a person's process. Close them after the test."""
     sockets: list[Socket] = []
 
     def open_socket(person: Person, transport: str = "websocket") -> Socket:

@@ -1,4 +1,4 @@
-"""Several processes of final/, and people who are now at one of them, now at another."""
+"""Several processes of final/, and people who can use any of them."""
 
 from tools.people import Person, Socket, eventually
 from tools.servers import App, Server
@@ -21,13 +21,13 @@ class Group:
             server.close()
 
     def person(self, first_name: str, at: int = 0) -> Person:
-        """Return somebody new, who has signed up at a process."""
+        """Return a new person who has signed up at this process."""
         person = Person(self.servers[at].url, first_name, "Someone")
         assert person.sign_up().status_code == 302
         return person
 
     def at(self, number: int, person: Person) -> Person:
-        """Return the same person, with the same session, at that process."""
+        """Return the same person, with the same session, as a client of this process."""
         twin = person.with_old_cookie()
         twin.url = self.servers[number].url
         return twin

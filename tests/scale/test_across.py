@@ -1,4 +1,4 @@
-"""Two processes, and Redis between them: what holds in one holds across."""
+"""Two processes with Redis between them give the same guarantees as a single process."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def texts(socket: Socket) -> list[str]:
 
 
 def wait_for_count(count: int, *sockets: Socket) -> None:
-    """Wait until this is the last that each socket was told."""
+    """Wait until the last `sockets` event of each socket has this count."""
     for socket in sockets:
         assert eventually(lambda socket=socket: socket.all("sockets")[-1:] == [{"count": count}])
 
@@ -34,7 +34,7 @@ def test_g19_a_comment_reaches_friends_in_every_process_and_no_one_else(
     ada.post("/comments", {"text": "For friends."})
     friend.wait_for("comment")
     alan_here = group.at(0, alan)
-    alan_here.post("/wave")  # comes later, by the same way
+    alan_here.post("/wave")  # this event comes later, by the same route
     stranger.wait_for("wave")
     assert texts(friend) == ["For friends."]
     assert texts(stranger) == texts(own) == []
@@ -99,7 +99,7 @@ def test_g23_a_friend_removed_in_one_process_gets_nothing_in_the_other(
     ada.post(f"/friends/{graces_id}/end")
     friend.wait_for("friends")
     ada.post("/comments", {"text": "After."})
-    group.at(0, grace).post("/wave")  # comes later, by the same way
+    group.at(0, grace).post("/wave")  # this event comes later, by the same route
     friend.wait_for("wave")
     assert texts(friend) == ["Before."]
     assert friend.call("notifications", {"after": None})["notifications"] == []
@@ -117,10 +117,10 @@ def test_g5_a_logout_closes_the_tabs_in_every_process(group: Group, ada, connect
     twins = [group.at(number, ada) for number in (0, 1)]
     ada.log_out()
     for tab in tabs:
-        assert tab.wait_until_closed(3)  # sooner than any sweeper
+        assert tab.wait_until_closed(3)  # sooner than the sweeper comes
     for twin in twins:
         assert connect_by_polling(twin) == '44{"message":"log in first"}'
-    assert "data" in kept.call("session"), "another session of hers"
+    assert "data" in kept.call("session"), "Ada's other session goes on"
 
 
 def test_g10_a_session_is_ended_from_another_process_at_once(group: Group, ada, connect):
@@ -151,7 +151,7 @@ def test_g36_after_a_new_password_pages_in_every_process_are_told_to_come_back(
     fields = {"password": PASSWORD, "new_password": "another one of hers"}
     assert ada.post("/account/password", fields).ok
     for tab in tabs:
-        assert tab.wait_until_closed(3)  # sooner than any sweeper
+        assert tab.wait_until_closed(3)  # sooner than the sweeper comes
         assert tab.all("renewed") == [{}]
     assert connect_by_polling(old) == '44{"message":"log in first"}'
     for number in 0, 1:
@@ -169,7 +169,7 @@ def test_g10_a_page_says_how_many_sockets_a_session_has_in_all_processes(
 
 
 def ending(person: Person, other: Person) -> str:
-    """Return the id of another session of a person's, as the page offers it to be ended."""
+    """Return the ID with which the person's account page offers to end the other session."""
     page = person.get("/account", headers={"Accept": "text/html"}).text
     ids = {part.split("/end")[0] for part in page.split("/account/sessions/")[1:]}
     prefix = other.get("/session").json()["id"].rstrip("…")

@@ -1,4 +1,4 @@
-"""The experiments with faults, in short: nothing is lost, nothing shown twice (G21, G26, G27)."""
+"""Short runs of the fault experiments: nothing is lost or shown twice (G21, G26, G27)."""
 
 import pytest
 from playwright.sync_api import Browser
@@ -11,7 +11,7 @@ from tools.faults.experiment import FAULTS
 
 PEOPLE = 40
 SHORT = {"BEFORE": 2, "AWAY": 4, "AFTER": 2}  # seconds
-# Seconds that the last may have to wait: they come back, or ask from time to time.
+# The longest delay in seconds: clients first reconnect, or ask again from time to time.
 AT_MOST = {"one of two app processes is killed": 5, "Redis is killed": 35}
 
 

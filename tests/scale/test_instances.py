@@ -1,4 +1,4 @@
-"""How an instance under gunicorn ends, with its database and without."""
+"""An instance under gunicorn stops cleanly, with or without its database."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def instance(cluster: Cluster) -> Instance:
-    """An instance with work behind it, and two sockets that are open."""
+    """Return an instance that has hashed passwords and has two open sockets."""
     [instance] = cluster.instances
     ada = Person(instance.url, "Ada", "Lovelace")
     ada.sign_up()
@@ -33,7 +33,7 @@ def instance(cluster: Cluster) -> Instance:
 
 
 def end(instance: Instance) -> int:
-    """Tell it to end; return with which code it does."""
+    """Signal the instance to stop, and return its exit code."""
     signal_group(instance.process, TERMINATE)
     return instance.process.wait(2 * GRACEFUL_TIMEOUT)
 

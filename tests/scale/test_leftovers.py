@@ -1,4 +1,4 @@
-"""After a thousand sockets have come and gone, nothing of them is left."""
+"""A thousand sockets come and go, and leave nothing behind."""
 
 import socket
 
@@ -12,8 +12,8 @@ from tools.people import Person, connect_by_polling, eventually
 from tools.redis import Redis
 from tools.servers import Server
 
-ROUNDS = 200  # in each, a socket goes at each of five moments
-TOLERANCE = {"greenlets": 2, "threads": 2}  # what the drivers do beside it
+ROUNDS = 200  # in each, five sockets close, at five different moments
+TOLERANCE = {"greenlets": 2, "threads": 2}  # the drivers have some of their own
 
 
 @pytest.mark.parametrize("fast", ["0", "1"], ids=["default", "fast"])
@@ -50,9 +50,9 @@ def come_and_go(person: Person, rounds: int) -> None:
         connecting = opened(person)
         connecting.send("40")
         drop(connecting)  # while it connects
-        drop(connected(person))  # without a word
+        drop(connected(person))  # without a close frame
         connected(person).close()
-        assert '40{"sid"' in connect_by_polling(person)  # and is not heard of any more
+        assert '40{"sid"' in connect_by_polling(person)  # and the client never polls again
 
 
 def opened(person: Person) -> websocket.WebSocket:
@@ -69,6 +69,6 @@ def connected(person: Person) -> websocket.WebSocket:
 
 
 def drop(ws: websocket.WebSocket) -> None:
-    """Let the connection go, as when a network does."""
+    """Cut the connection, as a failing network does."""
     ws.sock.shutdown(socket.SHUT_RDWR)
     ws.sock.close()

@@ -1,4 +1,4 @@
-"""G35 across processes: the sockets of a user are limited in all of them together."""
+"""G35 across processes: a user's sockets in all processes together are limited."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,14 +15,14 @@ TOO_MANY = '44{"message":"too many tabs are open: close some"}'
 
 
 def open_tabs(person: Person, how_many: int) -> list[str]:
-    """Open tabs at the same time. Return what each was answered."""
+    """Open tabs at the same time. Return the answers to their CONNECT packets."""
     twins = [person.with_old_cookie() for _ in range(how_many)]
     with ThreadPoolExecutor(10) as pool:
         return list(pool.map(answer_to_connect, twins))
 
 
 def answer_to_connect(person: Person) -> str:
-    """Open a tab by long-polling, and leave it open. Return how its CONNECT was answered."""
+    """Open a tab by long-polling, and leave it open. Return the answer to its CONNECT packet."""
     tab = Frames(person)
     tab.send("40")
     return tab.wait_for("40", "44")
@@ -40,7 +40,7 @@ def test_g35_the_sockets_of_a_user_are_limited_in_all_processes_together(group: 
         answers = open_tabs(person, SOCKETS_PER_SESSION)
         assert all(answer.startswith(LET_IN) for answer in answers)
     assert 2 * SOCKETS_PER_SESSION == SOCKETS_PER_USER
-    for person in ada, group.at(1, ada):  # each process has written down its own
+    for person in ada, group.at(1, ada):  # each process has recorded its own sockets
         assert eventually(lambda p=person: p.post("/wave").json() == {"sockets": SOCKETS_PER_USER})
     for person in third, group.at(1, third), group.at(1, ada), there:
         assert open_tabs(person, 1) == [TOO_MANY]
@@ -51,7 +51,7 @@ def test_g35_the_sockets_of_a_user_are_limited_in_all_processes_together(group: 
 def test_g35_sockets_that_open_at_once_in_two_processes_are_counted(
     group: Group, ada: Person, connect
 ):
-    """The other process opened as many at the same moment, before either had written that down."""
+    """The other process opened many at the same moment, before either process recorded them."""
     tabs = connect(ada), connect(ada)
     assert all(answer.startswith(LET_IN) for answer in open_tabs(ada, SOCKETS_PER_SESSION - 2))
     client = pymongo.MongoClient(group.mongodb_uri, tz_aware=True)
@@ -62,10 +62,10 @@ def test_g35_sockets_that_open_at_once_in_two_processes_are_counted(
     there = one | {"process": other["_id"], "since": one["since"] - timedelta(hours=1)}
     records = [there | {"_id": f"there {number}"} for number in range(SOCKETS_PER_USER - 20)]
     database.sockets.insert_many(records)
-    tabs[0].close()  # so that they are counted again
+    tabs[0].close()  # so that the sockets are counted again
     try:
         assert eventually(lambda: ada.post("/wave").json() == {"sockets": SOCKETS_PER_USER})
-        assert tabs[1].is_open, "the newest ones are closed"
+        assert tabs[1].is_open, "only the newest ones are closed"
     finally:
         database.sockets.delete_many({"_id": {"$in": [each["_id"] for each in records]}})
         client.close()

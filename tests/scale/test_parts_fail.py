@@ -1,4 +1,4 @@
-"""Parts fail, and come back: a process (G25), Redis (G26)."""
+"""A process (G25) or Redis (G26) fails and comes back."""
 
 import signal
 import time
@@ -15,13 +15,13 @@ from tools.people import PASSWORD, Person, Socket, eventually
 from tools.redis import Redis
 from tools.servers import KILL, App, running
 
-DELAY = LEASE + 2 * HEARTBEAT_EVERY + 2  # seconds until a dead process is buried, on a busy machine
-LONG_OUTAGE = 8  # seconds after which RedisManager alone would be deaf for another 7
+DELAY = LEASE + 2 * HEARTBEAT_EVERY + 2  # seconds to remove a dead process on a busy machine
+LONG_OUTAGE = 8  # seconds; RedisManager alone would then hear nothing for another 7
 
 
 @pytest.fixture(autouse=True)
 def whole_again(group: Group, redis: Redis) -> Iterator[None]:
-    """What a test has killed is alive again after it."""
+    """Restart Redis and the processes after a test that has stopped them."""
     yield
     if redis.process is None:
         redis.start()
@@ -35,7 +35,7 @@ def texts(socket: Socket) -> list[str]:
 
 
 def presence(socket: Socket) -> list[bool]:
-    """Return what a socket was told of who is here, in order."""
+    """Return the `here` values of the presence events that a socket got, oldest first."""
     return [told["here"] for told in socket.all("presence")]
 
 
@@ -66,7 +66,7 @@ def test_g25_a_user_who_returns_at_the_other_process_was_never_offline(
     assert to_grace.wait_until_closed(5)
     connect(group.at(0, grace))
     group.servers[1].start()
-    others = group.person("Hedy", at=1)  # comes later than when the dead process is buried
+    others = group.person("Hedy", at=1)  # her event comes after the dead process is removed
     assert eventually(lambda: buried(group), DELAY)
     befriend(others, ada)
     connect(others)
@@ -75,7 +75,7 @@ def test_g25_a_user_who_returns_at_the_other_process_was_never_offline(
 
 
 def buried(group: Group) -> bool:
-    """Say whether there are only living processes."""
+    """Return whether the database lists only the two living processes."""
     with mongo.database_at(group.mongodb_uri) as database:
         return database.processes.count_documents({}) == 2
 
@@ -90,10 +90,10 @@ def test_g25_a_reload_at_another_process_does_not_make_a_friend_flicker(
         page.close()
     alan = group.person("Alan", at=1)
     befriend(alan, ada)
-    connect(alan)  # comes later
+    connect(alan)  # this event comes later
     assert eventually(lambda: len({told["id"] for told in to_ada.all("presence")}) == 2)
     assert False not in presence(to_ada)
-    assert eventually(lambda: presence(to_ada)[-1] is False, 10), "and when she is away, she is"
+    assert eventually(lambda: presence(to_ada)[-1] is False, 10), "she does go offline in the end"
 
 
 # Redis.
@@ -110,7 +110,7 @@ def test_g26_without_redis_users_of_one_process_hear_each_other_and_others_catch
     begun = time.monotonic()
     ada.post("/comments", {"text": "While Redis is gone."})
     to_here.wait_for("comment")
-    assert time.monotonic() - begun < 3, "nobody waits for it"
+    assert time.monotonic() - begun < 3, "nobody waits for Redis"
     caught_up = to_there.call("notifications", {"after": None})["notifications"]
     assert [comment["text"] for comment in caught_up] == ["While Redis is gone."]
     assert texts(to_there) == []
@@ -118,13 +118,13 @@ def test_g26_without_redis_users_of_one_process_hear_each_other_and_others_catch
     assert (health.status_code, health.json()["redis"]) == (200, "does not answer")
 
     redis.start()
-    to_there.wait_for("look")  # who may have missed something is told so
+    to_there.wait_for("look")  # clients that may have missed events get this event
     to_here.wait_for("look")
     ada.post("/comments", {"text": "When it is back."})
     assert eventually(lambda: texts(to_there) == ["When it is back."])
     for server, before in zip(group.servers, printed_before, strict=True):
         printed = server.printed[before:]
-        assert printed.count("Redis does not answer") == 1, "it is said once"
+        assert printed.count("Redis does not answer") == 1, "it is logged once"
         assert printed.count("Redis is back") == 1
         assert "Traceback" not in printed
 
@@ -142,7 +142,7 @@ def test_g25_a_process_hears_the_others_before_it_has_a_socket(
 def test_g25_the_first_socket_of_a_process_does_not_make_it_listen_again(
     final: App, mongodb_uri: str, redis: Redis, connect
 ):
-    """python-socketio would, and its two listeners would disconnect each other all the time."""
+    """python-socketio would do so, and its two listeners would keep disconnecting each other."""
     client = StrictRedis.from_url(redis.url)
     with mongo.new_database(mongodb_uri) as database:
         address = mongo.address(mongodb_uri, database)
@@ -255,6 +255,6 @@ def test_without_redis_url_pages_catch_up_and_the_log_says_so_once(
     warning = "another process serves the same database, and there is no REDIS_URL"
     for server in group.servers:
         assert eventually(lambda server=server: warning in server.printed)
-    connect(ada).call("session")  # some beats later
+    connect(ada).call("session")  # some time for a second warning
     for server in group.servers:
         assert server.printed.count(warning) == 1

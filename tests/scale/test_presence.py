@@ -55,7 +55,7 @@ def grace(group: HeldGroup) -> Person:
 
 @pytest.fixture
 def ears(group: HeldGroup, grace: Person, connect) -> list[Socket]:
-    """The tabs of a friend of Grace's, one in each process. Both processes know of both tabs."""
+    """Return the tabs of Grace's friend, one per process. Both processes know of both tabs."""
     ada = group.person("Ada")
     befriend(ada, grace)
     tabs = [connect(ada), connect(group.at(1, ada))]
@@ -119,11 +119,11 @@ def test_g25_a_user_who_goes_to_another_process_does_not_flicker(
         assert eventually(has_come)
     finally:
         group.let_go()
-    new.wait_for("sockets")  # sent after it has arrived
+    new.wait_for("sockets")  # sent after the presence has been recorded
     for ear in ears:
         [listed] = ear.call("state", {"shown": []})["here"]
         assert listed["firstName"] == "Grace"
-    new.close()  # seen later
+    new.close()  # this is announced later
     for ear in ears:
         assert eventually(lambda ear=ear: presence(ear)[-1] is False, GRACE_AND_MORE)
         assert presence(ear).count(False) == 1

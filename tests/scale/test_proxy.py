@@ -1,6 +1,6 @@
-"""nginx in front, with the settings of final/deploy/: HTTPS, and to each person an instance.
+"""nginx with the settings of final/deploy/ serves HTTPS and routes each person to one instance.
 
-G14 for real. What the app by itself makes of a proxy, tests/final/guarantees/test_proxy.py says.
+These tests of G14 use a real proxy. tests/final/guarantees/test_proxy.py tests the app alone.
 """
 
 import json
@@ -22,15 +22,15 @@ from tools.cluster.instance import Instance
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import ROOT
 
-SOMEWHERE = "203.0.113.7"  # an address that is nobody's
+SOMEWHERE = "203.0.113.7"  # an address that nobody has
 AT_ONCE = 5  # seconds, on a busy machine
 MAX_BODY = 1024 * 1024  # bytes
-BOTH_USED_BY = 40  # people: that they are all at one of two instances is as good as impossible
+BOTH_USED_BY = 40  # people, who are almost certainly not all at the same one of two instances
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Two instances behind nginx, which does HTTPS."""
+    """Run two instances behind nginx, which serves HTTPS."""
     if problem := what_is_missing():
         pytest.skip(problem)
     with running_cluster(plain=False) as cluster:
@@ -56,7 +56,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 
 def open_page(context: BrowserContext, person: Person) -> Page:
-    """Open the feed of somebody, and wait until its socket is there."""
+    """Open a person's feed, and wait until its socket is connected."""
     cookie = {"name": person.cookie_name, "value": person.cookie, "url": person.url}
     context.add_cookies([{**cookie, "secure": True}])
     page = context.new_page()
@@ -70,7 +70,7 @@ def expect_connected(page: Page) -> None:
 
 
 def one_that_says(cluster: Cluster, text: str) -> Instance:
-    """Return the instance in whose log this is."""
+    """Return the instance whose log has this text."""
     assert eventually(lambda: any(text in instance.printed for instance in cluster.instances))
     [instance] = [each for each in cluster.instances if text in each.printed]
     return instance
@@ -150,7 +150,7 @@ def test_http_only_says_where_https_is(cluster: Cluster):
     assert answer.headers["Location"] == f"{cluster.url}/posts/1?q=2"
 
 
-# For whom it asks.
+# The client's address.
 
 
 def refused_at(url: str, email: str, **options) -> None:
@@ -163,12 +163,12 @@ def test_g14_no_browser_can_say_that_it_is_another(cluster: Cluster):
     told = f"address={SOMEWHERE}"
     refused_at(cluster.url, "forged", headers=forged, verify=str(cluster.nginx.certificate))
     assert not any(told in instance.printed for instance in cluster.instances)
-    refused_at(cluster.instances[0].url, "believed", headers=forged)  # as nginx is
+    refused_at(cluster.instances[0].url, "believed", headers=forged)  # as it believes nginx
     assert one_that_says(cluster, told) is cluster.instances[0]
 
 
 class From(HTTPAdapter):
-    """Sends from that address of this machine."""
+    """Sends requests from a given address of this machine."""
 
     def __init__(self, address: str):
         self.address = address
@@ -188,7 +188,7 @@ def test_g14_the_app_knows_who_asks(cluster: Cluster):
     one_that_says(cluster, "log-in refused address=127.0.0.2")
 
 
-# To each person an instance.
+# One instance per person.
 
 
 def test_everything_of_a_person_goes_to_one_instance(cluster: Cluster):
@@ -220,7 +220,7 @@ def test_when_an_instance_is_killed_its_people_reach_another(cluster: Cluster, c
         assert ada.get("/dashboard").status_code == 200
         assert grace.post("/comments", {"text": "Still here."}).status_code == 201
         assert time.monotonic() - begun < AT_ONCE
-        expect(page.locator("#notifications")).to_contain_text("Still here.")  # by another socket
+        expect(page.locator("#notifications")).to_contain_text("Still here.")  # by a new socket
         assert page.evaluate("window.isTheSamePage")
         assert instance_of(cluster, ada) is not killed
     finally:
@@ -241,7 +241,7 @@ def test_while_no_instance_answers_nginx_says_so(cluster: Cluster, ada: Person):
     assert eventually(lambda: ada.get("/dashboard").status_code == 200)
 
 
-# What nginx does itself.
+# Responses from nginx itself.
 
 STATIC = sorted(path for path in (ROOT / "final" / "web" / "static").rglob("*") if path.is_file())
 AS_THE_APP = [*ALWAYS, "Strict-Transport-Security", "Cache-Control"]

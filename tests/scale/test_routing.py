@@ -1,6 +1,6 @@
-"""What routing and Redis are each for: two processes with one of them, with both, and with none.
+"""The effects of sticky routing and of Redis: two processes with either, both or neither.
 
-tools/cluster/routing.py has them as a table.
+tools/cluster/routing.py has the expected results as a table.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def test_what_becomes_of_sockets(cluster: Cluster, setting: Setting):
     else:
         here = grace.with_old_cookie()
         [here.url] = {each.url for each in cluster.instances} - {other.url}
-        here.post("/wave")  # comes later
+        here.post("/wave")  # this event comes later
         socket.wait_for("wave")
         assert socket.all("comment") == []
     missed = socket.call("notifications", {"after": None})["notifications"]
@@ -54,6 +54,6 @@ def test_what_becomes_of_sockets(cluster: Cluster, setting: Setting):
 
 
 def polling(person: Person) -> str:
-    """Say what becomes of a socket that polls: how its second request is answered."""
+    """Return whether long-polling works: whether the second request of each socket succeeds."""
     seconds = [person.http.post(polling_address(person), data="40", timeout=30) for _ in range(4)]
     return YES if {answer.status_code for answer in seconds} == {200} else NO

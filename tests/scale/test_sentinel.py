@@ -1,4 +1,4 @@
-"""Redis behind Sentinels, which know where it is (G26)."""
+"""Redis behind Sentinels, which know its address (G26)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A Redis shared with other apps: their events reach no user (G19), nonsense does no harm (G16)."""
+"""A Redis is shared with other apps: their events reach nobody (G19), nonsense is ignored (G16)."""
 
 import json
 import pickle
@@ -16,7 +16,7 @@ from tools.people import Person, Socket, eventually
 from tools.redis import Redis
 from tools.servers import App
 
-IGNORED = "ignored "  # begins the one line that a message without sense costs
+IGNORED = "ignored "  # the beginning of the log line for a malformed message
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def id_of(person: Person) -> str:
     return person.get("/session").json()["data"]["_user_id"]
 
 
-# Others.
+# Other apps.
 
 
 @pytest.mark.parametrize("number", [0, 5])
@@ -53,7 +53,7 @@ def test_g19_an_unrelated_app_on_the_same_redis_reaches_no_one(
     to_grace = connect(grace)
     others = RedisManager(f"{redis.url}/{number}", write_only=True)
     others.emit("comment", {"text": "Of another app."}, room=room_of_user(id_of(grace)))
-    ada.post("/comments", {"text": "Of this one."})  # comes later, by the same way
+    ada.post("/comments", {"text": "Of this one."})  # its event comes later, by the same route
     assert eventually(lambda: "Of this one." in texts(to_grace))
     assert texts(to_grace) == ["Of this one."]
 
@@ -61,7 +61,7 @@ def test_g19_an_unrelated_app_on_the_same_redis_reaches_no_one(
 def test_g19_two_installations_on_one_redis_do_not_hear_each_other(
     final: App, group: Group, mongodb_uri: str, redis: Redis, ada, grace, connect
 ):
-    """Not even if one began as a copy of the other, so that the same people have the same ids."""
+    """This holds even if one began as a copy of the other, so that both have the same user IDs."""
     to_grace = connect(grace)
     with mongo.new_database(mongodb_uri) as copy, mongo.database_at(group.mongodb_uri) as original:
         for name in "users", "friendships", "sessions":
@@ -84,7 +84,7 @@ def test_g19_two_installations_on_one_redis_do_not_hear_each_other(
 def test_anyone_who_knows_the_channel_can_speak_for_the_app(
     group: Group, client, redis, grace, connect
 ):
-    """Redis is trusted, as README.md says; and so a script of one's own can emit events."""
+    """Redis is trusted, as README.md says, so a script of your own can emit events, too."""
     to_grace = connect(grace)
     emits, _ = channels(client, group)
     script = RedisManager(redis.url, channel=emits, write_only=True)

@@ -1,4 +1,4 @@
-"""What people see who are in different processes: the same as if they were in one."""
+"""People at different processes see the same as if they were at one process."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def stages(cluster: Cluster, new_context, watch) -> list[Stage]:
-    """One at each process. A cookie does not mind the port, so a browser can be at both."""
+    """Return one stage per process. Cookies ignore the port, so a browser can be on both."""
     return [Stage(instance.url, new_context, watch) for instance in cluster.instances]
 
 
@@ -30,7 +30,7 @@ def open_at(stage: Stage, browser: Browser, path: str = "/dashboard") -> Tab:
 
 
 def expect_process(tab: Tab, stage: Stage) -> None:
-    """Expect that the panel says of both doors that they are in this process."""
+    """Expect the panel to show this process for both doors: the request and the socket."""
     port = stage.url.rpartition(":")[2]
     for door in "request", "socket":
         expect(tab.page.locator(f"#{door}-process")).to_contain_text(f":{port}")
@@ -61,7 +61,7 @@ def test_two_processes_are_one_app(stages: list[Stage]):
         tab.expect_told("Grace Hopper: May I read it?")
         tab.expect_toasts("New from Grace Hopper")
     for tab in one, other:
-        tab.expect_unread(0)  # it was read in one of them
+        tab.expect_unread(0)  # one of the tabs has read it
 
     one.press("Wave")
     one.expect_said("Waved at 2 of your tabs.")
