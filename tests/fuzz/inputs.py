@@ -1,4 +1,4 @@
-"""Inputs to try: requests and frames, most of them nearly right, since those get furthest."""
+"""Requests and frames for fuzzing. Most of them are nearly valid, because those get furthest."""
 
 import base64
 import functools
@@ -113,7 +113,7 @@ some_fields = st.dictionaries(st.sampled_from(list(FIELDS)), values, max_size=3)
 @functools.cache
 @st.composite
 def targets(draw) -> tuple[str, str]:
-    """Return a known path, and how it is written in a request: perhaps oddly, with a query."""
+    """Return a known path, and a target for a request to it, perhaps odd or with a query."""
     path = draw(pick(*PATHS))
     written = path.format(quoted(draw(values))) if "{}" in path else path
     match draw(below(12)):
@@ -134,7 +134,7 @@ def targets(draw) -> tuple[str, str]:
 @functools.cache
 @st.composite
 def bodies(draw) -> tuple[list[str], bytes]:
-    """Return a body and the headers that go with it, or do not."""
+    """Return headers and a body, which may contradict each other."""
     fields = draw(some_fields)
     kind = draw(pick(*["form"] * 3, "json", "multipart", "garbage", "none", "big"))
     match kind:
@@ -204,7 +204,7 @@ COOKIES = [
 
 @st.composite
 def sound_requests(draw, cookie: str) -> bytes:
-    """Return a request whose beginning and end can be told, whatever it asks for."""
+    """Return a request with a clear beginning and end, although its content may be nonsense."""
     path, target = draw(targets())
     method = draw(pick(*METHODS))
     is_slow = method == "POST" and path in SLOW
@@ -275,7 +275,7 @@ handshakes = st.lists(pick(*HANDSHAKE, *(line[:-1] + "x" for line in HANDSHAKE))
 
 @st.composite
 def broken_requests(draw, cookie: str) -> bytes:
-    """Return what is hardly HTTP: nobody can tell where it ends."""
+    """Return a request that is hardly HTTP, so that its end is unclear."""
     path, target = draw(targets())
     method = draw(pick("GET", "POST", "HEAD", "", " ", "G\0T"))
     if path in SLOW:
@@ -336,7 +336,7 @@ opcodes = st.sampled_from([1] * 9 + [2] * 3 + [0, 8, 9, 10, 3, 11, 15])
 @functools.cache
 @st.composite
 def packets(draw) -> str:
-    """Return an Engine.IO packet: as it should be, or with something changed in it."""
+    """Return one of the PACKETS of Engine.IO, perhaps with some characters changed."""
     packet = draw(pick(*PACKETS))
     for _ in range(draw(pick(0, 0, 1, 1, 2))):
         at = draw(st.integers(0, min(len(packet), 40)))
@@ -365,7 +365,7 @@ def frames(draw) -> bytes:
         case 0:
             payload = b"42[" + b"x" * draw(pick(65_530, 65_540, 200_000))
         case 1:
-            first = draw(pick(0, 0xC0, 0x90))  # goes on, compressed, an extension
+            first = draw(pick(0, 0xC0, 0x90))  # unfinished, compressed, an extension
         case 2:
             mask = 0
         case 3:

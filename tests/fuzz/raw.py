@@ -1,4 +1,4 @@
-"""Bytes to a server and back, with nothing in between that would put them right."""
+"""Raw bytes to a server and back, without a client library that would correct them."""
 
 import contextlib
 import re
@@ -6,7 +6,7 @@ import socket
 import struct
 
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
-SLOW = 20  # seconds that no answer may take
+SLOW = 20  # seconds: no answer may take longer
 TEXT, BINARY = 1, 2
 
 
@@ -17,20 +17,20 @@ def request(method: str, target: str, headers: list[str] = (), body: bytes = b""
 
 
 class Connection:
-    """One connection, kept alive, on which requests are written one after another."""
+    """A connection that is kept alive, on which requests are sent one after another."""
 
     def __init__(self, port: int):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=SLOW)
 
     def send(self, data: bytes) -> None:
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-            self.socket.sendall(data)  # or the server has hung up, and perhaps said why
+            self.socket.sendall(data)  # fails if the server has hung up, perhaps after an answer
 
     def rest(self) -> bytes:
-        """Say that nothing more comes, and return all that the server still sends."""
+        """Stop sending, and return everything that the server still sends."""
         parts = []
         with self.socket, contextlib.suppress(ConnectionError):
-            with contextlib.suppress(OSError):  # it is not connected any more
+            with contextlib.suppress(OSError):  # it is no longer connected
                 self.socket.shutdown(socket.SHUT_WR)
             while part := self.socket.recv(65536):
                 parts.append(part)

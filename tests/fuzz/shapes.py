@@ -1,7 +1,7 @@
-"""Shapes of input: each makes a request or frames of about a given size, all of one pattern.
+"""Shapes of input: each makes requests or frames of one pattern, of about a given size.
 
-Most inputs that cost more than linear time repeat one thing, in a place where a pattern, a loop or
-a copy meets it again and again. So each shape puts one repetition in one place.
+Most inputs that cost more than linear time repeat one thing in a place where a regular expression,
+a loop or a copy processes it again and again. So each shape repeats one thing in one place.
 """
 
 from collections.abc import Callable
@@ -9,19 +9,20 @@ from dataclasses import dataclass
 
 from tests.fuzz.raw import BINARY, request, websocket_frame
 
-LINE = 8_000  # bytes that a line of a head may have, nearly
-FIELDS = 96  # that a head may have, nearly: the requests below have a few of their own
+LINE = 8_000  # bytes: nearly the limit for a line of a head
+FIELDS = 96  # nearly the limit for a head: the requests below add a few of their own
 # A larger request is mostly copied, and that cost depends on the machine's caches.
 HEAD = 200_000  # bytes
 BODY = 200_000  # bytes
-MESSAGE = 64_000  # bytes of a frame, nearly
+MESSAGE = 64_000  # bytes: nearly the limit for a frame
 
 
 @dataclass(frozen=True)
 class Shape:
-    """`of` makes an input of about a given number of bytes, up to `limit`, which the server reads.
+    """A kind of input. `of` makes an input of about a given number of bytes.
 
-    It is sent at once or, if it is `framed`, over a WebSocket that is open.
+    `limit` is the size of the largest input that the server still reads. An input that is `framed`
+    is sent over an open WebSocket, and any other directly after connecting.
     """
 
     of: Callable[[int], bytes]
@@ -30,7 +31,7 @@ class Shape:
 
 
 def head(before: str, repeated: str, after: str = "", target: str = "/nowhere") -> Shape:
-    """A header field with something repeated in it."""
+    """Make a header field with something repeated in it."""
 
     def of(size: int) -> bytes:
         line = before + repeated * (size // len(repeated)) + after
@@ -40,7 +41,7 @@ def head(before: str, repeated: str, after: str = "", target: str = "/nowhere") 
 
 
 def heads(name: str, before: str, repeated: str, after: str = "") -> Shape:
-    """As many fields as there may be, with something repeated in each. A % numbers them."""
+    """Make as many header fields as allowed, with something repeated in each. A % numbers them."""
 
     def of(size: int) -> bytes:
         value = before + repeated * (size // FIELDS // len(repeated)) + after
@@ -51,7 +52,7 @@ def heads(name: str, before: str, repeated: str, after: str = "") -> Shape:
 
 
 def more_heads(name: str, value: str) -> Shape:
-    """More and more fields, each with the same value. A % numbers them."""
+    """Make more and more header fields, each with the same value. A % numbers them."""
 
     def of(size: int) -> bytes:
         numbers = range(size // len(value))
@@ -70,7 +71,7 @@ def line(before: str, repeated: str, after: str = "", method: str = "GET") -> Sh
 
 
 def form(before: str, repeated: str, after: str = "", limit: int = BODY, **options: str) -> Shape:
-    """A form's body. `type` is its content type, `path` where it is sent."""
+    """Make the body of a form. `type` is its content type, and `path` is the URL's path."""
     content_type = options.get("type", "application/x-www-form-urlencoded")
     path = options.get("path", "/comments")
     headers = [f"Content-Type: {content_type}", "Connection: close", "Cookie: {cookie}"]
@@ -83,7 +84,7 @@ def form(before: str, repeated: str, after: str = "", limit: int = BODY, **optio
 
 
 def long_boundary() -> Shape:
-    """A form whose boundary is as long as a line may be, and nearly begins everywhere."""
+    """Make a form with a boundary as long as a line allows, which nearly matches everywhere."""
 
     def of(size: int) -> bytes:
         content_type = f"multipart/form-data; boundary={'-' * (size // 4)}x"
@@ -103,7 +104,7 @@ def chunked(repeated: bytes) -> Shape:
 
 
 def frame(before: str, repeated: str, after: str = "", then: bytes = b"") -> Shape:
-    """A text frame of a WebSocket, and perhaps a binary one after it."""
+    """Make a WebSocket text frame, and a binary frame after it if `then` isn't empty."""
 
     def of(size: int) -> bytes:
         text = before + repeated * (size // len(repeated)) + after
@@ -114,7 +115,7 @@ def frame(before: str, repeated: str, after: str = "", then: bytes = b"") -> Sha
 
 
 def frames(one: bytes, first: bytes = b"", last: bytes = b"") -> Shape:
-    """Many WebSocket frames."""
+    """Make many WebSocket frames."""
 
     def of(size: int) -> bytes:
         return first + one * (size // len(one)) + last
@@ -123,7 +124,7 @@ def frames(one: bytes, first: bytes = b"", last: bytes = b"") -> Shape:
 
 
 def poll(before: str, repeated: str, after: str = "") -> Shape:
-    """The body of a long-polling request."""
+    """Make the body of a long-polling request."""
 
     def of(size: int) -> bytes:
         body = before + repeated * (size // len(repeated)) + after
@@ -136,7 +137,7 @@ def poll(before: str, repeated: str, after: str = "") -> Shape:
 MULTIPART = "multipart/form-data; boundary=x"
 PART = '--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
 PLACEHOLDER = ',{"_placeholder":true,"num":0}'
-MARKS = "\u0315\u0300"  # in an order that normalising turns round
+MARKS = "\u0315\u0300"  # in an order that Unicode normalization reverses
 
 SHAPES = {
     # Heads.
@@ -163,7 +164,7 @@ SHAPES = {
     "more and more fields": more_heads("X-%", "a" * 20),
     "more and more of one field": more_heads("X", "a" * (HEAD // FIELDS)),
     "more and more cookies of a line": more_heads("Cookie", "a=b; " * 100),
-    # What Werkzeug reads in them.
+    # Header fields that Werkzeug parses.
     "spaces in a cookie": head("Cookie: sid=", " ", '"'),
     "tabs in a cookie": head("Cookie: sid", "\t", "=x"),
     "many cookies": head("Cookie: ", "a=b; "),

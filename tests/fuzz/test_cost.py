@@ -1,7 +1,7 @@
-"""No input costs more than linear time (G16): twice the input, about twice the time.
+"""No input costs more than linear time (G16): twice the input takes about twice the time.
 
-Each shape of input is sent to a running server, and the processor time of its process is counted.
-So other programs on this machine hardly matter.
+Each test sends a shape of input to a running server, and measures the processor time of the
+server's process. So other programs on this machine hardly matter.
 """
 
 import ctypes
@@ -21,12 +21,12 @@ from tests.fuzz.shapes import SHAPES, Shape
 from tools.people import Person
 from tools.servers import Server, our_apps, running
 
-MOST = 2.5  # times what an input of half the size costs
-UNSEEN = 0.5  # of an empty request: smaller costs are lost in the noise, and hurt nobody
-# Parts of the limit: the first finds in a moment a cost that would take minutes at the second. Each
-# has the number of times that its inputs are sent in a round, because small costs are noisier.
+MOST = 2.5  # times the cost of an input of half the size
+UNSEEN = 0.5  # times the cost of an empty request: less is lost in the noise, and harmless
+# Parts of the limit, and how often an input of this size is sent in a round. The small part quickly
+# finds a cost that would take minutes at the full size. It's sent more often because it's noisier.
 SIZES = {1 / 16: 4, 1: 1}
-ROUNDS = range(4, 25)  # at least, and at most if the machine is noisy
+ROUNDS = range(4, 25)  # a noisy machine needs more of them
 PATIENCE = 20  # seconds for the rounds
 
 pytestmark = pytest.mark.skipif(
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.skipif(
 
 
 class Target:
-    """A server, somebody who is logged in there, and a look at the time that it takes."""
+    """A server, a user who is logged in there, and a clock for the server's processor time."""
 
     def __init__(self, server: Server):
         self.server = server
         person = Person(server.url, "Ada", "Lovelace")
         person.sign_up()
-        self.numbers = itertools.count()  # a new email each time, or its guesses would be throttled
+        self.numbers = itertools.count()  # for new emails, as guesses at one would be throttled
         self.cookie = f"sid={person.cookie}"
         clock = ctypes.c_int()
         assert ctypes.CDLL(None).clock_getcpuclockid(server.process.pid, ctypes.byref(clock)) == 0
@@ -64,7 +64,7 @@ class Target:
         return 1000 * (time.clock_gettime(self.clock) - before)
 
     def polling_sid(self) -> str:
-        """Open a socket by long-polling and return its id."""
+        """Open a socket by long-polling, and return its session ID."""
         answer = raw.exchange(self.server.port, [self.opening("polling")])
         return json.loads(answer[answer.index(b'{"sid"') :])["sid"]
 
@@ -81,7 +81,7 @@ def target() -> Iterator[Target]:
 
 
 class Costs:
-    """What inputs of a shape cost: with nothing repeated, of half the size, and of the size."""
+    """The costs of a shape's inputs: without repetition, of half the size and of the full size."""
 
     def __init__(self, target: Target, shape: Shape, size: int, times: int):
         self.target = target
@@ -121,4 +121,4 @@ def test_g16_twice_the_input_costs_no_more_than_twice_the_time(target: Target, s
                 break
         if os.environ.get("SHOW"):
             print(costs)
-        assert costs.are_linear, f"of nothing, half and all of {part:.2f} of the limit: {costs}"
+        assert costs.are_linear, f"costs of none, half and all of {part:.2f} of the limit: {costs}"

@@ -1,4 +1,4 @@
-"""A client that sends without a pause keeps nobody else waiting (G16), whatever it sends."""
+"""A client that sends anything without a pause doesn't keep other clients waiting (G16)."""
 
 import contextlib
 import socket
@@ -13,12 +13,12 @@ from tests.fuzz.inputs import HANDSHAKE
 from tools.people import Person
 from tools.servers import Server, our_apps, running
 
-PATIENCE = 3  # seconds for an answer that takes some milliseconds; without turns none comes
+PATIENCE = 3  # seconds for an answer that takes milliseconds, but never comes without turns
 LOOKS = 10
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
 CHUNKED = b"POST /signup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-FLOODS = {  # what is sent first, and what is sent again and again after it
+FLOODS = {  # the data that is sent first, and the data that is repeated after it
     "requests": (b"", raw.request("GET", "/nowhere")),
     "chunks": (CHUNKED, b"1\r\na\r\n"),
     "long chunks": (CHUNKED, b"1;" + b"a" * 8000 + b"\r\na\r\n"),
@@ -38,7 +38,7 @@ def server(request) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def flood(server: Server, connection: raw.Connection, first: bytes, again: bytes) -> Iterator[None]:
-    """Send as fast as the server takes it, and read what it answers."""
+    """Send data as fast as the server reads it, and read the answers."""
     is_over = threading.Event()
 
     def send() -> None:
@@ -60,7 +60,7 @@ def flood(server: Server, connection: raw.Connection, first: bytes, again: bytes
         yield
     finally:
         is_over.set()
-        with contextlib.suppress(OSError):  # the server has closed it
+        with contextlib.suppress(OSError):  # the server has closed the connection
             connection.socket.shutdown(socket.SHUT_RDWR)
         connection.socket.close()
         for each in threads:

@@ -1,4 +1,4 @@
-"""Thousands of odd inputs (G16): no 5xx, no traceback, no ghost, and nobody else notices."""
+"""Odd inputs (G16) cause no 5xx, no traceback and no leftover socket, and disturb no other user."""
 
 import itertools
 import json
@@ -13,14 +13,14 @@ from tests.fuzz import inputs, raw
 from tests.fuzz.watch import ServerOfFinal, Watch, usage
 from tools.servers import our_apps
 
-# All inputs are of one user, and each is to be looked at, not only refused.
+# One user sends all inputs, and the server should process each, not only refuse it.
 UNLIMITED = {"POSTS_PER_SECOND": "100000", "COMMENTS_PER_HOUR": "1000000"}
 USUAL = 20_000  # inputs
-BATCH = 50  # inputs between two looks at the witness
+BATCH = 50  # inputs between two checks of the witness
 PARTS = 4  # tests that share the inputs, each with a server of its own
-# What a server may hold more at the end than after a fifth of its inputs. What it has been told to
-# keep, sessions and comments, is in its memory, too: the embedded database holds it there. But a
-# socket that is forgotten takes four times as much as is granted for an input.
+# How much more a server may use at the end than after three fifths of its inputs. Its memory grows
+# with the stored sessions and comments, because the embedded database keeps them there. But a
+# leaked socket takes four times as much memory as an input is allowed.
 TOLERANCE = {"kB": 7_000, "kB an input": 1, "threads": 1, "files": 3}
 
 
@@ -39,7 +39,7 @@ def watch() -> Iterator[Watch]:
 def fuzz(
     watch: Watch, config, one: st.SearchStrategy, attack: Callable[[list], None], part: int = 0
 ) -> None:
-    """Draw inputs, attack with a batch of them at a time, and look who has noticed."""
+    """Draw inputs, attack with a batch of them at a time, and check that nobody notices."""
     asked, seed = config.option.fuzz_inputs, config.option.fuzz_seed
     if seed is None:
         seed = secrets.randbits(32) if asked else 0
@@ -60,7 +60,7 @@ def fuzz(
             attack(batch)
             watch.look()
         except AssertionError:
-            for each in batch:  # perhaps it is one of them alone
+            for each in batch:  # to find out if a single input is enough
                 attack([each])
                 watch.look()
             raise
@@ -69,7 +69,7 @@ def fuzz(
 
     attack_and_look()
     watch.finish()
-    assert next(done) > batches, "fewer inputs were tried than were asked for"
+    assert next(done) > batches, "fewer inputs were tried than requested"
     more = {name: n - watch.warm[name] for name, n in usage(watch.server).items()}
     print(f"held more at the end than after three fifths: {more}")
     allowed = TOLERANCE | {"kB": TOLERANCE["kB"] + TOLERANCE["kB an input"] * batches * BATCH}
@@ -139,5 +139,5 @@ def test_frames_over_polling(watch: Watch, request):
 
 
 def opened(answers: bytes) -> list[bytes]:
-    """Return what the sockets that were just opened are told: {"sid": …}, each of them."""
+    """Return the beginnings of the Engine.IO handshakes in these answers: {"sid": …} each."""
     return [b'{"sid"' + part.split(b"}")[0] + b"}" for part in answers.split(b'0{"sid"')[1:]]

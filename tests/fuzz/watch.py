@@ -1,4 +1,4 @@
-"""A server under fire, and who must not notice it: somebody else's sockets, and the log."""
+"""A fuzzed server, and the places where nothing may show: another user's sockets, and the log."""
 
 import re
 import sys
@@ -9,10 +9,10 @@ from tools.servers import Server
 
 
 class ServerOfFinal(Server):
-    """The app of final/, running, with sockets that are pinged each second.
+    """A server of final/ that pings each socket every second.
 
-    The timer of a socket's next ping keeps it after its end. With the usual 25 seconds, the tests
-    of memory would measure sockets that have long been closed.
+    The timer for a socket's next ping keeps the socket in memory after it has closed. With the
+    usual 25 seconds, the memory tests would count sockets that closed long ago.
     """
 
     def command(self) -> list[str]:
@@ -20,7 +20,7 @@ class ServerOfFinal(Server):
 
 
 class Watch:
-    """Somebody with two sockets, and an eye on the server's process."""
+    """A witness with two sockets, who also watches the server's output and resources."""
 
     def __init__(self, server: Server):
         self.server = server
@@ -30,11 +30,11 @@ class Watch:
         self.fuzzer.sign_up()
         self.sockets = [Socket(self.witness, transport) for transport in BOTH_TRANSPORTS]
         self.waves = 0
-        self.printed = 0  # how much of what the server printed has been looked at
+        self.printed = 0  # the length of the output that has been checked
         self.warm: dict[str, int] = {}
 
     def look(self) -> None:
-        """Check that the witness is undisturbed: a wave reaches both sockets, and once."""
+        """Check that the witness is undisturbed: a wave reaches both sockets exactly once."""
         assert self.witness.post("/wave").json() == {"sockets": 2}
         self.waves += 1
         for each in self.sockets:
@@ -49,17 +49,17 @@ class Watch:
         assert not alarm, printed[max(0, alarm.start() - 1000) :][:4000]
 
     def warmed_up(self) -> None:
-        """Remember what the server holds when it has seen all kinds of inputs."""
+        """Remember the server's usage after it has seen all kinds of inputs."""
         self.warm = usage(self.server)
 
     def finish(self) -> None:
-        """Check that nothing is left behind, and tell how much was used."""
+        """Check that the fuzzer has no sockets left, and that the witness never reconnected."""
         self.look()
         gone = eventually(lambda: self.fuzzer.post("/wave").json() == {"sockets": 0})
-        assert gone, "a ghost of the fuzzing user"
+        assert gone, "the fuzzer still has a socket"
         for each in self.sockets:
             assert each.is_open
-            assert len(each.all("profile")) == 1, "it has reconnected"
+            assert len(each.all("profile")) == 1, "the socket has reconnected"
 
     def close(self) -> None:
         for each in self.sockets:
