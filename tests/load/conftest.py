@@ -1,4 +1,4 @@
-"""What the tests under load share: the app, and a real MongoDB."""
+"""Fixtures for the load tests: the app and a real MongoDB."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from tools import mongo
 
 @pytest.fixture
 def mongodb_address(mongodb_uri: str, mongodb) -> str:
-    """The address of `mongodb`, the test's new database, for a server."""
+    """Return the address of `mongodb`, the test's new database, for a server's settings."""
     return mongo.address(mongodb_uri, mongodb)

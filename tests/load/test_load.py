@@ -1,13 +1,13 @@
-"""Under load: 500 people are connected, and one posts comment after comment, for ten friends.
+"""Under load: 500 people are connected, and one of them posts many comments for ten friends.
 
-Nothing is lost, doubled, out of order, or sent to anybody else, and nobody's connection is lost.
-How long a comment takes to the last friend is said at the end of the run, and not judged. More of
-it, by hand:
+No comment is lost, doubled, out of order or sent to anybody else, and all connections stay open.
+The run ends with a report of how long a comment takes to reach the last friend, but the tests
+don't judge that time. Run more of this by hand:
 
     python -m pytest tests/load -k mongodb --load-comments 10000
 
-`make load` does this. `-k embedded` is the same on the embedded database, which looks through all
-its documents to find one, so it takes the longer, the more there are.
+`make load` does this. `-k embedded` does the same with the embedded database, which looks through
+all its documents to find one, so it gets slower as they become more.
 """
 
 import asyncio
@@ -61,13 +61,13 @@ def test_on_a_real_mongodb(
 
 
 def run(delivery: Coroutine) -> list[float]:
-    """Run it in a thread of its own: in this one Playwright may have a loop that runs."""
+    """Run it in a thread of its own, because Playwright's loop may be running in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, delivery).result()
 
 
 async def deliver(url: str, people: list[dict], how_many: int) -> list[float]:
-    """Let the first of the people comment; return how long it took until all friends had it."""
+    """Let the first person comment. Return the seconds until all friends had each comment."""
     door = Door(url)
     cookies = [door.log_in(person["email"]) for person in people]
     for person, cookie in zip(people[1 : 1 + FRIENDS], cookies[1:], strict=False):
@@ -78,7 +78,7 @@ async def deliver(url: str, people: list[dict], how_many: int) -> list[float]:
         await tab.open()
 
     sent_at, ids = await asyncio.to_thread(post_comments, door, cookies[0], how_many)
-    # An answer comes after whatever was sent to that socket before.
+    # An answer comes after all events that were sent to that socket before.
     assert all(["data" in await tab.call("session") for tab in tabs])
 
     friends, others = tabs[1 : 1 + FRIENDS], [tabs[0], *tabs[1 + FRIENDS :]]
@@ -95,7 +95,7 @@ async def deliver(url: str, people: list[dict], how_many: int) -> list[float]:
 
 
 def post_comments(door: Door, cookie: str, how_many: int) -> tuple[list[float], list[str]]:
-    """Post one comment after the other; return when each was sent, and their ids."""
+    """Post comments one after the other. Return the times when they were sent, and their IDs."""
     sent_at, ids = [], []
     for number in range(how_many):
         sent_at.append(time.perf_counter())
@@ -106,7 +106,7 @@ def post_comments(door: Door, cookie: str, how_many: int) -> tuple[list[float], 
 
 
 def faults(sent: list[str], came: list[str]) -> dict[str, list[str]]:
-    """Return the first ids of those with which something is wrong, by what it is."""
+    """Return the first IDs of the comments that have a fault, by kind of fault."""
     found = {
         "lost": sorted(set(sent) - set(came)),
         "never sent": sorted(set(came) - set(sent)),
