@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add(names: list[str], **parts: Any) -> None:
-    """Let the probes know these parts of an app, and run them."""
+    """Give these parts of an app to the probes, and run the probes."""
     globals().update(parts)
     for name in names:
         importlib.import_module(f"{__name__}.{name}")

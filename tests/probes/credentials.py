@@ -1,4 +1,4 @@
-"""Hold changes of a user's credentials."""
+"""Hold password checks, and changes to a user."""
 
 from tests.probes.sessions import held_afterwards, held_at_will, users
 

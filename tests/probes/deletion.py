@@ -1,4 +1,4 @@
-"""Hold the deletion of an account when everything but the user is deleted."""
+"""Break or hold the deletion of an account when everything but the user is deleted."""
 
 from tests.probes import app
 from tests.probes.delivery import broken_at_will

@@ -1,4 +1,4 @@
-"""Break or hold what delivers comments, and see who is in which room."""
+"""Break or hold the delivery of comments, and list the sockets that are in any room."""
 
 import threading
 

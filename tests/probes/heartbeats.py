@@ -2,4 +2,4 @@
 
 from tests.probes import sockets
 
-sockets.sio.eio.ping_interval = 0.2  # seconds: heartbeats that are seen in a test's time
+sockets.sio.eio.ping_interval = 0.2  # seconds

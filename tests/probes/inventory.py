@@ -1,4 +1,4 @@
-"""List routes, events, and all that is stored."""
+"""List the routes, the events and all stored documents."""
 
 from flask import session
 
@@ -23,7 +23,7 @@ def session_id():
 @app.get("/probe/stored")
 def stored():
     database = app.extensions["users"].collection.database
-    times = dict.fromkeys(["last_seen", "renewed", "expires"])  # asking changes these
+    times = dict.fromkeys(["last_seen", "renewed", "expires"])  # requests change these
     return {
         name: sorted(str(document | times) for document in database[name].find())
         for name in database.list_collection_names()

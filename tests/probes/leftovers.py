@@ -1,4 +1,4 @@
-"""Count what sockets could leave behind."""
+"""Count the objects that sockets could leave behind."""
 
 import gc
 import threading
@@ -16,7 +16,7 @@ quotas.SOCKETS_PER_USER = quotas.SOCKETS_PER_SESSION = 1000
 
 
 def is_from_a_client(connection):
-    """And not one of those that a pool keeps open to the database."""
+    """Return whether a client opened this connection, and not a connection pool of the database."""
     return connection.fileno() != -1 and connection.getsockname()[1] == port
 
 

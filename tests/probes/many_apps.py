@@ -1,6 +1,6 @@
-"""Make and drop a hundred apps, and print as JSON what they leave behind.
+"""Create and drop a hundred apps, and print as JSON how many objects they leave behind.
 
-`python -m tests.probes.many_apps [MONGODB_URI]`: without an address, with embedded databases.
+`python -m tests.probes.many_apps [MONGODB_URI]` uses embedded databases if it has no address.
 """
 
 from gevent import monkey
@@ -26,7 +26,7 @@ from final.settings.config import Config  # noqa: E402
 
 APPS = 100
 NOBODY = "redis://127.0.0.1:1"  # nobody listens there
-PATIENCE = 20  # seconds for threads and sockets that end by themselves
+PATIENCE = 20  # seconds for threads and sockets that end on their own
 
 
 def main(mongodb_uri: str | None = None) -> None:
@@ -35,7 +35,7 @@ def main(mongodb_uri: str | None = None) -> None:
         configs = [plain, dataclasses.replace(plain, fast=True)]
         if mongodb_uri:
             configs += [dataclasses.replace(each, redis_url=NOBODY) for each in configs]
-        for config in configs:  # some things are made once in a process, with the first app
+        for config in configs:  # the first app creates some objects for the whole process
             create_app(config)
         before = counts()
         for config in itertools.islice(itertools.cycle(configs), APPS):
@@ -51,7 +51,7 @@ def more_than(before: dict[str, int]) -> dict[str, int]:
 
 
 def counts() -> dict[str, int]:
-    """Return the number of each kind of thing that an app could leave behind."""
+    """Return the number of objects of each kind that an app could leave behind."""
     gc.collect()
     objects = gc.get_objects()
     files = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]

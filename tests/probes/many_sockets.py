@@ -1,4 +1,4 @@
-"""Lower the limits on sockets, flood them, and show what the server keeps of them."""
+"""Lower the limits on sockets, flood sockets, and count what the server keeps for them."""
 
 import gc
 import socket

@@ -1,6 +1,6 @@
 """`python -m tests.probes.new_ids` prints a new ID for each line of its input.
 
-With the folder of a step, they are the step's, else those of final/.
+The IDs are those of a step if its folder is given, and otherwise those of final/.
 """
 
 import importlib

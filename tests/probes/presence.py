@@ -1,4 +1,4 @@
-"""Hold the moments when a user comes or goes."""
+"""Hold the server at the moment when a user comes online or goes offline."""
 
 import threading
 
@@ -32,5 +32,5 @@ def held_at_will(function):
 
 
 presence = sockets.presence
-presence.arrive = held_at_will(presence.arrive)  # the socket is written down by then
-presence.leave = held_at_will(presence.leave)  # and here it is removed
+presence.arrive = held_at_will(presence.arrive)  # by then, the socket is recorded
+presence.leave = held_at_will(presence.leave)  # by then, it is removed

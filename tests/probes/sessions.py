@@ -1,4 +1,4 @@
-"""Hold changes of sessions, and look into their store."""
+"""Hold changes to sessions, and look into their store."""
 
 import threading
 
@@ -23,8 +23,8 @@ def set_by_event(session, data):
 
 sockets.on("set", set_by_event)
 
-# These can be held: an emit, a disconnect, a request or an event before it saves, a new password
-# before it's set, and a login after its password was found right or before it's answered.
+# Tests can hold an emit, a disconnect, a request or an event before it saves its session, and a new
+# password before it's set. They can hold a login after its password check or before its response.
 
 held, let_go = set(), threading.Event()
 
@@ -93,7 +93,7 @@ users.set_password = held_at_will(users.set_password, "set_password")
 users.authenticate = held_afterwards(users.authenticate, "authenticate")
 views["login.log_in"] = held_afterwards(views["login.log_in"], "login")
 
-# The store, seen from inside.
+# The session store.
 
 store = app.extensions["store"]
 
@@ -126,7 +126,7 @@ def times_loaded():
     return {"times": len(loaded)}
 
 
-# Several who do something at the same moment.
+# Requests and events at the same moment.
 
 barrier = threading.Barrier(3)
 

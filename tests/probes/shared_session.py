@@ -1,4 +1,4 @@
-"""Hold and break what a step and final/ share, and compare sessions of both doors."""
+"""Hold and break parts of a step or of final/, and compare the sessions of both doors."""
 
 import threading
 import time
@@ -50,7 +50,7 @@ def same_handshake(session):
     return {"same": all(environ["session"] is kept["session"] for environ, kept in handshakes)}
 
 
-# Two sockets of one user connect at the same time. The one that counted first is slow to say so.
+# Two sockets of one user connect at the same time. The first count is announced late.
 one_is_held = threading.Event()
 two_are_told = threading.Event()
 emit = sio.emit
@@ -112,7 +112,7 @@ sio.disconnect = slow_disconnect
 
 @app.post("/probe/deaf")
 def deaf():
-    # As if no socket had answered for a minute.
+    # Pretend that no socket has answered a ping for a minute.
     if hasattr(sio.eio, "heartbeat"):  # the fast transport
         heartbeat = sio.eio.heartbeat
         for connection in list(heartbeat._to_ping):
@@ -136,4 +136,4 @@ def remember(sid, environ=None, auth=None):
 
 sio.on("connect", remember)
 
-HANDLERS = [set_by_event, fails, same_handshake]  # of events
+HANDLERS = [set_by_event, fails, same_handshake]  # event handlers

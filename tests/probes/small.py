@@ -1,4 +1,4 @@
-"""The small limits of many_sockets.py, which a test soon meets."""
+"""The low limits of many_sockets.py, which a test reaches quickly."""
 
 PER_USER, PER_SESSION = 6, 4
 STRANGERS, STRANGERS_PER_SESSION = 20, 12

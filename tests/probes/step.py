@@ -17,7 +17,7 @@ event = importlib.import_module("sockets").event
 
 
 def without_data(handler):
-    """Return the handler as one that takes the data of an event, which steps have from 06 on."""
+    """Return the handler with a parameter for an event's data, which steps from 06 on pass."""
 
     @functools.wraps(handler)
     def call(session, *_):

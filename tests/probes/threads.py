@@ -1,4 +1,4 @@
-"""Write many replies at once, and show the whole database."""
+"""Write many replies with one request, and show the whole database."""
 
 from datetime import UTC, datetime
 
