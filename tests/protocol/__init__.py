@@ -1,5 +1,5 @@
 """Tests of Engine.IO and Socket.IO on stock python-socketio and on final/transport/.
 
-They say in our own words what the descriptions of both protocols ask for. `docs/protocol.md` has
-the results of the official suites, and `python -m tests.protocol.app` is a server for those.
+They state the requirements of both protocol specifications in our own words. `docs/protocol.md`
+has the results of the official suites, and `python -m tests.protocol.app` runs a server for those.
 """

@@ -1,6 +1,7 @@
-"""An echo server, as the official protocol suites ask for.
+"""An echo server that the official protocol suites can run against.
 
-`/engine.io/` sends each message back, and `/socket.io/` each event `message`, as `message-back`.
+`/engine.io/` sends each message back. `/socket.io/` sends each event `message` back, under the name
+`message-back`.
 
     python -m tests.protocol.app --engine transport --port 3000
 """
@@ -21,7 +22,7 @@ LARGEST = 1_000_000  # bytes of a message
 
 
 class Handler(WSGIHandler):
-    """Puts the client's socket into the environ, as Werkzeug's server does, for the transport."""
+    """Puts the client's socket into the environ for the transport, as Werkzeug's server does."""
 
     def get_environ(self) -> dict:
         return super().get_environ() | {"werkzeug.socket": self.socket}
@@ -47,7 +48,7 @@ def main() -> None:
 
 def make_app(options: argparse.Namespace) -> Callable:
     """Return the WSGI app with both doors."""
-    messages = make_server(options).eio  # python-socketio's handlers give way to these
+    messages = make_server(options).eio  # the handlers below replace python-socketio's
     messages.on("connect", lambda eio_sid, environ: None)
     messages.on("message", messages.send)
     messages.on("disconnect", lambda eio_sid, reason: None)

@@ -15,7 +15,7 @@ from websocket import (
     create_connection,
 )
 
-patience = 10.0  # seconds to wait for what is due
+patience = 10.0  # seconds to wait for an answer
 NOOP, PING, PONG = "6", "2", "3"
 BETWEEN_PACKETS = "\x1e"
 GONE = ConnectionError, WebSocketConnectionClosedException, WebSocketProtocolException
@@ -43,7 +43,7 @@ class Request:
 
 
 class Door:
-    """Where a server speaks Engine.IO: `/engine.io/`, or `/socket.io/` with Socket.IO in it."""
+    """A path where a server speaks Engine.IO: `/engine.io/`, or `/socket.io/` for Socket.IO."""
 
     def __init__(self, url: str, name: str):
         self.url, self.name = url, name
@@ -74,7 +74,7 @@ class Door:
             connection.shutdown()
 
     def lets_in(self, **query: str) -> bool:
-        """Return whether a WebSocket opens and stays open. It may be refused, or closed at once."""
+        """Return whether a WebSocket opens and stays open. The server may refuse or close it."""
         try:
             with self.websocket(**query) as client:
                 client.send("2probe")
@@ -116,7 +116,7 @@ class Polling:
         return self.door.request("GET", self.query)
 
     def packets(self, number: int) -> list[str]:
-        """Poll until there are as many packets."""
+        """Poll until at least this number of packets has come, and return them."""
         packets: list[str] = []
         while len(packets) < number:
             packets += self.poll().text.split(BETWEEN_PACKETS)
@@ -153,7 +153,7 @@ class Closed(Exception):
 
 
 class WebSocket:
-    """A session, or the upgrade of one, by WebSocket."""
+    """A session by WebSocket, or a WebSocket that upgrades a session."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -170,7 +170,7 @@ class WebSocket:
         except GONE as broken:
             raise Closed from broken
         if kind == ABNF.OPCODE_CLOSE:
-            raise Closed(int.from_bytes(data[:2], "big") or 1005)  # which means that it says none
+            raise Closed(int.from_bytes(data[:2], "big") or 1005)  # 1005 means that there is none
         return data.decode("utf-8") if kind == ABNF.OPCODE_TEXT else data
 
     def message(self) -> str | bytes:
@@ -182,7 +182,7 @@ class WebSocket:
     def until_closed(self, without: str = "") -> tuple[list[str | bytes], int | None]:
         """Wait until the server closes. Return the packets until then, and the close code.
 
-        Fail if it sends the packet `without` instead.
+        Fail if the server sends the packet `without`.
         """
         packets = []
         try:

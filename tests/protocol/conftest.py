@@ -1,4 +1,4 @@
-"""A server of each kind, started when a test asks for it."""
+"""A server of each kind, started when a test needs it."""
 
 import contextlib
 import functools
@@ -12,7 +12,7 @@ from tests.protocol import clients
 from tests.protocol.clients import Door
 from tools.folders import ROOT
 
-CALM = ["--ping-interval=25", "--ping-timeout=20"]  # seconds: no test is disturbed by a ping
+CALM = ["--ping-interval=25", "--ping-timeout=20"]  # seconds, so that no ping disturbs a test
 
 
 class Servers:
@@ -45,9 +45,10 @@ def servers(request) -> Iterator[Servers]:
 
 @pytest.fixture(autouse=True)
 def expect_what_differs(request, servers: Servers, monkeypatch):
-    """Let a test fail, and fail only, on the engines that its mark names: stock, if it names none.
+    """Expect a test to fail on the engines that its mark names, or on stock if it names none.
 
-    With `hangs` it fails by waiting, so don't wait for long.
+    If the test passes there, that is an error. A test whose mark says `hangs` fails by a timeout,
+    so shorten the timeout.
     """
     for mark in request.node.iter_markers("differs"):
         if servers.engine in mark.kwargs.get("on", ["stock"]):
@@ -58,13 +59,13 @@ def expect_what_differs(request, servers: Servers, monkeypatch):
 
 @pytest.fixture
 def engine_io(servers: Servers) -> Door:
-    """Where each message comes back."""
+    """Return the door that sends each message back."""
     return Door(servers.url(*CALM), "engine.io")
 
 
 @pytest.fixture
 def quick(servers: Servers) -> Door:
-    """The same, with a heartbeat of 300 and 200 milliseconds."""
+    """Return the same door with a ping every 300 ms, which must be answered within 200 ms."""
     return Door(servers.url(), "engine.io")
 
 
@@ -75,5 +76,5 @@ def socket_io(servers: Servers) -> Door:
 
 @pytest.fixture
 def accepting_first(servers: Servers) -> Door:
-    """The same, with `always_connect`."""
+    """Return the door for Socket.IO of a server with `always_connect`."""
     return Door(servers.url(*CALM, "--always-connect"), "socket.io")

@@ -12,14 +12,14 @@ from tests.protocol.clients import BETWEEN_PACKETS, NOOP, PING, PONG, Answer, Do
 differs = pytest.mark.differs
 
 
-# Packets that only a server sends, or nobody; and one that isn't a packet.
+# Packets that no client sends in an open session, and an empty text, which isn't a packet.
 FAILS = differs("python-engineio fails, and gevent writes an answer in HTTP into the WebSocket")
 IGNORES = differs("python-engineio ignores packets that clients don't send")
 UNKNOWN = [pytest.param(packet, marks=IGNORES) for packet in ("0{}", "5", "9", "")]
 
 
 def refusal(door: Door, **query: str) -> int:
-    """Return the status by which a WebSocket is refused."""
+    """Return the status with which the server refuses a WebSocket."""
     with pytest.raises(WebSocketBadStatusException) as refused, door.websocket(**query):
         pass
     return refused.value.status_code
@@ -155,7 +155,7 @@ class TestPolling:
         client = engine_io.polling()
         first = client.start_poll()
         second = client.start_poll()
-        client.post("4marker")  # refused as well, or what a server that kept both would send
+        client.post("4marker")  # refused too, or a server that keeps both polls sends it
         assert (first.answer().text, second.answer().status) == ("1", 400)
         assert client.poll().status == 400
 
@@ -230,8 +230,8 @@ class TestHeartbeat:
 
     def test_polling_ends_when_a_ping_is_not_answered(self, quick: Door):
         client = quick.polling()
-        for _ in range(2):  # python-engineio looks at the time once in a while, and may be late
-            with quick.session() as later:  # nor does this one answer, so its end comes later
+        for _ in range(2):  # python-engineio checks the time only now and then, so it may be late
+            with quick.session() as later:  # this session doesn't answer, either, and ends later
                 later.until_closed()
         assert client.poll().status == 400
 
