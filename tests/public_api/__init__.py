@@ -1,5 +1,5 @@
-"""Whether code uses only what python-socketio, python-engineio and gevent document.
+"""Check that code uses only names that python-socketio, python-engineio and gevent document.
 
-`reference` knows what their API references list, `types` what an expression is, and `uses` walks
-the syntax trees.
+`reference` knows the names in their API references, `inference` finds out what an expression is,
+and `uses` walks the syntax trees.
 """

@@ -1,7 +1,7 @@
 """Infer whether an expression is a module, class or function of a library, or an instance.
 
-Imports, assignments, annotations, base classes and calls tell, and so do the course's own names
-(`sio`). None means something else, or unknown.
+It follows imports, assignments, annotations, base classes and calls, and it knows some names that
+the course always uses, such as `sio`. None means that an expression is something else or unknown.
 """
 
 import ast
@@ -15,7 +15,7 @@ from types import ModuleType
 
 from .reference import LIBRARIES, name_of
 
-# Where an attribute or a call of a library leads, for chains like `sio.manager.rooms`.
+# The type of an attribute, or of a call's result, for chains like `sio.manager.rooms`.
 LEADS_TO = {
     "gevent.hub.Hub.threadpool": "gevent.threadpool.ThreadPool",
     "gevent.hub.get_hub": "gevent.hub.Hub",
@@ -44,7 +44,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Super:
-    """What `super()` is in one of our classes."""
+    """The value of `super()` in one of our classes."""
 
     of: "Class"
 
@@ -82,7 +82,7 @@ class Tree:
 
     @functools.cached_property
     def own_names(self) -> set[str]:
-        """The names of the attributes that our classes have."""
+        """The names of all attributes of our classes."""
         return {name for each in self.classes for name in each.defined}
 
     def member(self, importer: str, level: int, module: str | None, name: str | None) -> object:
@@ -124,7 +124,7 @@ class Scope:
             yield from each.all()
 
     def read(self, node: ast.AST) -> None:
-        """Take note of what a statement or an expression binds, and of the scopes in it."""
+        """Record the names that a statement or an expression binds, and the scopes in it."""
         children = ast.iter_child_nodes(node)
         member = functools.partial(self.tree.member, self.module)
         match node:
@@ -238,7 +238,7 @@ class Scope:
         return getattr(of, name, None) if inspect.isclass(of) else None
 
     def called(self, function: object) -> object:
-        """Return what a call of this returns."""
+        """Return what a call of this function or class returns."""
         match function:
             case None:
                 return None
@@ -280,7 +280,7 @@ class Class:
 
     @functools.cached_property
     def defined(self) -> dict[str, list]:
-        """What this class itself sets: for each attribute, functions that return what it is."""
+        """The attributes that this class sets, each with functions that return what it is."""
         found: dict[str, list] = {name: list(what) for name, what in self.scope.bound.items()}
         for scope in self.scope.all():
             for target, value, note in scope.assigned if scope.inside is self else ():

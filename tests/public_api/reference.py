@@ -1,4 +1,4 @@
-"""What the API references of python-socketio, python-engineio and gevent list.
+"""The names that the API references of python-socketio, python-engineio and gevent list.
 
 Sphinx makes these references from the source: the pages name modules and classes, and the members
 follow if they have a docstring or a `#:` comment. So the pages are repeated below, and the members
@@ -34,7 +34,7 @@ PAGES = {
     "gevent.pool": "Group Pool PoolFull",
     "gevent.threadpool": "ThreadPool ThreadPoolExecutor",
 }
-# These pages list all that the module exports.
+# These pages list everything that the module exports.
 WHOLE = """backdoor baseserver exceptions fileobject local lock monkey os pywsgi queue select
     selectors server signal socket ssl subprocess time util"""
 WHOLE_PAGES = [f"gevent.{name}" for name in WHOLE.split()]
@@ -129,9 +129,9 @@ def owner(cls: type, name: str) -> type:
 
 @functools.cache
 def telling_names() -> dict[str, str]:
-    """Return undocumented names that say whose they are, wherever they're used, with their owner.
+    """Return undocumented names that identify their owner wherever they're used, and the owner.
 
-    These are names of several words, and `eio`, of the objects that an application gets hold of.
+    They are `eio` and the names of several words that belong to objects in an app's reach.
     """
     classes = [socketio.RedisManager, socketio.Server, engineio.Server, engineio.socket.Socket]
     names = {each: set(dir(each)).union(*map(set_by, each.__mro__)) for each in classes}
@@ -172,7 +172,7 @@ def body(cls: type) -> tuple[ast.ClassDef | None, str]:
 
 @functools.cache
 def set_by(cls: type) -> set[str]:
-    """Return what a class's methods set on `self`."""
+    """Return the attributes that a class's methods set on `self`."""
     node, _ = body(cls)
     return {
         each.attr
