@@ -1,4 +1,4 @@
-"""What the tests of all twins share: how one is started, and a database for it."""
+"""Fixtures for the tests of all twins: starting a twin, and a database for it."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tools.mongod import why_none
 
 @pytest.fixture
 def start(command: list[str]):
-    """Start the twin with these settings; all are stopped in the end."""
+    """Yield a function that starts a twin with these settings. Stop all twins after the test."""
     twins: list[Twin] = []
 
     def start_one(**settings: str) -> Twin:
@@ -26,7 +26,7 @@ def start(command: list[str]):
 
 @pytest.fixture
 def uri() -> Iterator[str]:
-    """The address of an empty database in a real MongoDB."""
+    """Yield the address of an empty database in a real MongoDB."""
     with real_mongodb() as server:
         if not server:
             pytest.skip(why_none())

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.faulty loses` is the ceiling with a fault, for the load to see."""
+"""`python -m tests.benchmarks.faulty loses` runs the ceiling with a fault for the load to find."""
 
 import asyncio
 import sys
@@ -6,41 +6,41 @@ import sys
 from benchmarks import ceiling
 
 tell, answer, event = ceiling.tell, ceiling.answer, ceiling.event
-ONE = {7}  # of the friends
+ONE = {7}  # one of the friends
 
 
 def loses(people: set[int], packet: bytes) -> None:
-    """A comment does not come to one of the friends."""
+    """Send a comment to all but one of the friends."""
     tell(people - ONE, packet)
 
 
 def doubles(people: set[int], packet: bytes) -> None:
-    """A comment comes twice to one of the friends."""
+    """Send a comment twice to one of the friends."""
     tell(people, packet)
     tell(people & ONE, packet)
 
 
 def tells_everybody(people: set[int], packet: bytes) -> None:
-    """A comment comes to people who are no friends, too."""
+    """Send a comment to people who aren't friends, too."""
     tell({*ceiling.sockets}, packet)
 
 
 def hangs_up(people: set[int], packet: bytes) -> None:
-    """The connection of a friend ends."""
+    """Send a comment, and close the connections of one friend."""
     tell(people, packet)
     for transport in [*ceiling.sockets[7]]:
         transport.close()
 
 
 def fails(path: bytes, person: int, form: dict) -> bytes:
-    """A comment or a page is answered with an error, though the comment is told."""
+    """Answer a comment or a page with an error, although the comment is sent to friends."""
     told = answer(path, person, form)
     is_asked_for = path in (b"/comments", b"/dashboard")
     return ceiling.response(500, b"sorry") if is_asked_for else told
 
 
 def says_nothing(path: bytes, person: int, form: dict) -> bytes:
-    """A comment or a page is not answered."""
+    """Leave a comment or a page unanswered."""
     told = answer(path, person, form)
     return b"" if path in (b"/comments", b"/dashboard") else told
 
@@ -50,17 +50,17 @@ def lets_nobody_in(path: bytes, person: int, form: dict) -> bytes:
 
 
 def knows_nobody(name: str, data: dict) -> str:
-    """Who connects is refused."""
+    """Refuse a socket that connects."""
     return '44{"message":"log in first"}' if name == "profile" else event(name, data)
 
 
 def mistakes(name: str, data: dict) -> str:
-    """Who connects is told that they are somebody else."""
+    """Send a socket that connects the profile of a different user."""
     return event(name, data | {"firstName": "Mallory"} if name == "profile" else data)
 
 
 def is_silent(name: str, data: dict) -> str:
-    """Who connects is told nothing."""
+    """Send a socket that connects no profile, only a noop."""
     return "6" if name == "profile" else event(name, data)
 
 

@@ -1,4 +1,4 @@
-"""The Express twin of the benchmarks keeps the contract of step 04: its checks pass there, too."""
+"""The Express twin of the benchmarks keeps the contract of step 04: it passes the same checks."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ from tests.benchmarks.twins import (
 from tools.folders import ROOT
 
 FOLDER = ROOT / "benchmarks" / "express"
-STATIC = Path("steps", "04-friend-notify", "static")  # which the twin serves
+STATIC = Path("steps", "04-friend-notify", "static")  # the twin serves these files
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 
 needs_node = pytest.mark.skipif(
@@ -28,7 +28,7 @@ needs_node = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory) -> list[str]:
-    """How the twin is started, from a copy of its own where npm may put its packages."""
+    """Return the command that starts a copy of the twin, with npm's packages in its folder."""
     root = tmp_path_factory.mktemp("twin")
     shutil.copytree(ROOT / STATIC, root / STATIC)
     folder = root / FOLDER.relative_to(ROOT)
@@ -53,7 +53,7 @@ def test_the_twin_keeps_the_contract(start):
 
 @needs_node
 def test_the_twin_keeps_the_contract_on_mongodb(uri: str, start):
-    """As far as the database has a part in it."""
+    """Leave out the checks in a browser, for which the database makes no difference."""
     expect_the_contract(start(MONGODB_URI=uri), *NOT_IN_A_BROWSER)
 
 

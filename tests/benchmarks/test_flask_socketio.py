@@ -1,4 +1,4 @@
-"""What a Flask developer would pick instead keeps the contract of step 04, but for its findings."""
+"""A Flask developer's usual choice keeps the contract of step 04, except for its findings."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from tests.benchmarks.twins import (
 from tools.folders import ROOT
 from tools.people import Person, polling_address
 
-KINDS = ["fails", "fails_sometimes", "needed"]  # of findings that are about a check
+KINDS = ["fails", "fails_sometimes", "needed"]  # kinds of findings about a check
 FINDINGS = json.loads((ROOT / "benchmarks/flask_socketio/findings.json").read_text("utf-8"))
 
 
@@ -31,8 +31,8 @@ def found(kind: str) -> set[str]:
 
 
 def expect_the_findings(twin: Twin, *options: str) -> set[str]:
-    """Expect that exactly those checks fail that the findings name; return all that ran."""
-    # Several at once: a client that closes a WebSocket waits for three seconds here.
+    """Expect exactly the checks to fail that the findings name. Return all checks that ran."""
+    # Run several at once, because each client that closes a WebSocket waits for three seconds here.
     checks = run_checks(twin, "--numprocesses=4", *options)
     ran = checks.passed | checks.failed
     as_found = checks.failed - found("fails_sometimes") == found("fails") & ran
@@ -47,12 +47,12 @@ def test_the_twin_keeps_the_contract_but_for_its_findings(start):
 
 
 def test_the_twin_keeps_the_contract_on_mongodb_but_for_its_findings(uri: str, start):
-    """As far as the database has a part in it."""
+    """Leave out the checks in a browser, for which the database makes no difference."""
     expect_the_findings(start(MONGODB_URI=uri), *NOT_IN_A_BROWSER)
 
 
 def test_a_websocket_that_has_ended_is_sent_http(start):
-    """Why a check fails sometimes: whether a browser reads this depends on which comes first."""
+    """This makes a check fail sometimes: it depends on timing whether a browser reads the HTTP."""
     twin = start()
     address = polling_address(Person(twin.url, "Ada", "Lovelace"))
     websocket = websocket_client.create_connection(

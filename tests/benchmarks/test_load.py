@@ -1,4 +1,4 @@
-"""The load of the benchmarks: it measures a server that is right, and no other."""
+"""The load of the benchmarks measures a server that works correctly, and no other."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def ceiling() -> Iterator[Running]:
 
 @pytest.fixture
 def faulty(request) -> Iterator[Running]:
-    """The ceiling with the fault that the test is given."""
+    """Run the ceiling with the fault that is the parameter of the test."""
     command = (sys.executable, "-m", "tests.benchmarks.faulty", request.param)
     running = Running(Contender("faulty", command), core=None)
     running.start()
@@ -34,7 +34,7 @@ def faulty(request) -> Iterator[Running]:
 
 
 def put_load_on(running: Running, *words: str) -> tuple[int, list[dict]]:
-    """Measure; return how the load ended, and what it said."""
+    """Run the load on a server. Return its exit code, and the lines of its output."""
     load = [sys.executable, "-m", "benchmarks.load", *words, "--url", running.url, "--quick"]
     done = subprocess.run(load, cwd=ROOT, capture_output=True, text=True)
     assert done.stderr == ""

@@ -1,6 +1,6 @@
-"""What the benchmarks keep in memory does the same as final/ does with its database.
+"""The parts that the benchmarks keep in memory do the same as the parts of final/ with a database.
 
-The tests of final/ that ask nothing but a part itself are run on both, here on the one in memory.
+Tests of final/ that use only the methods of a part run on both. Here they run on those in memory.
 """
 
 import inspect
@@ -22,7 +22,7 @@ from tests.final.domain.test_posts import post as post
 from tests.final.domain.test_users import ada as ada
 from tests.final.domain.test_users import quickly
 
-OF_THE_DATABASE = {"database", "mongodb", "monkeypatch"}  # what such a test takes
+OF_THE_DATABASE = {"database", "mongodb", "monkeypatch"}  # fixtures of other tests
 OF_SESSIONS = [
     test_session.test_a_save_writes_the_keys_that_have_changed_and_no_other,
     test_session.test_a_change_inside_a_value_is_saved_again_and_again,
@@ -65,7 +65,7 @@ def notifications(posts) -> memory.Notifications:
 
 
 def taken_from_final() -> dict:
-    """Return the tests that can be run here, under names that say which module they are from."""
+    """Return the tests that can run here, under names that begin with their module."""
     found = {each.__name__.replace("test_", "test_session_", 1): each for each in OF_SESSIONS}
     for module in test_friends, test_notifications, test_posts, test_users:
         kind = module.__name__.rpartition(".")[2]

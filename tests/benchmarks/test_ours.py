@@ -25,8 +25,8 @@ def settings(request) -> dict[str, str]:
 
 
 def test_it_keeps_the_contract(settings, start):
-    """As far as the data has a part in it: the pages are those of final/."""
-    ours = start(PANEL="1", **settings)  # it has the buttons that the checks press
+    """Leave out the checks in a browser, because the pages are those of final/."""
+    ours = start(PANEL="1", **settings)  # the panel has the buttons that the checks press
     checks = run_checks(ours, *NOT_IN_A_BROWSER)
     if checks.failed:
         pytest.fail(checks.told, pytrace=False)
@@ -57,5 +57,5 @@ def test_a_crowd_can_log_in_from_one_address(settings, start):
 def test_it_runs_as_in_production(start):
     ours = start(SEED_PEOPLE="1")
     page = Person(ours.url, "Person", "0").get("/").text
-    assert "look-around" not in page, "no demo"
+    assert "look-around" not in page, "the demo is off"
     assert "DEBUG" not in ours.printed

@@ -1,4 +1,4 @@
-"""The report of the benchmarks says what is in the results, and judges them as the goals ask."""
+"""The report of the benchmarks shows the results, and judges them by the goals."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ HELD = {"sockets": 5_000, "kb_each": 50.0, "dropped": 0, "ping_cycles": 2, "seco
 
 
 def numbers(rate: float, time: float) -> dict[str, dict]:
-    """Return what a contender has done in a round: the same for all rates, and for all times."""
+    """Return a contender's results of a round: one value for all rates, and one for all times."""
     found: dict[str, dict] = {}
     for line in LINES:
         measure = found.setdefault(line.measure, {"generator": 0.25})
@@ -29,7 +29,7 @@ def numbers(rate: float, time: float) -> dict[str, dict]:
 
 @pytest.fixture
 def run() -> dict:
-    """Three rounds in which ours is twice as good as the others, with FAST=1 and without."""
+    """Return three rounds where final/ is twice as good as the others, with and without FAST=1."""
     both = {
         name: [numbers(2_000.0 * more, 0.5) for more in (1.0, 0.9, 1.2)] for name in (OURS, FAST)
     }
@@ -53,7 +53,7 @@ def run() -> dict:
         "results": {MEMORY: both | ceiling, MONGODB: both},
         "held": {OURS: HELD, FAST: HELD | {"kb_each": 70.0}, EXPRESS: HELD},
     }
-    return json.loads(json.dumps(run))  # nothing in it is there twice
+    return json.loads(json.dumps(run))  # a deep copy, so that no two parts are the same object
 
 
 def text(run: dict) -> str:
@@ -68,7 +68,7 @@ def test_medians_with_the_least_and_the_most(run):
 
 
 def test_a_ratio_is_taken_in_each_round(run):
-    """Where a machine is slow for a while, both are, and the ratio says nothing of it."""
+    """If the machine is slow for a while, both contenders are, and the ratio stays the same."""
     for name in (OURS, EXPRESS):
         run["results"][MEMORY][name][0]["handshakes"]["per_second"] = 10.0
     ratio = Results(run).ratio(MEMORY, OURS, EXPRESS, LINE["handshakes"])
@@ -111,7 +111,7 @@ def test_a_time_that_is_too_long(run):
 
 
 def test_more_is_wanted_of_some_lines(run):
-    """1.5 times Flask-SocketIO, of handshakes and notifications."""
+    """Handshakes and notifications must reach 1.5 times the rate of Flask-SocketIO."""
     for measure in ("handshakes", "sustained:100", "dashboard"):
         change(run, OURS, measure, "per_second", 1_200.0)
     results = Results(run)

@@ -1,4 +1,4 @@
-"""Step 04 as the benchmarks run it: it begins with people. That it keeps its contract is known."""
+"""Step 04 as the benchmarks run it begins with people. Other tests cover its contract."""
 
 import sys
 

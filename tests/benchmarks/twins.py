@@ -1,4 +1,4 @@
-"""The same app on other stacks: how it is started, and what is expected of all of them."""
+"""The same app on other stacks: how tests start it, and the expectations for all of them."""
 
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NOT_IN_A_BROWSER = ["-k", "not page and not tab and not browser"]
 
 
 class Twin(Server):
-    """The app on another stack, running."""
+    """A server that runs the app on another stack."""
 
     def __init__(self, command: list[str], **settings: str):
         super().__init__(App("the twin", 4, ROOT / "benchmarks"), **settings)
@@ -27,15 +27,15 @@ class Twin(Server):
 
 @dataclass
 class Checks:
-    """What came of the checks, which are named file.py::test, without their parameters."""
+    """The results of checks. Their names are like file.py::test, without parameters."""
 
     passed: set[str]
-    failed: set[str]  # if only in one of the cases
+    failed: set[str]  # in at least one case
     told: str
 
 
 def run_checks(twin: Twin, *options: str) -> Checks:
-    """Run the checks up to step 04; `options` choose."""
+    """Run the checks up to step 04 on the twin. `options` of pytest can leave some out."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         which = ["tests/steps", "--url", twin.url, "--upto", "04"]
@@ -54,7 +54,7 @@ def run_checks(twin: Twin, *options: str) -> Checks:
 
 
 def expect_to_stay_logged_in(twin: Twin) -> None:
-    """Somebody who has signed up is still logged in when the twin has started again."""
+    """Expect that a user who has signed up is still logged in after the twin restarts."""
     ada = Person(twin.url, "Ada", "Lovelace")
     ada.sign_up()
     twin.stop()
@@ -71,7 +71,7 @@ def expect_4_people_of_whom_2_are_friends_of_the_first(twin: Twin) -> None:
     try:
         people[0].post("/comments", {"text": "Hello"})
         for person, socket in zip(people, sockets, strict=True):
-            person.post("/wave")  # comes later: what comes before it has come by then
+            person.post("/wave")  # its event comes after that of the comment
             socket.wait_for("wave")
         assert [len(socket.all("comment")) for socket in sockets] == [0, 1, 1, 0]
     finally:
