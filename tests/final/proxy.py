@@ -52,7 +52,7 @@ class Proxy(socketserver.ThreadingTCPServer):
 
 
 class Connection(socketserver.BaseRequestHandler):
-    """A connection of a browser, with one request."""
+    """Handles one request of a browser, on a connection of its own."""
 
     server: Proxy
 

@@ -1,7 +1,7 @@
 """The files of final/deploy/ agree with each other and with the app.
 
-Most of these tests only read the files. tools/cluster/ runs gunicorn and nginx with these settings,
-but Docker can't run here.
+Most of these tests only read the files. tools/cluster/ runs gunicorn and nginx with their settings,
+but those of Docker can't be run here.
 """
 
 import re
@@ -31,7 +31,7 @@ INSTANCES = [name for name in SERVICES if name.startswith("app-")]
 
 
 class Asked(dict):
-    """An environment that records the names of the variables that `get` was called with."""
+    """An environment that records the name of each variable that `get` looks up."""
 
     def __init__(self, environ: dict[str, str]):
         super().__init__(environ)
@@ -43,7 +43,7 @@ class Asked(dict):
 
 
 def setting(text: str, pattern: str) -> int:
-    """Return the number that the pattern finds in these settings: the same in all places."""
+    """Return the number that the pattern finds in this text. All its matches must be equal."""
     [number] = set(re.findall(pattern, text))
     return int(number)
 

@@ -1,4 +1,4 @@
-"""How final/ stops: requests are finished, open connections don't delay it, pages reconnect."""
+"""How final/ stops: it finishes requests, no open connection delays it, and pages reconnect."""
 
 import contextlib
 import socket

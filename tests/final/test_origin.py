@@ -43,4 +43,4 @@ def test_a_foreign_page_cannot_open_a_socket(server: Server, ada: Person):
     cookies = {"sid": ada.cookie}
     foreign = {"Origin": "http://127.0.0.1:1"}
     assert requests.get(handshake, cookies=cookies, headers=foreign, timeout=30).status_code == 400
-    assert not connect_by_polling(ada).startswith("44"), "without a foreign Origin, it can"
+    assert not connect_by_polling(ada).startswith("44"), "without a foreign Origin, a socket opens"

@@ -159,7 +159,9 @@ def in_dataset(code: str, script: str) -> Iterator[str]:
     """Find `item.dataset.name` and `const { name } = item.dataset`, the only ways in use."""
     single = re.findall(r"\bdataset\??\.(\w+)", code)
     several = re.findall(r"\{ ([\w, ]+) \} = [\w.]+\.dataset;", code)
-    assert code.count("dataset") == len(single) + len(several), f"{script} has other forms"
+    assert code.count("dataset") == len(single) + len(several), (
+        f"{script} reads data attributes in another way"
+    )
     for name in single + re.findall(r"\w+", " ".join(several)):
         yield "data-" + re.sub(r"[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
 

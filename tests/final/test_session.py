@@ -1,4 +1,4 @@
-"""Sessions and their store on both databases, where tests by HTTP and Socket.IO don't reach."""
+"""Sessions and their store on both databases: the cases that tests of the whole app don't reach."""
 
 from datetime import UTC, datetime, timedelta
 

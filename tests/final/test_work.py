@@ -8,7 +8,7 @@ from final.realtime.pacing import BATCH_SIZE, Batched
 
 
 class Slow:
-    """Reports the state at the beginning of a report, and pauses before the report ends."""
+    """Reports the state as it was when the report began, and pauses before the report ends."""
 
     def __init__(self):
         self.holds = 0

@@ -180,7 +180,9 @@ def test_a_deletion_that_failed_can_be_repeated(village, monkeypatch):
             village.leave(village.ada)
     with pytest.raises(AccountDeleted):
         village.write(village.ada, "In between.")
-    assert village.users.authenticate("ada@example.org", "") == village.ada, "she can try again"
+    assert village.users.authenticate("ada@example.org", "") == village.ada, (
+        "she can log in to try again"
+    )
     village.leave(village.ada)
     assert village.traces(village.ada) == []
 

@@ -144,7 +144,7 @@ def test_read_notifications_are_not_counted(posts: Posts, notifications: Notific
     notifications.mark_read("grace", ADAS, ids[2])
     assert notifications.unread("grace", ADAS) == 0
     assert notifications.unread("alan", ADAS) == 1, "each user has their own mark"
-    assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "they stay"
+    assert texts(notifications.newest("grace", ADAS)) == ["3", "2", "1"], "read notifications stay"
 
 
 def test_read_comments_stay_read(posts: Posts, notifications: Notifications):

@@ -103,7 +103,7 @@ def test_a_slow_process_returns_with_all_its_sockets(processes):
 
 
 def test_a_process_that_was_away_removes_no_other(processes):
-    """When a database returns, no heartbeat is recent, so the first process removes no other."""
+    """After a database outage all leases have expired, so the first process removes no other."""
     one, other = processes
     other.opens("ada")
     other.seems_dead()

@@ -163,7 +163,7 @@ def test_the_page_around_a_reply_has_it(person: Person, place: int):
     person.feed.delete(person.ada.id, ids[place])
     beside = ids[max(place - 1, 0)], ids[min(place + 1, len(ids) - 1)]
     thread = person.read().thread(post, None, ids[place])
-    assert set(beside) - {ids[place]} <= set(ids_of(thread)), "its neighbors"
+    assert set(beside) - {ids[place]} <= set(ids_of(thread)), "the page shows its neighbors"
 
 
 def test_where_all_later_replies_were_deleted_the_page_is_the_newest(person: Person):
