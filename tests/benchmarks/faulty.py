@@ -50,17 +50,17 @@ def lets_nobody_in(path: bytes, person: int, form: dict) -> bytes:
 
 
 def knows_nobody(name: str, data: dict) -> str:
-    """Refuse a socket that connects."""
+    """Refuse a connecting socket."""
     return '44{"message":"log in first"}' if name == "profile" else event(name, data)
 
 
 def mistakes(name: str, data: dict) -> str:
-    """Send a socket that connects the profile of a different user."""
+    """Give a connecting socket the profile of a different user."""
     return event(name, data | {"firstName": "Mallory"} if name == "profile" else data)
 
 
 def is_silent(name: str, data: dict) -> str:
-    """Send a socket that connects no profile, only a noop."""
+    """Give a connecting socket a noop instead of its profile."""
     return "6" if name == "profile" else event(name, data)
 
 

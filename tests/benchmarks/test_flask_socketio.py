@@ -1,4 +1,4 @@
-"""A Flask developer's usual choice keeps the contract of step 04, except for its findings."""
+"""The Flask-SocketIO twin keeps the contract of step 04, except as its findings say."""
 
 import contextlib
 import json

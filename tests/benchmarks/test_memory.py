@@ -22,7 +22,7 @@ from tests.final.domain.test_posts import post as post
 from tests.final.domain.test_users import ada as ada
 from tests.final.domain.test_users import quickly
 
-OF_THE_DATABASE = {"database", "mongodb", "monkeypatch"}  # fixtures of other tests
+OF_THE_DATABASE = {"database", "mongodb", "monkeypatch"}  # tests that take one can't run here
 OF_SESSIONS = [
     test_session.test_a_save_writes_the_keys_that_have_changed_and_no_other,
     test_session.test_a_change_inside_a_value_is_saved_again_and_again,

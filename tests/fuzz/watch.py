@@ -1,4 +1,4 @@
-"""A fuzzed server, and the places where nothing may show: another user's sockets, and the log."""
+"""A fuzzed server, and checks that its log and another user's sockets show nothing of that."""
 
 import re
 import sys

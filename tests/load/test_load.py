@@ -7,7 +7,7 @@ don't judge that time. Run more of this by hand:
     python -m pytest tests/load -k mongodb --load-comments 10000
 
 `make load` does this. `-k embedded` does the same with the embedded database, which looks through
-all its documents to find one, so it gets slower as they become more.
+all its documents to find one, so it gets slower with each document.
 """
 
 import asyncio

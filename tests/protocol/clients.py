@@ -170,7 +170,7 @@ class WebSocket:
         except GONE as broken:
             raise Closed from broken
         if kind == ABNF.OPCODE_CLOSE:
-            raise Closed(int.from_bytes(data[:2], "big") or 1005)  # 1005 means that there is none
+            raise Closed(int.from_bytes(data[:2], "big") or 1005)  # 1005: the frame has no code
         return data.decode("utf-8") if kind == ABNF.OPCODE_TEXT else data
 
     def message(self) -> str | bytes:

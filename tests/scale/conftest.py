@@ -58,7 +58,7 @@ def grace(group: Group, ada: Person) -> Person:
 
 @pytest.fixture
 def connect() -> Iterator:
-    """Yield a function that opens a socket at a person's process. Close them after the test."""
+    """Yield a function that opens sockets at a person's process. Close them after the test."""
     sockets: list[Socket] = []
 
     def open_socket(person: Person, transport: str = "websocket") -> Socket:

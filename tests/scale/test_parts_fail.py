@@ -93,7 +93,9 @@ def test_g25_a_reload_at_another_process_does_not_make_a_friend_flicker(
     connect(alan)  # this event comes later
     assert eventually(lambda: len({told["id"] for told in to_ada.all("presence")}) == 2)
     assert False not in presence(to_ada)
-    assert eventually(lambda: presence(to_ada)[-1] is False, 10), "she does go offline in the end"
+    assert eventually(lambda: presence(to_ada)[-1] is False, 10), (
+        "once she has left, she is offline"
+    )
 
 
 # Redis.

@@ -20,7 +20,7 @@ class HeldGroup(Group):
     """Two processes that can be held at the moment when they learn that a user comes or leaves."""
 
     def hold(self, what: str, *numbers: int) -> Callable[[], bool]:
-        """Hold these processes there. Return a function that says whether all of them are held."""
+        """Hold these processes at that moment. Return a function that says whether all are held."""
         servers = [self.servers[number] for number in numbers]
         line = f"{what} is held"
         before = [server.printed.count(line) for server in servers]

@@ -54,6 +54,6 @@ def test_what_becomes_of_sockets(cluster: Cluster, setting: Setting):
 
 
 def polling(person: Person) -> str:
-    """Return whether long-polling works: whether the second request of each socket succeeds."""
+    """Return YES if the second request of each long-polling socket succeeds, and NO otherwise."""
     seconds = [person.http.post(polling_address(person), data="40", timeout=30) for _ in range(4)]
     return YES if {answer.status_code for answer in seconds} == {200} else NO

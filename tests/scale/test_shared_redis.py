@@ -1,4 +1,4 @@
-"""A Redis is shared with other apps: their events reach nobody (G19), nonsense is ignored (G16)."""
+"""A Redis shared with other apps: their events reach no user (G19), and nonsense is safe (G16)."""
 
 import json
 import pickle
