@@ -1,1 +1,1 @@
-"""Benchmarks: final/ beside the same app on other stacks. `make bench` runs them."""
+"""Benchmarks that compare final/ with the same app on other stacks. `make bench` runs them."""

@@ -1,10 +1,10 @@
-"""`python -m benchmarks` runs all of it and writes the report: `make bench`, a quarter of an hour.
+"""`python -m benchmarks` runs all benchmarks and writes a report in 15 minutes: `make bench`.
 
-    --quick         one round, everything short: about a minute
-    --only WORDS    only those whose name has one of these words: final Express
+    --quick         run one short round, in about a minute
+    --only WORDS    run only contenders whose names contain one of these words: final Express
 
-The results are benchmarks/report.json, and report.md and plots/ beside it are made from that. A run
-that is quick, or not of all, is no result to keep: it is written to report-quick.json and so on.
+The results go into benchmarks/report.json. From that file, it generates report.md and plots/ beside
+it. A quick or partial run isn't worth keeping, so its files are called report-quick.json and so on.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from .load.process import allow_open_files
 
 SPEED = ["handshakes", "dashboard", "session", "last_friend", "sustained", "latency"]
 COST = ["friends", "strangers"]
-PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # who can log in
+PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # numbers of people who can log in
 
 
 @dataclass
@@ -50,9 +50,9 @@ class Run:
     quick: bool
     rounds: int
     contenders: list[Contender]
-    left_out: dict[str, str] = field(default_factory=dict)  # why, by what is left out
-    results: dict[str, dict] = field(default_factory=dict)  # setting → name → a list of rounds
-    held: dict[str, dict] = field(default_factory=dict)  # by name
+    left_out: dict[str, str] = field(default_factory=dict)  # reasons, by contender or setting
+    results: dict[str, dict] = field(default_factory=dict)  # setting → contender → list of rounds
+    held: dict[str, dict] = field(default_factory=dict)  # by contender
 
     def all(self) -> None:
         begin = time.monotonic()
@@ -100,13 +100,13 @@ class Run:
         if setting == MONGODB:
             return SPEED
         is_ours = contender.name in (OURS, FAST)
-        # The others' are for comparison, and no goal: once is enough.
+        # There are no goals for the other contenders' costs, so one round of them is enough.
         with_cost = is_ours or (number == 0 and contender.name != CEILING)
         return ["memory", *SPEED, *(COST if with_cost else [])]
 
     @contextlib.contextmanager
     def database(self, setting: str, mongodb: str) -> Iterator[dict[str, str]]:
-        """Yield the setting that names an empty database; none, if all is kept in memory."""
+        """Yield the setting that names a new database, or no setting if data stays in memory."""
         if setting == MEMORY:
             yield {}
             return
@@ -114,7 +114,7 @@ class Run:
             yield {"MONGODB_URI": address(mongodb, database)}
 
     def measure(self, contender: Contender, words: list[str], **settings: str) -> dict[str, dict]:
-        """Start a contender, and return the numbers of these measures, by measure."""
+        """Start a contender, take these measures, and return the numbers of each."""
         running = Running(contender, self.server_core, **settings)
         try:
             with contextlib.closing(running):
@@ -134,12 +134,12 @@ class Run:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         numbers = {line.pop("measure"): line for line in lines}
-        if done.stderr:  # a mistake of our own
+        if done.stderr:  # the load generator itself has failed
             numbers["load"] = {"fault": done.stderr.splitlines()[-1]}
         return numbers
 
     def hold(self) -> None:
-        """Hold the sockets of all contenders at once, because idle sockets cost almost nothing."""
+        """Hold all contenders' sockets at the same time, as idle sockets cost almost nothing."""
         contenders = [
             one for one in self.contenders if MEMORY in one.settings and one.name != CEILING
         ]
@@ -164,7 +164,7 @@ class Run:
 
 
 def chosen(words: list[str]) -> list[Contender]:
-    """Return the contenders whose name has one of these words; without words, all."""
+    """Return the contenders whose names contain one of these words, or all without words."""
     return [
         one
         for one in CONTENDERS

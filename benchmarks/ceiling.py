@@ -1,11 +1,11 @@
-"""`python -m benchmarks.ceiling` serves nothing but the bytes: hardly anything is faster than that.
+"""`python -m benchmarks.ceiling` sends only the bytes, and hardly any server could be faster.
 
-No framework, no sessions, no database. Everybody may log in, with their number for a cookie; a
-comment is one frame, written to each friend. The same load is put on it as on the others, and shows
-that the load could take more than they give.
+It has no framework, no sessions and no database. Anyone can log in, and the cookie is the person's
+number. A comment is one frame, which it writes to each friend. This server gets the same load as
+the others. The result shows that the load generator could handle faster servers than those.
 
-    PORT, HOST      where it listens (3000, 127.0.0.1)
-    PAGE_BYTES=N    how long the dashboard is
+    PORT, HOST      the address to listen on (3000, 127.0.0.1)
+    PAGE_BYTES=N    the size of the dashboard
 """
 
 import asyncio
@@ -31,17 +31,17 @@ SWITCH = (
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 friends: defaultdict[int, set[int]] = defaultdict(set)  # by a person's number
-sockets: defaultdict[int, set[asyncio.Transport]] = defaultdict(set)  # the same
+sockets: defaultdict[int, set[asyncio.Transport]] = defaultdict(set)  # by their person's number
 page = b"-" * int(os.environ.get("PAGE_BYTES") or 5_000)
 
 
 class Connection(asyncio.Protocol):
-    """One connection: requests, or a WebSocket after the first one."""
+    """A connection with HTTP requests, which the first request can turn into a WebSocket."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.received = b""
-        self.person: int | None = None  # whose WebSocket it is
+        self.person: int | None = None  # the WebSocket's user
 
     def data_received(self, data: bytes) -> None:
         self.received += data
@@ -75,7 +75,7 @@ class Connection(asyncio.Protocol):
             return False
         mask, self.received = received[2:6], received[6 + size :]
         packet = bytes(byte ^ mask[place % 4] for place, byte in enumerate(received[6 : 6 + size]))
-        if received[0] & 0x0F == 8:  # that it closes
+        if received[0] & 0x0F == 8:  # a close frame
             self.transport.write(b"\x88\x02\x03\xe8")
             self.transport.close()
         elif packet == b"40":

@@ -1,6 +1,6 @@
-"""The apps that are compared. Each is a program that reads its settings from the environment.
+"""The apps that the benchmarks compare. Each is a program with settings in its environment.
 
-Each keeps the contract of step 04, and begins with the people of SEED_PEOPLE.
+Each app fulfils the contract of step 04, and starts with the people that SEED_PEOPLE asks for.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ class Contender:
     name: str
     command: tuple[str, ...]
     environ: Mapping[str, str] = field(default_factory=dict)
-    needs: str | None = None  # a package of Python
+    needs: str | None = None  # a Python package
     settings: tuple[str, ...] = (MEMORY, MONGODB)
 
     def what_is_missing(self) -> str | None:
-        """Say why it cannot be started here; None if it can. Fetches what npm can fetch."""
+        """Return why the program can't start, or None if it can. Install missing npm packages."""
         if self.needs and not importlib.util.find_spec(self.needs):
             return f'{self.needs} is not installed: pip install -e ".[bench]"'
         return what_npm_lacks() if self.name == EXPRESS else None
@@ -42,7 +42,8 @@ class Contender:
 CONTENDERS = [
     Contender(OURS, (sys.executable, "-m", "benchmarks.ours"), {"FAST": "0"}),
     Contender(FAST, (sys.executable, "-m", "benchmarks.ours"), {"FAST": "1"}),
-    # In memory its database looks through all people to find one, and nothing else would be seen.
+    # Not in memory: the embedded database reads every document to find one person, so a benchmark
+    # would measure nothing else.
     Contender(STEP, (sys.executable, "-m", "benchmarks.step04"), settings=(MONGODB,)),
     Contender(EXPRESS, ("node", str(EXPRESS_FOLDER / "server.js"))),
     Contender(
@@ -53,7 +54,7 @@ CONTENDERS = [
 
 
 class Running(Server):
-    """A contender, started on a core of its own, if there is one for it."""
+    """A contender's server, which has a core of its own if the machine has at least two."""
 
     def __init__(self, contender: Contender, core: int | None, **settings: str):
         super().__init__(App(contender.name, 4, FOLDER), **contender.environ, **settings)
@@ -82,13 +83,13 @@ def on_core(core: int | None) -> Iterator[None]:
 
 
 def two_cores() -> tuple[int | None, int | None]:
-    """Return a core for the servers, and one for what puts load on them; None where it is one."""
+    """Return a core for the servers and one for the load, or (None, None) if there aren't two."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return (cores[0], cores[1]) if len(cores) > 1 else (None, None)
 
 
 def what_npm_lacks() -> str | None:
-    """Have the packages of the Express twin beside it; say why they cannot be, if they cannot."""
+    """Install the Express twin's packages beside it. Return a problem, or None if there is none."""
     npm, lock = shutil.which("npm"), EXPRESS_FOLDER / "package-lock.json"
     if not (npm and shutil.which("node")):
         return "there is no Node.js with npm here"

@@ -1,9 +1,9 @@
-"""`python -m benchmarks.growth` shows how cost grows with what there is: half a minute.
+"""`python -m benchmarks.growth` shows how costs grow with the data, in half a minute.
 
-It starts final/ on an empty database of a MongoDB, puts more and more into it, and measures each
-thing at 1x, 2x and 4x: the CPU time of the server or, where that can't be seen, the time by the
-clock. A cost that grows linearly has ratios of at most 2 and 4, and less if a part of it doesn't
-depend on the size. Where a limit is met, the cost stops growing.
+It starts final/ on an empty MongoDB database, adds more and more data, and measures each cost at
+1x, 2x and 4x: the server's CPU time or, where that can't be read, the elapsed time. A cost that
+grows linearly has ratios of at most 2 and 4, and lower ones if a part of it doesn't depend on the
+size. Where a limit is reached, the cost stops growing.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from .load.wire import Door, Fault, Socket, hang_up, open_socket
 
 TIMES = 1, 2, 4
 SOCKETS, REPLIES, REQUESTS, FRIENDS = 25, 500, 1000, 100  # at 1x
-TRIES = 5  # of which the median counts
-PER_SESSION = 25  # sockets, far below what a session may have
+TRIES = 5  # measurements of a cost, of which we take the median
+PER_SESSION = 25  # sockets, far fewer than a session may have
 PASSWORD = "correct horse battery"
 HASHED = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")  # cheap to check
 
 
 class Place:
-    """The server, its database, and the people in it, each known by an ID."""
+    """The server, its database, and the people in it, who are identified by their IDs."""
 
     def __init__(self, server: Server, database: Database):
         self.port = server.port
@@ -44,7 +44,7 @@ class Place:
         self.people = 0
 
     def add_people(self, how_many: int) -> list[str]:
-        """Add people with accounts; return their ids."""
+        """Add people with accounts, and return their IDs."""
         numbers = range(self.people, self.people + how_many)
         self.people += how_many
         documents = [
@@ -62,7 +62,7 @@ class Place:
         return [str(each["_id"]) for each in documents]
 
     def relate(self, one: str, others: list[str], accepted: bool) -> None:
-        """Make the others friends of one, or let them ask one."""
+        """Make all others friends of one person, or let them send friend requests."""
         now = datetime.now(UTC)
         documents = [
             {
@@ -93,7 +93,7 @@ class Place:
         self.database.posts.insert_many(documents)
 
     async def log_in(self, user_id: str) -> str:
-        """Return the cookie of a new session."""
+        """Log a user in, and return the cookie of the new session."""
         user = self.database.users.find_one({"_id": ObjectId(user_id)})
         answer = await self.door.post("/login", email=user["email"], password=PASSWORD)
         found = re.search(rb"(?i)\r\nset-cookie: *sid=([^;\r]+)", answer.head)
@@ -102,23 +102,23 @@ class Place:
         return found[1].decode()
 
     async def post(self, cookie: str, text: str, **more: str) -> str:
-        """Post a comment; return its id."""
+        """Post a comment and return its ID."""
         answer = await self.door.post("/comments", cookie, text=text, **more)
         if answer.status != 201:
             raise Fault(f"a comment is answered with {answer.status}")
         return re.search(rb'"id": ?"(\w{24})"', answer.body)[1].decode()
 
     def now(self) -> float:
-        """Return the milliseconds of CPU that the server has used so far."""
+        """Return the server's CPU time in milliseconds on Linux, and the clock's time elsewhere."""
         return 1000 * (cpu_seconds(self.pid) if sys.platform == "linux" else time.perf_counter())
 
     async def took(self, work: Callable[[], Awaitable]) -> float:
-        """Return the milliseconds that this takes: the median of some tries."""
+        """Do the work several times, and return the median duration in milliseconds."""
         tries = []
         for _ in range(TRIES):
             begin = self.now()
             await work()
-            await self.door.get("/session", "")  # answered after what there was to do before
+            await self.door.get("/session", "")  # answered once all earlier work is done
             tries.append(self.now() - begin)
         return statistics.median(tries)
 
@@ -140,11 +140,11 @@ def page(place: Place, path: str, cookie: str) -> Callable[[], Awaitable]:
     return load
 
 
-# Each measure takes a size, and returns milliseconds by what they are for.
+# Each measure takes a size, and returns milliseconds by the name of the cost.
 
 
 async def sockets(place: Place, how_many: int) -> dict[str, float]:
-    """Let one person open this many sockets, one after the other, and a friend write to them."""
+    """Let one person open this many sockets one by one, and then let a friend post a comment."""
     [owner, friend] = place.add_people(2)
     place.relate(owner, [friend], accepted=True)
     cookie = await place.log_in(friend)
@@ -172,7 +172,7 @@ async def replies(place: Place, how_many: int) -> dict[str, float]:
 
 
 async def requests(place: Place, how_many: int) -> dict[str, float]:
-    """Let this many people ask one person to be friends."""
+    """Give one person this many friend requests."""
     [owner, *asking] = place.add_people(1 + how_many)
     place.relate(owner, asking, accepted=False)
     cookie = await place.log_in(owner)

@@ -1,4 +1,4 @@
-"""What the benchmarks ran on: the machine, and the versions of everything."""
+"""The machine that the benchmarks ran on, and the versions of the software."""
 
 import json
 import os

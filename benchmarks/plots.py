@@ -22,13 +22,13 @@ COLOURS = {
     EXPRESS: "#d62728",
     CEILING: "#bbbbbb",
 }
-BARS = (OURS, FAST, STEP, FLASK_SOCKETIO)  # beside Express, from above
+BARS = (OURS, FAST, STEP, FLASK_SOCKETIO)  # compared with Express, from top to bottom
 
 
 def draw(results: Results, folder: Path) -> None:
     """Draw all plots into a folder."""
     folder.mkdir(exist_ok=True)
-    # The same results make the same files.
+    # With this salt, the same results always give the same files.
     plt.rcParams.update({"svg.hashsalt": "two doors", "font.size": 9})
     ratios(results, folder / "ratios.svg")
     costs(results, folder / "strangers.svg", "strangers", "other people who are connected")
@@ -49,7 +49,7 @@ def ratios(results: Results, path: Path) -> None:
 
 
 def bars(axis: Axes, results: Results, setting: str) -> None:
-    """How many times as good as Express, so that longer is better in every line."""
+    """Draw how many times as good as Express each app is. On every line, longer bars are better."""
     height = 0.8 / len(BARS)
     for number, line in enumerate(WITH_RATIO):
         for place, name in enumerate(BARS):

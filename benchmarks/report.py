@@ -1,4 +1,4 @@
-"""`python -m benchmarks.report` makes report.md and its plots, from report.json alone."""
+"""`python -m benchmarks.report` generates report.md and its plots from report.json alone."""
 
 import argparse
 import json
@@ -32,10 +32,10 @@ TEXT = Path(__file__).with_name("report_text.md")
 
 
 def write(path: Path) -> Path:
-    """Write the report of the results at `path` beside them; return where it is."""
+    """Write the report of the results at `path` beside them, and return its path."""
     results = Results(json.loads(path.read_text("utf-8")))
     plots = path.with_name(path.stem.replace("report", "plots"))
-    from . import plots as plotting  # so that the rest needs no matplotlib
+    from . import plots as plotting  # here, so that nothing else needs matplotlib
 
     plotting.draw(results, plots)
     report = path.with_suffix(".md")
@@ -79,7 +79,7 @@ def ours_of(results: Results) -> list[str]:
     return [name for name in (OURS, FAST) if name in names]
 
 
-# What ran.
+# The run.
 
 
 def about_the_run(results: Results) -> str:
@@ -110,7 +110,7 @@ def left_out(results: Results) -> str:
 
 
 def extent(results: Results) -> dict[str, str]:
-    """Return how long and how often it was measured, for the text."""
+    """Return how long and how often the run measured, for the report's text."""
     extent = QUICK if results.run["quick"] else Extent()
     return {
         "handshakes_at_once": str(measures.HANDSHAKES_AT_ONCE),
@@ -124,7 +124,7 @@ def extent(results: Results) -> dict[str, str]:
 
 
 def pages(results: Results) -> str:
-    """Say how many bytes the dashboards have."""
+    """Return the sizes of the dashboards in bytes, as text."""
     sizes = {
         name: size.median
         for setting in results.settings
@@ -191,7 +191,7 @@ def costs(results: Results, measure: str) -> str:
 
 
 def per_friend(results: Results) -> str:
-    """Say how near the cost of a comment is to a straight line in the number of friends."""
+    """Describe how closely a comment's cost follows a linear function of the number of friends."""
     said = []
     for name in results.names(MEMORY):
         costs = results.costs(name, "friends")
@@ -215,7 +215,7 @@ def goal(
     lines: list[Line],
     other: str,
 ) -> str:
-    """Return the table of a goal that is about ratios to another contender."""
+    """Return the table of a goal that compares us with another contender."""
     ours = ours_of(results)
     rows = []
     for setting in results.settings:
@@ -256,7 +256,7 @@ def judged(verdict: Verdict) -> str:
 
 
 def summary(results: Results) -> str:
-    """Say of each goal how many of its lines are reached."""
+    """Summarise for each goal how many of its lines are reached."""
     said = []
     for name in ours_of(results):
         counts = []
@@ -278,11 +278,11 @@ def summary(results: Results) -> str:
     return "\n".join(said)
 
 
-# Whether the numbers are of the servers.
+# Evidence that the numbers describe the servers, and not the load generator.
 
 
 def the_load(results: Results) -> str:
-    """Return how far away the ceiling is, line by line, and how busy the load was."""
+    """Return a table with the ceiling's advantage and the load generator's CPU use per line."""
     names = [name for name in results.names(MEMORY) if name != CEILING]
     rows = []
     for line in WITH_RATIO:
@@ -314,11 +314,11 @@ def faults_text(results: Results) -> str:
     )
 
 
-# The words for numbers.
+# Numbers as text.
 
 
 def in_a_line(numbers: dict[str, dict]) -> str:
-    """Say in a line what came of one contender in one round."""
+    """Summarise one contender's round in a line."""
     said = [
         f"{line.title} {line.text(numbers[line.measure][line.number])} {line.unit}"
         for line in LINES

@@ -1,4 +1,4 @@
-"""What came of a run, as numbers that can be asked for: medians, spreads, ratios, goals."""
+"""The results of a run, and the numbers that follow from them: spreads, ratios and goals."""
 
 import statistics
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from .contenders import EXPRESS, FLASK_SOCKETIO, MEMORY
 
 MOST_GROWTH = 1.10  # of a comment's cost, from 500 strangers to 3,000
 FEW, MANY = "strangers:500", "strangers:3000"
-MOST_KB, HELD = 60, 5_000  # of a socket that is held, and how many these are
-AHEAD = 1.5  # of Flask-SocketIO, where goal 1 wants more than to be ahead
-SETTLED = 2  # times the best of those compared: a ceiling that is so high does not matter
+MOST_KB, HELD = 60, 5_000  # of a held socket, and the number of held sockets
+AHEAD = 1.5  # the ratio to Flask-SocketIO where goal 1 asks for a clear lead
+SETTLED = 2  # a ceiling this many times as high as the best contender doesn't limit it
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ LINES = [
     Line("one of 10 friends, p99", "latency", "p99_ms", "ms"),
     Line("memory of an idle socket", "memory", "kb_each", "kB"),
 ]
-# To Express, whose garbage collector grows and shrinks its memory when it likes.
+# Not memory: the memory of Express depends on when its garbage collector runs.
 WITH_RATIO = [line for line in LINES if line.measure != "memory"]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of the rounds, with the least and the most of them."""
+    """The median of the rounds, along with the lowest and the highest value."""
 
     median: float
     least: float
@@ -67,7 +67,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one line of a goal for one contender; no ratio: it was not measured."""
+    """One contender's result on one line of a goal. `value` is None if it wasn't measured."""
 
     value: Spread | None
     is_reached: bool
@@ -75,7 +75,7 @@ class Verdict:
 
 
 class Results:
-    """A run, as it is in the JSON."""
+    """A run, as stored in report.json."""
 
     def __init__(self, run: dict):
         self.run = run
@@ -97,20 +97,20 @@ class Results:
         return self.spread(setting, name, line.measure, line.number)
 
     def ratio(self, setting: str, name: str, other: str, line: Line) -> Spread | None:
-        """Return one's number by another's, which is taken in each round."""
+        """Return the ratio of one contender's number to another's, taken in each round."""
         rounds = (self.rounds(setting, each, line.measure, line.number) for each in (name, other))
         pairs = zip(*rounds, strict=False)
         return Spread.of([one / two for one, two in pairs if one is not None and two])
 
     def growth(self, name: str) -> Spread | None:
-        """Return by how much a comment costs more with 3,000 strangers than with 500."""
+        """Return the ratio of a comment's cost with 3,000 strangers to its cost with 500."""
         few, many = (self.rounds(MEMORY, name, each, "cpu_ms") for each in (FEW, MANY))
         return Spread.of([two / one for one, two in zip(few, many, strict=False) if one and two])
 
     def costs(self, name: str, measure: str) -> dict[int, float]:
-        """Return what a comment costs, in ms of CPU time, by how many friends or strangers.
+        """Return a comment's cost in ms of CPU time, by the number of friends or strangers.
 
-        Of the rounds, the least: whatever else goes on in the machine can only add to it.
+        Take the lowest cost of all rounds, because other work on the machine can only add to it.
         """
         rounds = self.run["results"].get(MEMORY, {}).get(name, [])
         sizes = {key for one in rounds for key in one if key.startswith(f"{measure}:")}
@@ -120,7 +120,7 @@ class Results:
         return {size: spreads[size].least for size in sorted(spreads) if spreads[size]}
 
     def share(self, setting: str, line: Line, names: list[str], whose: str) -> Spread | None:
-        """Return how much of its core the `generator` or the `server` used, in all these."""
+        """Return the share of a core that the `generator` or `server` used in all these runs."""
         rounds = [self.rounds(setting, name, line.measure, whose) for name in names]
         return Spread.of([share for each in rounds for share in each if share is not None])
 
@@ -150,7 +150,7 @@ class Results:
         return Verdict(growth, growth.median <= MOST_GROWTH, missed_by)
 
     def holds(self, name: str) -> bool | None:
-        """Say whether it has held the sockets of goal 4; None: that was not tried."""
+        """Return whether a contender held the sockets of goal 4, or None if that wasn't tried."""
         held = self.held.get(name, {})
         if "fault" in held:
             return False
@@ -159,7 +159,7 @@ class Results:
         return held["dropped"] == 0 and held["kb_each"] < MOST_KB
 
     def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield where there is no number, and why."""
+        """Yield each place where a number is missing, and the reason."""
         for setting, names in self.run["results"].items():
             for name, rounds in names.items():
                 for number, one in enumerate(rounds, 1):

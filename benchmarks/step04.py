@@ -1,10 +1,10 @@
-"""`python -m benchmarks.step04` serves step 04 as `flask run` does, and begins with people.
+"""`python -m benchmarks.step04` serves step 04 like `flask run`, and adds people at the start.
 
-PORT, HOST      where it listens (5000, 127.0.0.1)
-MONGODB_URI     keep everything in the database that this names; else in the embedded one
-SEED_PEOPLE=N   begin with N people: person-0@example.org, person-1@example.org …, whose
-                password, "correct horse battery", is kept so that it is cheap to check
-SEED_FRIENDS=F  … of whom person 0 has F friends: the persons 1 to F
+PORT, HOST      the address to listen on (5000, 127.0.0.1)
+MONGODB_URI     keep everything in this database instead of in the embedded one
+SEED_PEOPLE=N   start with N people: person-0@example.org, person-1@example.org, and so on.
+                Their password is "correct horse battery", with a hash that is cheap to check
+SEED_FRIENDS=F  make persons 1 to F friends of person 0
 """
 
 import os

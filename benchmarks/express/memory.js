@@ -1,4 +1,4 @@
-// Everything in memory, as long as the process lives.
+// Keeps everything in memory until the process ends.
 
 import { randomBytes } from "node:crypto";
 
@@ -12,14 +12,14 @@ export async function open() {
 
 const newId = () => randomBytes(12).toString("hex");
 
-/** Users, friendships and comments; mongo.js has the same. */
+/** Users, friendships and comments. The class in mongo.js has the same methods. */
 class People {
   users = new Map(); // id → user: {id, firstName, lastName, email, password}
   usersByEmail = new Map();
-  friendIds = new Map(); // id → the ids of that user's friends: a Set
+  friendIds = new Map(); // id → a Set of the IDs of that user's friends
   comments = [];
 
-  /** Adds a user and returns them with an id; null if the email is taken. */
+  /** Adds a user and returns them with an ID, or returns null if the email is taken. */
   async add(user) {
     if (this.usersByEmail.has(user.email)) return null;
     const added = { id: newId(), ...user };
@@ -40,7 +40,7 @@ class People {
     return this.usersByEmail.get(email);
   }
 
-  /** Makes the two friends. If they are already, nothing changes. */
+  /** Makes two users friends. Changes nothing if they already are. */
   async befriend(id, friendId) {
     for (const [one, other] of [[id, friendId], [friendId, id]]) {
       if (!this.friendIds.has(one)) this.friendIds.set(one, new Set());
@@ -52,7 +52,7 @@ class People {
     return [...(this.friendIds.get(id) ?? [])];
   }
 
-  /** Stores a comment and returns its id. */
+  /** Stores a comment and returns its ID. */
   async addComment(authorId, text, createdAt) {
     const comment = { id: newId(), authorId, text, createdAt };
     this.comments.push(comment);

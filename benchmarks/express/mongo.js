@@ -1,11 +1,11 @@
-// Everything in the MongoDB that a URI names.
+// Keeps everything in the MongoDB database that a URI names.
 
 import MongoStore from "connect-mongo";
 import { MongoClient, ObjectId } from "mongodb";
 
 import { lasting } from "./sessions.js";
 
-const TAKEN = 11000; // MongoDB's code for what a unique index refuses
+const TAKEN = 11000; // MongoDB's error code for a duplicate key in a unique index
 
 export async function open(uri) {
   const client = await new MongoClient(uri).connect();
@@ -14,7 +14,7 @@ export async function open(uri) {
   return { people, sessions: new (lasting(MongoStore))({ client }) };
 }
 
-/** Users, friendships and comments; memory.js has the same. */
+/** Users, friendships and comments. The class in memory.js has the same methods. */
 class People {
   constructor(db) {
     this.users = db.collection("users"); // {_id, firstName, lastName, email, password}
@@ -27,7 +27,7 @@ class People {
     await this.friendships.createIndex({ members: 1 });
   }
 
-  /** Adds a user and returns them with an id; null if the email is taken. */
+  /** Adds a user and returns them with an ID, or returns null if the email is taken. */
   async add(user) {
     const document = { _id: new ObjectId(), ...user };
     return (await isNew(this.users.insertOne(document))) ? withId(document) : null;
@@ -46,7 +46,7 @@ class People {
     return withId(await this.users.findOne({ email }));
   }
 
-  /** Makes the two friends. If they are already, nothing changes. */
+  /** Makes two users friends. Changes nothing if they already are. */
   async befriend(id, friendId) {
     const members = [id, friendId].sort();
     await isNew(this.friendships.insertOne({ _id: members.join(":"), members }));
@@ -57,7 +57,7 @@ class People {
     return friendships.map(({ members: [one, other] }) => (one === id ? other : one));
   }
 
-  /** Stores a comment and returns its id. */
+  /** Stores a comment and returns its ID. */
   async addComment(authorId, text, createdAt) {
     const comment = { authorId, text, createdAt };
     return (await this.comments.insertOne(comment)).insertedId.toHexString();

@@ -1,4 +1,4 @@
-// The pages, and what their forms do.
+// The pages, and the routes that their forms post to.
 
 import { promisify } from "node:util";
 
@@ -16,8 +16,8 @@ const MAX_LENGTH = 500; // characters of a comment
 export function routes(people, sessions, io) {
   const router = express.Router();
 
-  // The session rolls. With `rolling: true` the cookie would go with every answer, so once a minute
-  // a session that is used is changed instead: then it is stored, and its cookie sent, anew.
+  // Using a session extends it. `rolling: true` would send the cookie with every response. Instead,
+  // we change an active session once a minute, so that it's stored and its cookie is sent again.
   router.use((req, res, next) => {
     const now = Date.now();
     if (now - req.session.modified > RENEW_EVERY) req.session.renewed = now;
@@ -40,7 +40,7 @@ export function routes(people, sessions, io) {
     res.redirect(isPathOfThisSite(next) ? next : "/dashboard");
   });
 
-  // A wrong password leaves this address in the browser.
+  // A wrong password leaves /login in the browser's address bar.
   router.get("/login", (req, res) => {
     const next = field(req.query, "next");
     res.redirect(next ? `/?next=${encodeURIComponent(next)}` : "/");
@@ -49,7 +49,7 @@ export function routes(people, sessions, io) {
   router.post("/logout", async (req, res) => {
     const { sessionID } = req;
     await promisify(req.session.destroy).call(req.session);
-    closeSockets(sessionID); // now that none can connect again
+    closeSockets(sessionID); // only now, because none of them can connect again
     res.clearCookie("sid").redirect("/");
   });
 
@@ -115,7 +115,7 @@ export function routes(people, sessions, io) {
     const id = await people.addComment(req.user.id, text, createdAt);
     const comment = { id, author: users.asJson(req.user), text, createdAt: createdAt.toISOString() };
     const friendIds = await people.friendIdsOf(req.user.id);
-    // To no room at all would be to everybody.
+    // With an empty list of rooms, the event would go to everyone.
     if (friendIds.length) io.to(friendIds).emit("comment", comment);
     await answer(req, res, 201, comment, "Your comment is posted.");
   });
@@ -128,7 +128,7 @@ export function routes(people, sessions, io) {
     res.status(status).json({ error: told });
   });
 
-  /** Goes on as this user in a new session, which Passport makes; the old one has ended. */
+  /** Logs this user in. Passport ends the old session and creates a new one. */
   async function logIn(req, user) {
     const before = req.sessionID;
     await promisify(req.logIn).call(req, user);
@@ -157,7 +157,7 @@ function needsLogIn(req, res, next) {
   res.redirect("/?next=/dashboard");
 }
 
-/** A field of a form or of the query, the first one of that name; "" if there is none. */
+/** Returns the first field of this name in a form or query, or "" if there is none. */
 function field(fields, name) {
   return [fields?.[name]].flat()[0] ?? "";
 }
@@ -166,16 +166,16 @@ function wantsPage(req) {
   return req.accepts(["json", "html"]) === "html";
 }
 
-/** Answers with data; or with the dashboard, which says what came of a browser's plain form. */
+/** Answers with JSON, or sends a browser's plain form to the dashboard, which shows a message. */
 async function answer(req, res, status, data, said = data.error) {
   if (!wantsPage(req)) return res.status(status).json(data);
   req.session.said = [...(req.session.said ?? []), said];
-  // Stored before the browser follows the redirect.
+  // Save the session before the browser follows the redirect.
   await promisify(req.session.save).call(req.session);
   res.redirect("/dashboard");
 }
 
-/** Is it a path here, and not what a browser reads as another site's? */
+/** Returns whether this is a path of this site that no browser takes for another site's URL. */
 function isPathOfThisSite(target) {
   return /^\/(?!\/)[^\\]*$/.test(target) && users.isPrintable(target);
 }

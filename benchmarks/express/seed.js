@@ -1,10 +1,10 @@
-// People for a benchmark, who can log in quickly.
+// Adds people for a benchmark. Their passwords are cheap to check, so they can log in quickly.
 
 import { hashedCheaply } from "./users.js";
 
 const PASSWORD = "correct horse battery";
 
-/** Adds persons 0 to `count` - 1; person 0 is a friend of the first `friends` after. */
+/** Adds persons 0 to `count` - 1. The next `friends` persons are friends of person 0. */
 export async function seed(people, count, friends) {
   if (!count) return;
   const password = await hashedCheaply(PASSWORD);

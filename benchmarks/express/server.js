@@ -1,13 +1,13 @@
-// The Express twin: what the steps build in Python, on the stack of the original: Express, Passport
-// and Socket.IO. It keeps the contract of step 04, so that the same checks pass on it and the
-// benchmarks compare like with like. It shows the pages of step 04, with that step's static files.
+// The Express twin: the app that the steps build in Python, on the stack of the original. That is
+// Express, Passport and Socket.IO. It fulfils the contract of step 04, so the same checks pass on
+// it, and the benchmarks compare like with like. It has the pages and static files of step 04.
 //
-//   PORT, HOST      where it listens (3000, 127.0.0.1)
-//   MONGODB_URI     keep everything in the database that this names; else in memory
-//   SESSION_SECRET  signs the cookie; without one, a new one is made at each start
-//   SEED_PEOPLE=N   begin with N people: person-0@example.org, person-1@example.org …, whose
-//                   password, "correct horse battery", is kept so that it is cheap to check
-//   SEED_FRIENDS=F  … of whom person 0 has F friends: the persons 1 to F
+//   PORT, HOST      the address to listen on (3000, 127.0.0.1)
+//   MONGODB_URI     keep everything in this database instead of in memory
+//   SESSION_SECRET  the key that signs the cookie (a new one at each start)
+//   SEED_PEOPLE=N   start with N people: person-0@example.org, person-1@example.org, and so on.
+//                   Their password is "correct horse battery", with a hash that is cheap to check
+//   SEED_FRIENDS=F  make persons 1 to F friends of person 0
 
 import { createServer } from "node:http";
 import { randomBytes } from "node:crypto";
@@ -33,7 +33,7 @@ const { people, sessions } = await open(MONGODB_URI);
 await seed(people, Number(SEED_PEOPLE), Number(SEED_FRIENDS));
 usePassport(people);
 
-// Built once, and given to both doors: the web app and the socket server.
+// Created once and shared by both doors: the web app and the socket server.
 const sessionMiddleware = session({
   name: "sid",
   store: sessions,
@@ -49,15 +49,15 @@ const server = createServer(app);
 const io = new Server(server, { serveClient: false });
 
 app.disable("x-powered-by");
-app.disable("etag"); // the pages differ each time
+app.disable("etag"); // pages rarely stay the same
 app.use("/static", express.static(STATIC));
-// The body comes before the session: who is slow to send it may have logged out by then.
+// Read the body before the session, because a user can log out while a slow client still sends it.
 app.use(express.urlencoded({ extended: false }));
 app.use(sessionMiddleware);
 app.use(userMiddleware);
 app.use(routes(people, sessions, io));
 
-// Of all the requests of a socket only the first one says who it is.
+// Only a socket's first request, which has no `sid` yet, identifies its user.
 const atHandshake = (middleware) => (req, res, next) =>
   req._query.sid ? next() : middleware(req, res, next);
 io.engine.use(atHandshake(sessionMiddleware));
@@ -68,7 +68,7 @@ server.listen(PORT, HOST, () => console.log(`Listening on http://${HOST}:${PORT}
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, async () => {
-    await io.close(); // which closes the server, too
+    await io.close(); // this also closes the HTTP server
     process.exit(0);
   });
 }

@@ -1,12 +1,12 @@
-// What the sessions have that express-session leaves open, in whichever store they are kept.
+// Closes the gaps that express-session leaves, with any session store.
 
 import { createHash } from "node:crypto";
 
-// How long it is known of a session that it has ended: longer than a request takes, and than the 45
-// seconds that Socket.IO gives a connection to connect.
+// How long we remember that a session has ended. This is longer than any request takes, and longer
+// than the 45 seconds in which Socket.IO lets a connection connect.
 const REMEMBERED = 60 * 1000; // milliseconds
 
-/** A store like this one, from which a session that has ended does not come back. */
+/** Returns a subclass of this store in which a session that has ended can't come back. */
 export const lasting = (Store) =>
   class extends Store {
     touch = undefined; // routes.js renews a session by saving it, once a minute
@@ -22,15 +22,15 @@ export const lasting = (Store) =>
       super.destroy(id, done);
     }
 
-    // A store inserts what is not there. So a request that has loaded its session before a log-out,
-    // and changes it after, would log in again.
+    // A store inserts a session that doesn't exist. So without this check, a request that loads its
+    // session before a logout and changes it afterwards would log the user in again.
     set(id, session, done) {
       if (this.hasEnded(id)) return done?.();
       super.set(id, { ...session, modified: Date.now() }, done);
     }
   };
 
-/** What a session exposes: the id hashed and shortened, and the data, which has no secrets. */
+/** Returns the exposed part of a session: a short hash of its ID, and data without secrets. */
 export function exposed(id, { cookie, passport, modified, renewed, ...data }) {
   return {
     id: createHash("sha256").update(id).digest("hex").slice(0, 8) + "…",

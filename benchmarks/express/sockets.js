@@ -1,5 +1,5 @@
-// The second door. A socket is in two rooms, from which a route can reach it: one has the id of its
-// user for a name, the other one the id of its session.
+// The second door. Each socket joins two rooms, so that routes can reach it. One room is named
+// after the user's ID, the other one after the session's ID.
 
 import { promisify } from "node:util";
 
@@ -10,14 +10,14 @@ export function sockets(people, sessions, io) {
 
   io.use(async ({ request }, next) => {
     try {
-      // The handshake has loaded the session and its user. But a client can leave and connect again
-      // on the same connection, hours later.
+      // The handshake has loaded the session and its user. But a client can disconnect, and connect
+      // again over the same connection hours later.
       if (request.hasConnected) {
         const session = await stored(request.sessionID);
         request.user = await people.byId(session?.passport?.user);
       }
       request.hasConnected = true;
-      // From here to the rooms nothing can come in between, a log-out either.
+      // From here until the socket has joined its rooms, nothing else can run, not even a logout.
       const isIn = request.user && !sessions.hasEnded(request.sessionID);
       next(isIn ? undefined : new Error("log in first"));
     } catch (error) {
@@ -55,12 +55,12 @@ export function sockets(people, sessions, io) {
   }
 }
 
-/** How many sockets a user has. */
+/** Returns the number of a user's sockets. */
 export function socketsOf(io, user) {
   return io.of("/").adapter.rooms.get(user.id)?.size ?? 0;
 }
 
-/** The function that answers an event, if its sender wants to be answered. */
+/** Returns the function that answers an event. It does nothing if the sender wants no answer. */
 function answerOf(args) {
   const last = args.at(-1);
   return typeof last === "function" ? last : () => {};

@@ -1,4 +1,4 @@
-// The people: who has an account, and how Passport knows them.
+// The users: their accounts, and how Passport finds and authenticates them.
 
 import { randomBytes, scrypt as scryptWithCallback, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
@@ -8,12 +8,12 @@ import { Strategy } from "passport-local";
 
 const scrypt = promisify(scryptWithCallback);
 
-// What a hash costs: Werkzeug's default, scrypt:32768:8:1 with 64 bytes, so that a log-in takes as
-// long here as there.
+// The cost of a hash is Werkzeug's default, scrypt:32768:8:1 with 64 bytes, so that a login takes
+// as long here as in the Python apps.
 const COST = 32768;
 const BLOCK_SIZE = 8;
-const MAX_MEM = 64 * 1024 * 1024; // bytes: such a hash takes 32 MB, just more than Node's default
-const CHEAP = 2; // the cost for people who are made up
+const MAX_MEM = 64 * 1024 * 1024; // bytes. A hash needs 32 MB, just above Node's default limit
+const CHEAP = 2; // the cost for the people that seed.js adds
 
 export function usePassport(people) {
   passport.use(
@@ -29,7 +29,7 @@ export function usePassport(people) {
 
 async function authenticate(people, email, password) {
   const user = await people.byEmail(email.trim().toLowerCase());
-  // Checked also where there is no such user, so that the answer takes as long.
+  // Check a password even if there is no such user, so that the response takes just as long.
   const isRight = await isPassword(password, user?.password ?? NOBODYS_PASSWORD);
   return user && isRight ? user : false;
 }
@@ -38,13 +38,13 @@ export async function newUser({ firstName, lastName, email, password }) {
   return { firstName, lastName, email: email.toLowerCase(), password: await hashed(password) };
 }
 
-/** The hash of a password, with how it was made: cost$salt$hash. */
+/** Returns the hash of a password along with its parameters: cost$salt$hash. */
 export async function hashed(password, cost = COST, salt = randomBytes(16).toString("hex")) {
   const hash = await scrypt(prepared(password), salt, 64, { N: cost, r: BLOCK_SIZE, p: 1, maxmem: MAX_MEM });
   return `${cost}$${salt}$${hash.toString("hex")}`;
 }
 
-/** A password in the form that we compare, whichever keyboard typed it: RFC 8265. */
+/** Normalises a password, so that it's the same from every keyboard (RFC 8265). */
 const prepared = (password) => password.slice(0, 2000).replace(/\p{Zs}/gu, " ").normalize("NFC");
 
 async function isPassword(password, expected) {
@@ -61,7 +61,7 @@ export const fullName = (user) => `${user.firstName} ${user.lastName}`;
 
 export const asJson = ({ id, firstName, lastName }) => ({ id, firstName, lastName });
 
-/** What is wrong with these, by field. Nothing, if somebody can sign up with them. */
+/** Returns the problems of a sign-up form by field. The result is empty if the form is valid. */
 export function problemsOf({ firstName, lastName, email, password }) {
   const found = {};
   for (const [name, value] of Object.entries({ first_name: firstName, last_name: lastName })) {
@@ -81,13 +81,13 @@ export function problemsOf({ firstName, lastName, email, password }) {
   return found;
 }
 
-/** In characters, as people count them: JavaScript's length counts some of them twice. */
+/** Returns whether a text has `least` to `most` characters. `length` counts some of them twice. */
 export function hasLength(text, least, most) {
   const length = text.length > 2 * most ? Infinity : [...text].length;
   return least <= length && length <= most;
 }
 
-/** Whether there is anything to see: more than spaces, joiners, fillers and marks. */
+/** Returns whether a text shows anything: more than spaces, joiners, fillers and marks. */
 export const isVisible = (text) =>
   /[^\p{Cc}\p{Cf}\p{Mn}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 

@@ -1,4 +1,4 @@
-// The pages of step 04, whose static files they use.
+// The pages of step 04. They use that step's static files.
 
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 const escaped = (text) => text.replace(/[&<>"']/g, (character) => ESCAPES[character]);
@@ -47,7 +47,7 @@ export const login = ({ next = "", email = "", error }) =>
   <p>New here? <a href="/signup">Sign up</a></p>
 </article>`);
 
-/** A field of the sign-up form, with what was typed there before and what is wrong with that. */
+/** Returns a field of the sign-up form, with its previous value and the problem of that value. */
 const signupField = (name, label, type, autocomplete, value, problem) => `
     <label>${label}
       <input type="${type}" name="${name}" autocomplete="${autocomplete}" required${type === "text" ? ' dir="auto"' : ""}

@@ -1,17 +1,19 @@
-"""What a Flask developer would pick instead: Flask-SocketIO, Flask-Session and Flask-Login.
+"""The app that Flask developers would build: Flask-SocketIO, Flask-Session and Flask-Login.
 
-It keeps the contract of step 04 as far as these let it, and is set up with care, so that the
-benchmarks compare like with like. It shows the pages of step 04, with that step's static files.
-findings.json names the checks of that step which fail here, those which pass only because of what
-the documentation of the three does not tell, and what was done for speed beyond it; and says why.
+It fulfils the contract of step 04 as far as these libraries allow, and it's set up with care, so
+that the benchmarks compare like with like. It has the pages and static files of step 04.
+findings.json lists the checks of that step that fail here, the checks that pass only because of
+code that the libraries' documentation doesn't mention, and the extra changes for speed, each with a
+reason.
 
-    PORT, HOST      where it listens (5000, 127.0.0.1)
-    MONGODB_URI     keep everything in the database that this names; else in memory
-    SEED_PEOPLE=N   begin with N people: person-0@example.org, person-1@example.org …, whose
-                    password, "correct horse battery", is kept so that it is cheap to check
-    SEED_FRIENDS=F  … of whom person 0 has F friends: the persons 1 to F
+    PORT, HOST      the address to listen on (5000, 127.0.0.1)
+    MONGODB_URI     keep everything in this database instead of in memory
+    SEED_PEOPLE=N   start with N people: person-0@example.org, person-1@example.org, and so on.
+                    Their password is "correct horse battery", with a hash that is cheap to check
+    SEED_FRIENDS=F  make persons 1 to F friends of person 0
     WEBSOCKET=gevent-websocket
-                    take that, which must be installed, instead of simple-websocket
+                    use this package, which must be installed, instead of simple-websocket
 
-No secret is needed: nothing is signed. The cookie is a random id, and the rest is in the store.
+The app needs no secret, because it signs nothing. The cookie holds a random ID, and the data is in
+the store.
 """

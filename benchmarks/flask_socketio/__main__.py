@@ -2,7 +2,7 @@
 
 from gevent import monkey
 
-monkey.patch_all()  # before anything else is imported, or it would keep the unpatched parts
+monkey.patch_all()  # before all other imports, which would keep the unpatched functions
 
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -15,16 +15,17 @@ from gevent.pywsgi import WSGIHandler, WSGIServer  # noqa: E402
 if os.environ.get("WEBSOCKET") == "gevent-websocket":
     from geventwebsocket.handler import WebSocketHandler as WSGIHandler
 else:
-    sys.modules["geventwebsocket"] = None  # else it would be taken wherever it is installed
+    sys.modules["geventwebsocket"] = None  # or it would be used wherever it's installed
 
 from .app import app  # noqa: E402
 
 
 class Handler(WSGIHandler):
-    """gevent's, which is quicker so. All else is as socketio.run(app) does it."""
+    """gevent's handler, made faster. Everything else is as in socketio.run(app)."""
 
     def handle(self) -> None:
-        # An answer's head and body are sent apart: the second would wait for word of the first.
+        # The head and the body of a response are sent separately. Without this option, the body
+        # would wait until the client has acknowledged the head.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().handle()
 

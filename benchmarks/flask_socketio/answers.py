@@ -1,4 +1,4 @@
-"""One answer in two forms: JSON for a program, a page for a browser's plain form."""
+"""Answers in two forms: JSON for a program, and a page for a browser's plain form."""
 
 from flask import flash, redirect, request, url_for
 
@@ -9,7 +9,7 @@ def wants_page() -> bool:
 
 
 def answer(data: dict, status: int = 200, said: str = ""):
-    """Answer with `data`; or with the dashboard, where `said`, or the error in `data`, is shown."""
+    """Return `data`, or redirect to the dashboard, which shows `said` or the error in `data`."""
     if wants_page():
         flash(said or data["error"])
         return redirect(url_for("pages.dashboard"))

@@ -1,4 +1,4 @@
-"""The app: every part is made in its own module and put together here."""
+"""The app. It connects the parts that the other modules create."""
 
 import os
 from datetime import timedelta
@@ -16,12 +16,12 @@ from .sockets import socketio
 STEP = Path(__file__).parents[2] / "steps" / "04-friend-notify"
 
 app = Flask(__name__, static_folder=STEP / "static", template_folder=STEP / "templates")
-app.json.sort_keys = False  # JSON in the order in which we write it
+app.json.sort_keys = False  # keep the keys of JSON in our order
 app.config.update(
     SESSION_COOKIE_NAME="sid",
     SESSION_COOKIE_SAMESITE="Lax",
     PERMANENT_SESSION_LIFETIME=timedelta(days=1),
-    # With each request the session would be stored, and its cookie sent: see sessions.renew.
+    # Otherwise, every request would store the session and send its cookie. See sessions.renew.
     SESSION_REFRESH_EACH_REQUEST=False,
     **session_settings,
 )

@@ -1,4 +1,4 @@
-"""Logging in and out, and who may come in."""
+"""Login, logout, and the answer to visitors who aren't logged in."""
 
 from flask import current_app, redirect, request, session, url_for
 from flask_login import LoginManager, login_user
@@ -9,7 +9,7 @@ from .db import people
 from .users import User
 
 login_manager = LoginManager()
-# Off: who a browser is, its session says, and not the headers that it sends.
+# Disabled: the session identifies a browser, not its headers.
 login_manager.session_protection = None
 login_manager.user_loader(people.by_id)
 
@@ -23,22 +23,22 @@ def unauthorized():
 
 
 def log_in(user: User) -> None:
-    """Go on in a new session as this user."""
+    """Log a user in, in a new session."""
     end_session()
     login_user(user)
-    session.pop("_id")  # written for session_protection, which is off
+    session.pop("_id")  # only session_protection needs it, and that's disabled
 
 
 def end_session() -> None:
-    """Delete the session, and close its sockets once none can connect again."""
+    """Delete the session, and then close its sockets. None of them can connect again."""
     ended = session.sid
-    # Deletes what is stored at once; clear() alone would do that only after the answer.
+    # Delete the stored session now. With clear() alone, that would happen only after the response.
     current_app.session_interface.regenerate(session)
     session.clear()
     sockets.close(ended)
 
 
 def path_of_this_site(target: str | None) -> str | None:
-    """Return `target` if it is a path here, and not what a browser reads as another site's."""
+    """Return `target` if it's a path of this site, or None if a browser could leave the site."""
     is_path = target and target.startswith("/") and not target.startswith("//")
     return target if is_path and target.isprintable() and "\\" not in target else None

@@ -1,4 +1,4 @@
-"""Where everything is kept: in the database that MONGODB_URI names, else in memory."""
+"""The storage: the database that MONGODB_URI names, or memory if it names none."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Everything in memory, as long as the process lives."""
+"""Keeps everything in memory until the process ends."""
 
 import secrets
 from collections import defaultdict
@@ -8,16 +8,16 @@ from cachelib import SimpleCache
 
 from .users import User
 
-ENOUGH = 1_000_000  # sessions: of more than that, the cache would drop some
+ENOUGH = 1_000_000  # sessions. Beyond this number, the cache would drop some
 
 
 def connect() -> tuple["People", dict]:
-    """Return the people, and the settings of Flask-Session."""
+    """Return the store of people, and the settings for Flask-Session."""
     return People(), {"SESSION_TYPE": "cachelib", "SESSION_CACHELIB": SimpleCache(ENOUGH)}
 
 
 class People:
-    """Users, friendships and comments; mongo.py has the same."""
+    """Users, friendships and comments. The class in mongo.py has the same methods."""
 
     def __init__(self):
         self.users: dict[str, User] = {}  # by id
@@ -26,7 +26,7 @@ class People:
         self.comments: list[dict] = []
 
     def add(self, **fields: str) -> User | None:
-        """Add a user and return them; None if the email is taken."""
+        """Add a user and return them, or return None if the email is taken."""
         if fields["email"] in self.users_by_email:
             return None
         user = User(id=new_id(), **fields)
@@ -43,7 +43,7 @@ class People:
         return self.users_by_email.get(email)
 
     def befriend(self, user_id: str, friend_id: str) -> None:
-        """Make the two friends. If they are already, nothing changes."""
+        """Make two users friends. Change nothing if they already are."""
         self.friend_ids[user_id].add(friend_id)
         self.friend_ids[friend_id].add(user_id)
 
@@ -51,7 +51,7 @@ class People:
         return list(self.friend_ids.get(user_id, ()))
 
     def add_comment(self, author_id: str, text: str, created_at: datetime) -> str:
-        """Store a comment and return its id."""
+        """Store a comment and return its ID."""
         comment = {"id": new_id(), "author_id": author_id, "text": text, "created_at": created_at}
         self.comments.append(comment)
         return comment["id"]

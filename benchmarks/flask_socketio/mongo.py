@@ -1,4 +1,4 @@
-"""Everything in the MongoDB that a URI names."""
+"""Keeps everything in the MongoDB database that a URI names."""
 
 import contextlib
 from datetime import datetime
@@ -10,21 +10,21 @@ from pymongo.errors import DuplicateKeyError
 
 from .users import User
 
-NAME = "two_doors"  # of the database, where the URI names none
+NAME = "two_doors"  # the database's name if the URI has none
 
 
 def connect(uri: str) -> tuple["People", dict]:
-    """Return the people, and the settings of Flask-Session."""
+    """Return the store of people, and the settings for Flask-Session."""
     client = MongoClient(uri)
     db = client.get_default_database(NAME)
-    # Flask-Session finds a session by this field, and has no index on it.
+    # Flask-Session looks sessions up by this field, but it doesn't create an index for it.
     db.sessions.create_index("id", unique=True)
     settings = {"SESSION_MONGODB": client, "SESSION_MONGODB_DB": db.name}
     return People(db), {"SESSION_TYPE": "mongodb", **settings}
 
 
 class People:
-    """Users, friendships and comments; memory.py has the same."""
+    """Users, friendships and comments. The class in memory.py has the same methods."""
 
     def __init__(self, db: Database):
         self.users = db.users  # {_id, first_name, last_name, email, password}
@@ -34,7 +34,7 @@ class People:
         self.friendships.create_index("members")
 
     def add(self, **fields: str) -> User | None:
-        """Add a user and return them; None if the email is taken."""
+        """Add a user and return them, or return None if the email is taken."""
         document = {"_id": ObjectId(), **fields}
         try:
             self.users.insert_one(document)
@@ -52,7 +52,7 @@ class People:
         return as_user(self.users.find_one({"email": email}))
 
     def befriend(self, user_id: str, friend_id: str) -> None:
-        """Make the two friends. If they are already, nothing changes."""
+        """Make two users friends. Change nothing if they already are."""
         members = sorted([user_id, friend_id])
         with contextlib.suppress(DuplicateKeyError):
             self.friendships.insert_one({"_id": ":".join(members), "members": members})
@@ -62,7 +62,7 @@ class People:
         return [one for each in friendships for one in each["members"] if one != user_id]
 
     def add_comment(self, author_id: str, text: str, created_at: datetime) -> str:
-        """Store a comment and return its id."""
+        """Store a comment and return its ID."""
         comment = {"author_id": author_id, "text": text, "created_at": created_at}
         return str(self.comments.insert_one(comment).inserted_id)
 

@@ -1,4 +1,4 @@
-"""The pages, and what their forms do."""
+"""The pages, and the routes that their forms post to."""
 
 from datetime import UTC, datetime
 
@@ -121,6 +121,6 @@ def add_comment():
         "createdAt": now.isoformat(timespec="seconds"),
     }
     friend_ids = people.friend_ids_of(current_user.id)
-    if friend_ids:  # to no room at all would be to everybody
+    if friend_ids:  # an empty list of rooms would mean everyone
         socketio.emit("comment", comment, to=friend_ids)
     return answer(comment, 201, said="Your comment is posted.")

@@ -1,13 +1,13 @@
-"""People for a benchmark, who can log in quickly."""
+"""Adds people for a benchmark. Their passwords are cheap to check, so they can log in quickly."""
 
 from werkzeug.security import generate_password_hash
 
 PASSWORD = "correct horse battery"
-CHEAP = "pbkdf2:sha256:1"  # how to hash so that it is checked at once
+CHEAP = "pbkdf2:sha256:1"  # a hash method that makes checking quick
 
 
 def seed(people, count: int, friends: int) -> None:
-    """Add the persons 0 to `count` - 1; person 0 is a friend of the first `friends` after."""
+    """Add persons 0 to `count` - 1. The next `friends` persons are friends of person 0."""
     if not count:
         return
     password = generate_password_hash(PASSWORD, CHEAP)

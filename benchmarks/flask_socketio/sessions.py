@@ -1,4 +1,4 @@
-"""What Flask-Session leaves open: when a session was changed, and what may be seen of it."""
+"""Adds to Flask-Session the time of a session's last change, and a view without secrets."""
 
 import hashlib
 import time
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from flask import Response, current_app, session
 
 RENEW_EVERY = 60  # seconds
-NOT_SHOWN = {"_permanent", "last_modified"}  # which are not the app's
+NOT_SHOWN = {"_permanent", "last_modified"}  # keys that the app hasn't set
 
 
 def renew() -> None:
-    """Let a session that is used live for another full term: once a minute store it anew."""
+    """Extend an active session by a full term. To do so, store it again once a minute."""
     if session and time.time() - session["last_modified"] > RENEW_EVERY:
         session.modified = True
 
@@ -23,7 +23,7 @@ def note_change(response: Response) -> Response:
 
 
 def exposed() -> dict:
-    """Return what may be seen: the id hashed and shortened, and the data, which has no secrets."""
+    """Return the exposed part of the session: a short hash of its ID, and data without secrets."""
     max_age = int(current_app.permanent_session_lifetime.total_seconds())
     return {
         "id": hashlib.sha256(session.sid.encode()).hexdigest()[:8] + "…",

@@ -1,6 +1,6 @@
-"""The second door. A socket is in two rooms, from which a route can reach it.
+"""The second door. Each socket joins two rooms, so that routes can reach it.
 
-One has the id of its user for a name, the other one the id of its session.
+One room is named after the user's ID, the other one after the session's ID.
 """
 
 import logging
@@ -22,7 +22,7 @@ def members(room: str) -> list[str]:
 
 
 def tell_count(user_id: str) -> None:
-    """Tell a user's sockets how many they are."""
+    """Send the number of a user's sockets to each of these sockets."""
     socketio.emit("sockets", {"count": len(members(user_id))}, to=user_id)
 
 
@@ -33,7 +33,7 @@ def close(session_id: str) -> None:
 
 
 def is_sent_by_a_client() -> bool:
-    """Say whether this connect or disconnect is but an event that a client has called so."""
+    """Return whether this is only an event that a client has named connect or disconnect."""
     return socketio.server.manager.is_connected(request.sid, "/")
 
 
@@ -43,7 +43,7 @@ def connect(*_):
         return unknown()
     if not current_user.is_authenticated:
         raise flask_socketio.ConnectionRefusedError("log in first")
-    request.environ["user_id"] = current_user.id  # for when the session has ended
+    request.environ["user_id"] = current_user.id  # disconnect needs it after the session's end
     join_room(current_user.id)
     join_room(session.sid)
     names = {"firstName": current_user.first_name, "lastName": current_user.last_name}
@@ -55,7 +55,7 @@ def connect(*_):
 def disconnect(*_):
     if is_sent_by_a_client():
         return unknown()
-    # Not at once: the socket is still in its rooms.
+    # Count them later, because this socket is still in its rooms.
     socketio.start_background_task(tell_count, request.environ["user_id"])
 
 
@@ -74,5 +74,5 @@ def failed(error: Exception):
     log.error("the handler of %r failed", request.event["message"], exc_info=error)
     said = "something went wrong on the server"
     if request.event["message"] == "connect":
-        raise flask_socketio.ConnectionRefusedError(said)  # to return would be to let it in
+        raise flask_socketio.ConnectionRefusedError(said)  # returning would accept it
     return {"error": said}

@@ -1,4 +1,4 @@
-"""The people: who has an account, and which password opens it."""
+"""The users, with their accounts and passwords."""
 
 import re
 import unicodedata
@@ -9,9 +9,9 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # control, format, mark, line, paragraph, space
-FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show nothing
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that are invisible
 
-# Checked where there is no such user, so that the answer takes as long as for one who is there.
+# Checked if there is no such user, so that the response takes as long as for an existing user.
 NOBODYS_PASSWORD = generate_password_hash("")
 
 
@@ -34,13 +34,13 @@ class User(UserMixin):
 
 
 def is_password(password: str, user: User | None) -> bool:
-    """Say whether it is the password of the user, who may be nobody."""
+    """Return whether this is the user's password. Take as long if there is no user."""
     is_right = check_password_hash(user.password if user else NOBODYS_PASSWORD, prepared(password))
     return user is not None and is_right
 
 
 def is_visible(text: str) -> bool:
-    """Return whether there is anything to see in a text: more than spaces and joiners."""
+    """Return whether a text shows anything: more than spaces, joiners, fillers and marks."""
     return any(unicodedata.category(c) not in UNSEEN and c not in FILLERS for c in text)
 
 
@@ -50,13 +50,13 @@ def has_control(text: str) -> bool:
 
 
 def prepared(password: str) -> str:
-    """Return a password in the form that we compare, whichever keyboard typed it: RFC 8265."""
+    """Normalise a password, so that it's the same from every keyboard (RFC 8265)."""
     spaced = (" " if unicodedata.category(c) == "Zs" else c for c in password[:1000])
     return unicodedata.normalize("NFC", "".join(spaced))
 
 
 def find_problems(first_name: str, last_name: str, email: str, password: str) -> dict[str, str]:
-    """Say what is wrong with these, by field. Nothing, if somebody can sign up with them."""
+    """Return the problems of a sign-up form by field. The result is empty if the form is valid."""
     found = {}
     for name, value in ("first_name", first_name), ("last_name", last_name):
         if not 1 <= len(value) <= 50:

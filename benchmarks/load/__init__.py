@@ -1,1 +1,1 @@
-"""The load: people who log in, hold sockets and post comments, in a process of its own."""
+"""The load generator: a process in which people log in, hold sockets and post comments."""

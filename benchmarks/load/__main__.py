@@ -1,14 +1,15 @@
-"""The load on a server that is running: what it can do, one JSON line for each measure.
+"""The load generator. It measures a running server, and prints a JSON line for each measure.
 
     python -m benchmarks.load handshakes last_friend:100 --url http://127.0.0.1:3000
-    python -m benchmarks.load --pid 1234 --url …    all of them; --pid is the server's process
+    python -m benchmarks.load --pid 1234 --url …    run all measures on the server's process 1234
 
-The measures: handshakes, dashboard, session, last_friend:F, sustained:F, latency, memory, held,
-strangers:N, friends:F, each as its docstring in measures.py says. Without a number, one after the
-other of those that are usual. The server needs people who can log in: SEED_PEOPLE=600 is enough for
-most, 1600 for latency and memory, 3600 for strangers, 5000 for held. Who is whose friend is done
-here, by POST /friends. If the server answers wrongly, loses a comment or a socket, or delivers to
-the wrong people, there is no number, but a line that says why, and this ends with 1.
+The measures are handshakes, dashboard, session, last_friend:F, sustained:F, latency, memory, held,
+strangers:N and friends:F. Their docstrings in measures.py describe them. Without its number, a
+measure runs once for each of the usual numbers. The server needs people who can log in:
+SEED_PEOPLE=600 is enough for most measures, 1600 for latency and memory, 3600 for strangers, and
+5000 for held. The load generator itself makes people friends, by POST /friends. If the server
+answers wrongly, loses a comment or a socket, or delivers to the wrong people, the line has a reason
+instead of a number, and the exit code is 1.
 """
 
 import argparse
@@ -44,7 +45,7 @@ SIZES = {
 
 
 def named(words: list[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield measures with their arguments, from words like `latency`, `last_friend:100`."""
+    """Yield the measures that words like `latency` or `last_friend:100` name, with arguments."""
     for word in words:
         name, _, size = word.partition(":")
         if name not in SIZES:
@@ -54,7 +55,7 @@ def named(words: list[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 async def measure(crowd: Crowd, words: list[str], extent: Extent) -> bool:
-    """Print what comes of each measure, one after the other, a fault as well; say whether none."""
+    """Run the measures, and print each one's numbers or fault. Return whether all went well."""
     is_well = True
     for name, arguments in named(words):
         key = ":".join([name, *map(str, arguments)])
@@ -85,7 +86,7 @@ def main() -> None:
         os.sched_setaffinity(0, {options.core})
     wire.patience = options.patience
     allow_open_files()
-    gc.disable()  # its pauses would be taken for the server's
+    gc.disable()  # its pauses would look like the server's
     crowd = Crowd(options.url, options.pid)
     is_well = run(measure(crowd, options.measures, QUICK if options.quick else Extent()))
     sys.exit(0 if is_well else 1)

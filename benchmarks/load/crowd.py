@@ -1,7 +1,7 @@
-"""The people: logged in, some of them friends of an author, and connected as a measure wants it.
+"""The people of a server: their logins, their friendships with an author, and their sockets.
 
-The persons 0 to 499 are the friends, the next few the authors; the others have nothing to do with
-them.
+Persons 0 to 499 are the friends of the authors, and the authors are the next few persons. All
+others are strangers to them.
 """
 
 import asyncio
@@ -15,29 +15,29 @@ from . import wire
 from .wire import Door, Fault, Socket, hang_up, open_socket
 
 PASSWORD = "correct horse battery"
-AT_ONCE = 16  # requests, of those that are not measured
-FRIENDS = 500  # at most, of an author
+AT_ONCE = 16  # concurrent requests, when nothing is measured
+FRIENDS = 500  # the most that an author has
 AUTHORS = {friends: FRIENDS + place for place, friends in enumerate((10, 50, 100, 250, 500))}
-OTHERS = FRIENDS + len(AUTHORS)  # the number of the first one who has no friends
+OTHERS = FRIENDS + len(AUTHORS)  # the number of the first person without friends
 MARK = b"this is comment "
 
 
 class Crowd:
-    """The people at a server. A person is a number: that in their email."""
+    """The people of a server. A person is identified by the number in their email."""
 
     def __init__(self, url: str, pid: int | None = None):
         address = urllib.parse.urlsplit(url)
         self.host, self.port = address.hostname, address.port or 80
-        self.pid = pid  # of the server, if it runs here
+        self.pid = pid  # of the server, if it runs on this machine
         self.cookies: list[str] = []
-        self.sockets: dict[int, Socket] = {}  # of whom is connected
-        self._friendly: set[int] = set()  # the authors who have their friends
+        self.sockets: dict[int, Socket] = {}  # open sockets, by person
+        self._friendly: set[int] = set()  # authors whose friends have been added
 
     def door(self) -> Door:
         return Door(self.host, self.port)
 
     async def log_in(self, how_many: int) -> None:
-        """Have at least so many people logged in."""
+        """Log people in until at least this many are logged in."""
 
         async def log_in_one(door: Door, person: int) -> None:
             form = {"email": f"person-{person}@example.org", "password": PASSWORD}
@@ -52,7 +52,7 @@ class Crowd:
         self.cookies += [cookies[person] for person in sorted(cookies)]
 
     async def author(self, friends: int) -> int:
-        """Return an author who has so many friends: the persons from 0 on."""
+        """Return the author with this many friends, and make persons 0 and up their friends."""
         if friends not in AUTHORS:
             raise Fault(f"nobody has {friends} friends here: {', '.join(map(str, AUTHORS))}")
         author = AUTHORS[friends]
@@ -71,7 +71,7 @@ class Crowd:
         return author
 
     async def connect(self, people: Iterable[int]) -> list[Socket]:
-        """Have these people connected, once each, and nobody else; return their sockets."""
+        """Connect these people once each, disconnect all others, and return the sockets."""
 
         async def connect_one(door: Door, person: int) -> None:
             self.sockets[person] = await open_socket(self.host, self.port, self.cookies[person])
@@ -87,7 +87,7 @@ class Crowd:
     async def each(
         self, people: Iterable[int], work: Callable[[Door, int], Awaitable[None]]
     ) -> None:
-        """Do something for each of these people, some at once, over a connection of each hand."""
+        """Do the work for each of these people in concurrent tasks, each with a connection."""
 
         async def hand() -> None:
             door = self.door()
@@ -104,7 +104,7 @@ class Crowd:
         await hang_up([*sockets.values()])
 
     def lost(self) -> int:
-        """Return how many sockets are closed that nobody wanted to close."""
+        """Return the number of sockets that have closed although we didn't close them."""
         return sum(socket.is_closed.done() for socket in self.sockets.values())
 
     def check(self) -> None:
@@ -113,31 +113,31 @@ class Crowd:
 
 
 class Delivery:
-    """The comments of one author on their way: sent when, and when each of the friends had it."""
+    """Keeps track of one author's comments: when each was sent, and when it reached each friend."""
 
     def __init__(self, crowd: Crowd, author: int, friends: Sequence[Socket]):
         self.crowd, self.cookie = crowd, crowd.cookies[author]
         self.friends = len(friends)
-        self.sent: list[float] = []  # when, by a comment's number
-        self.last: list[float] = []  # when the last friend had it
+        self.sent: list[float] = []  # times, by a comment's number
+        self.last: list[float] = []  # times when the last friend received it
         self.delays: list[float] = []  # of every notification
         self.arrived = 0
-        self._left: list[int] = []  # how many friends do not have it yet
+        self._left: list[int] = []  # numbers of friends who haven't received it yet
         self._had: dict[Socket, list[int]] = {socket: [] for socket in friends}
-        self._strange = 0  # comments that came to somebody else, or were never sent
+        self._strange = 0  # comments that reached someone else, or were never sent
         self._waiting: dict[int, asyncio.Event] = {}
         for socket in crowd.sockets.values():
             socket.on_comment = self._has_come
 
     def begin(self) -> int:
-        """Note that a comment is sent now; return its number."""
+        """Record that a comment is being sent now, and return its number."""
         self._left.append(self.friends)
         self.last.append(0.0)
         self.sent.append(time.perf_counter())
         return len(self.sent) - 1
 
     async def post(self, door: Door, number: int | None = None) -> int:
-        """Post a comment and return its number. Its friends may have it before or after that."""
+        """Post a comment and return its number. Friends may receive it before or after that."""
         number = self.begin() if number is None else number
         text = f"{MARK.decode()}{number:06d}, about as long as people write them here"
         answer = await door.post("/comments", self.cookie, text=text)
@@ -163,7 +163,7 @@ class Delivery:
                 self._waiting.pop(number).set()
 
     async def until_all_have(self, number: int) -> float:
-        """Wait until all friends have a comment; return how long that took from its sending on."""
+        """Wait until a comment has reached all friends, and return how many seconds that took."""
         if self._left[number] > 0:
             has_come = self._waiting.setdefault(number, asyncio.Event())
             try:
@@ -178,7 +178,7 @@ class Delivery:
         return self.last[number] - self.sent[number]
 
     async def end(self) -> None:
-        """Wait until all comments have come, and see that each came to each friend once."""
+        """Wait until all comments have arrived, and check that each friend got each one once."""
         for number in range(len(self.sent)):
             await self.until_all_have(number)
         self.crowd.check()
@@ -195,7 +195,7 @@ class Delivery:
 
 
 async def all_of(works: Iterable[Awaitable[None]]) -> None:
-    """Do all of this at once. If one of it fails, the rest ends; raise what that one has raised."""
+    """Run these awaitables concurrently. If one fails, cancel the rest and raise its exception."""
     try:
         async with asyncio.TaskGroup() as group:
             for work in works:

@@ -1,7 +1,7 @@
-"""What is measured. Each measure returns numbers, or raises Fault.
+"""The measures. Each of them returns numbers, or raises Fault.
 
-In all of them `generator` and `server` say how much of a core these two used meanwhile: a number
-that was measured with the generator at 1 says nothing of the server.
+Among these numbers, `generator` and `server` are the shares of a core that these two used. If the
+generator's share is 1, the other numbers say nothing about the server.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ Numbers = dict[str, float]
 
 @dataclass(frozen=True)
 class Extent:
-    """How long and how often: the full run, and a quick one."""
+    """How long and how often to measure. The defaults are those of a full run."""
 
-    seconds: float = 1.5  # of what is counted in a second
+    seconds: float = 1.5  # in which to count, for numbers per second
     warm_up: float = 0.5  # seconds before that
-    comments: int = 50  # at least, of those posted one by one; and for half of these seconds
+    comments: int = 50  # at least this many one by one, for at least half of `seconds`
     latency: int = 400  # comments at a steady pace
     idle: int = 1_000  # sockets
     held: int = 5_000
@@ -41,11 +41,11 @@ HANDSHAKES_AT_ONCE = 32
 REQUESTS_AT_ONCE = 16
 AUTHORS_AT_ONCE = 4
 PACE = 100  # comments a second, for latency
-BREATH = 0.5  # seconds in which a server may come to rest before its memory is read
+BREATH = 0.5  # seconds in which a server can settle before its memory is read
 
 
 class Window:
-    """What lies between two moments: the time, and the CPU time of both processes."""
+    """Measures a block of code: the elapsed time, and the CPU time of both processes."""
 
     def __init__(self, crowd: Crowd):
         self.pid = crowd.pid
@@ -68,12 +68,12 @@ class Window:
 
 
 async def handshakes(crowd: Crowd, extent: Extent) -> Numbers:
-    """Sockets opened in a second: TCP, WebSocket with the cookie, Socket.IO, until the profile."""
+    """Open sockets, and count them per second: TCP, WebSocket, Socket.IO, and the profile."""
 
     async def open_one() -> None:
         nonlocal opened
         sockets.append(await open_socket(crowd.host, crowd.port, next(cookies)))
-        sockets[-1].close()  # the server hangs up while the next ones come
+        sockets[-1].close()  # the server closes it while the next sockets open
         opened += 1
 
     await crowd.leave()
@@ -85,12 +85,12 @@ async def handshakes(crowd: Crowd, extent: Extent) -> Numbers:
 
 
 async def dashboard(crowd: Crowd, extent: Extent) -> Numbers:
-    """Dashboards got in a second, of people without friends, while 500 others are connected."""
+    """Count dashboards per second, of people without friends, while 500 people are connected."""
     return await answers(crowd, extent, "/dashboard")
 
 
 async def session(crowd: Crowd, extent: Extent) -> Numbers:
-    """The same for what a session exposes, which is the same few bytes from every server."""
+    """Count exposed sessions per second. They are the same few bytes from every server."""
     return await answers(crowd, extent, "/session")
 
 
@@ -115,7 +115,7 @@ async def answers(crowd: Crowd, extent: Extent, path: str) -> Numbers:
 
 
 async def last_friend(crowd: Crowd, extent: Extent, friends: int) -> Numbers:
-    """Milliseconds from the sending of a comment until the last of so many friends has it."""
+    """Measure the milliseconds from sending a comment until it reaches the last friend."""
     delivery = await delivery_to(crowd, friends)
     window, times = await one_by_one(delivery, extent)
     return {
@@ -127,13 +127,14 @@ async def last_friend(crowd: Crowd, extent: Extent, friends: int) -> Numbers:
 
 
 async def sustained(crowd: Crowd, extent: Extent, friends: int) -> Numbers:
-    """Notifications that arrive in a second, when comments are posted without a pause."""
+    """Count the notifications that arrive per second while comments are posted without a pause."""
 
     async def post_one() -> None:
         door = doors.pop()
         number = await delivery.post(door)
         doors.append(door)
-        # An author goes on when all have the comment before: nothing piles up in the server.
+        # Wait until an earlier comment has reached all friends, or comments would pile up in the
+        # server.
         await delivery.until_all_have(max(0, number - AUTHORS_AT_ONCE))
 
     delivery = await delivery_to(crowd, friends)
@@ -146,9 +147,10 @@ async def sustained(crowd: Crowd, extent: Extent, friends: int) -> Numbers:
 
 
 async def latency(crowd: Crowd, extent: Extent) -> Numbers:
-    """Milliseconds from the sending of a comment until one of 10 friends has it.
+    """Measure the milliseconds from sending a comment until it reaches each of 10 friends.
 
-    Comments come at a steady pace, whether or not the server keeps up, with others connected.
+    Comments are posted at a steady pace, even if the server can't keep up, and while other people
+    are connected.
     """
 
     async def post_one() -> None:
@@ -182,16 +184,16 @@ async def latency(crowd: Crowd, extent: Extent) -> Numbers:
 
 
 async def memory(crowd: Crowd, extent: Extent) -> Numbers:
-    """The kB of memory that the server holds more for each of 1,000 sockets that are idle."""
+    """Measure the memory in kB by which the server grows for each of 1,000 idle sockets."""
     return await memory_of(crowd, range(OTHERS, OTHERS + extent.idle))
 
 
 async def held(crowd: Crowd, extent: Extent) -> Numbers:
-    """5,000 sockets, which stay while the server has pinged all of them twice: how many do not."""
+    """Hold 5,000 sockets until the server has pinged all of them twice. Count dropped sockets."""
     numbers = await memory_of(crowd, range(extent.held))
     sockets, cycles = [*crowd.sockets.values()], extent.ping_cycles
     told = json.loads(sockets[0].opened)
-    # A client gives up a server that does not ping it in time.
+    # A client disconnects if the server doesn't ping it in time.
     limit = cycles * (told["pingInterval"] + told["pingTimeout"]) / 1000
     with Window(crowd) as window, contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):
@@ -205,12 +207,12 @@ async def held(crowd: Crowd, extent: Extent) -> Numbers:
 
 
 async def strangers(crowd: Crowd, extent: Extent, others: int) -> Numbers:
-    """What a comment to 10 friends costs while so many people are connected who are no friends."""
+    """Measure the cost of a comment to 10 friends while this many strangers are connected."""
     return await cost(await delivery_to(crowd, 10, others), extent)
 
 
 async def friends(crowd: Crowd, extent: Extent, friends: int) -> Numbers:
-    """What a comment to so many friends costs."""
+    """Measure the cost of a comment to this many friends."""
     return await cost(await delivery_to(crowd, friends), extent)
 
 
@@ -222,18 +224,18 @@ async def cost(delivery: Delivery, extent: Extent) -> Numbers:
     return numbers | window.shares()
 
 
-# What several of them do.
+# Helpers of several measures.
 
 
 async def delivery_to(crowd: Crowd, friends: int, others: int = 0) -> Delivery:
-    """Return the delivery of somebody's comments to so many friends, while others are connected."""
+    """Connect this many friends of an author, and others. Return a delivery to the friends."""
     author = await crowd.author(friends)
     sockets = await crowd.connect([*range(friends), *range(OTHERS, OTHERS + others)])
     return Delivery(crowd, author, sockets[:friends])
 
 
 async def one_by_one(delivery: Delivery, extent: Extent) -> tuple[Window, list[float]]:
-    """Post comments, each when all have the one before; return the seconds that each took."""
+    """Post comments, each after the previous one has reached all. Return the seconds of each."""
 
     async def post(comments: int, seconds: float) -> list[float]:
         begin, times = time.perf_counter(), []
@@ -257,7 +259,7 @@ async def in_a_second(
     extent: Extent,
     count: Callable[[], int],
 ) -> tuple[Window, float]:
-    """Let so many hands work without a pause; return by how much `count` grows in a second."""
+    """Repeat `work` in this many tasks without a pause. Return the growth of `count` per second."""
 
     async def hand() -> None:
         while not is_over:
@@ -269,7 +271,7 @@ async def in_a_second(
         before = count()
         with window:
             await asyncio.sleep(extent.seconds)
-            while count() == before:  # never nothing: that would be no number
+            while count() == before:  # a rate of zero would be no result
                 await asyncio.sleep(extent.seconds)
             counted = count() - before
         is_over = True
@@ -280,9 +282,9 @@ async def in_a_second(
 
 
 async def memory_of(crowd: Crowd, people: range) -> Numbers:
-    """Connect these people, and see by how much the server has grown for each."""
+    """Connect these people, and measure by how much the server's memory grows for each."""
     if crowd.pid is None:
-        raise Fault("whose memory this is has to be said, with --pid")
+        raise Fault("name the server's process with --pid, to measure its memory")
     await crowd.leave()
     await crowd.log_in(people.stop)
     await asyncio.sleep(BREATH)

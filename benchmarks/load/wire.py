@@ -1,7 +1,7 @@
-"""The two doors, as bytes: HTTP on a connection that is kept open, and Socket.IO in a WebSocket.
+"""The two doors as bytes: HTTP over a persistent connection, and Socket.IO over a WebSocket.
 
-A client that did more would be slower than the servers it measures. What a server sends that is no
-answer in these protocols is a Fault.
+A client that did more would be slower than the servers that it measures. If a server's answer
+doesn't fit these protocols, that's a Fault.
 """
 
 import asyncio
@@ -11,23 +11,23 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-patience = 20.0  # seconds for what is due
+patience = 20.0  # seconds to wait for an answer
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
 UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: %s\r\nCookie: sid=%s\r\n"
     b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-TEXT, CLOSE = 0x81, 0x88  # the first byte of a frame that is whole
+TEXT, CLOSE = 0x81, 0x88  # the first byte of an unfragmented frame
 
 
 class Fault(Exception):
-    """The server does not do what is measured, so there is no number; the text says why."""
+    """The server doesn't do the measured work, so there is no number. The text is the reason."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answers to a request."""
+    """A server's answer to a request."""
 
     status: int
     head: bytes
@@ -39,7 +39,7 @@ class Answer:
 
 
 class Door(asyncio.Protocol):
-    """The HTTP side of a server: one request after the other, on one connection."""
+    """The HTTP side of a server: one request after another, over one connection."""
 
     def __init__(self, host: str, port: int):
         self.host, self.port = host, port
@@ -86,7 +86,7 @@ class Door(asyncio.Protocol):
             self._answer.set_exception(Fault("the server has hung up without an answer"))
 
     def _look(self, is_over: bool) -> None:
-        """Take what has come as the answer, if it is all there."""
+        """Pass on the answer, if all of it has arrived."""
         head, end, rest = self._received.partition(b"\r\n\r\n")
         if not end or self._answer.done():
             return
@@ -108,14 +108,14 @@ class Door(asyncio.Protocol):
 
 
 class Socket(asyncio.Protocol):
-    """A socket of somebody who has logged in. What it is told of comments goes to `on_comment`."""
+    """A socket of a logged-in user. It passes each packet with a comment to `on_comment`."""
 
     def __init__(self, host_header: bytes, cookie: str):
         loop = asyncio.get_running_loop()
         self.on_comment: Callable[[Socket, bytes], None] = lambda socket, payload: None
-        self.is_connected = loop.create_future()  # done when its profile has come
+        self.is_connected = loop.create_future()  # done when its profile has arrived
         self.is_closed = loop.create_future()
-        self.opened = b""  # what the server says when it opens
+        self.opened = b""  # the server's handshake data, as JSON
         self.pings = 0
         self._upgrade = UPGRADE % (host_header, cookie.encode())
         self._is_websocket = False
@@ -171,7 +171,7 @@ class Socket(asyncio.Protocol):
             self.fail(f"the server closes a socket: {packet!r}")
 
     def send(self, packet: bytes) -> None:
-        # The mask is zeros, and the packet so the same under it.
+        # A mask of zeros leaves the packet as it is.
         self.transport.write(bytes([TEXT, 0x80 | len(packet), 0, 0, 0, 0]) + packet)
 
     def fail(self, why: str) -> None:
@@ -180,9 +180,9 @@ class Socket(asyncio.Protocol):
         self.transport.abort()
 
     def close(self) -> None:
-        """Say good-bye; the server hangs up."""
+        """Send a close frame. The server then closes the connection."""
         if not self.transport.is_closing():
-            self.transport.write(bytes([CLOSE, 0x82, 0, 0, 0, 0, 0x03, 0xE8]))  # 1000: all is well
+            self.transport.write(bytes([CLOSE, 0x82, 0, 0, 0, 0, 0x03, 0xE8]))  # code 1000: normal
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.is_connected.done():
@@ -198,7 +198,7 @@ async def connected(protocol: asyncio.Protocol, host: str, port: int) -> None:
 
 
 async def open_socket(host: str, port: int, cookie: str) -> Socket:
-    """Return a socket that is connected: TCP, WebSocket, Engine.IO, Socket.IO, and its profile."""
+    """Open a socket (TCP, WebSocket, Engine.IO, Socket.IO), and return it once it has a profile."""
     socket = Socket(f"{host}:{port}".encode(), cookie)
     try:
         async with asyncio.timeout(patience):
@@ -210,7 +210,7 @@ async def open_socket(host: str, port: int, cookie: str) -> Socket:
 
 
 async def hang_up(sockets: list[Socket]) -> None:
-    """Close these sockets, and wait until they are; but not for ever."""
+    """Close these sockets, and wait until they're closed. After a while, abort the others."""
     for socket in sockets:
         socket.close()
     with contextlib.suppress(TimeoutError):

@@ -447,7 +447,7 @@ class Notifications:
 
     def __init__(self, posts: Posts):
         self.posts = posts
-        self.read_marks: dict[str, str] = {}  # the newest that is read, by user
+        self.read_marks: dict[str, str] = {}  # the newest read notification's ID, by user
 
     def newest(
         self, user_id: str, owners: Iterable[str], before: str | None = None, limit: int = 20
@@ -509,11 +509,11 @@ class Notifications:
         return [self.posts.by_id[each] for each in ids]
 
 
-# Lists that are sorted.
+# Sorted lists.
 
 
 def end(before: str | None) -> str:
-    """Return this ID, or a text that sorts after all IDs if it is none."""
+    """Return `before`, or a text that sorts after all IDs if it isn't an ID."""
     return before if before and object_id(before) else LAST_CHARACTER
 
 
