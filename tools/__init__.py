@@ -1,4 +1,4 @@
-"""What people run: the demo, a cluster, experiments with faults, a new app, the tutorial.
+"""Programs that people run: the demo, a cluster, fault experiments, a new app, the tutorial.
 
-`make` calls these modules. Tests use them too, but nothing in here imports a test.
+`make` calls these modules. Tests use them too, but no module in here imports a test.
 """

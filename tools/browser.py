@@ -1,4 +1,4 @@
-"""Where the tests' browser is. `python -m tools.browser` makes sure that there is one."""
+"""Finds the browser for the tests. `python -m tools.browser` installs one if there is none."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ ONLY_HERE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 
 
 def find() -> str | None:
-    """Return the path of a Chromium: Playwright's own, or one on the PATH."""
+    """Return the path of Playwright's own Chromium or of one on the PATH, or None without any."""
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     on_path = (shutil.which(name) for name in ON_PATH)
@@ -22,7 +22,7 @@ def find() -> str | None:
 
 
 def launch_options(browser: str = "chromium") -> dict:
-    """Return how to start the browser that is there; Chromium looks for nothing but our servers."""
+    """Return Playwright's options to launch a browser. Chromium can reach only our own servers."""
     if browser != "chromium":
         return {}  # always Playwright's own
     arguments = ["--disable-quic", f"--host-resolver-rules={ONLY_HERE}", "--disable-partial-raster"]
@@ -30,7 +30,7 @@ def launch_options(browser: str = "chromium") -> dict:
 
 
 def install() -> None:
-    """Get Playwright's own Chromium or, where that cannot be had, as root, Debian's."""
+    """Install Playwright's Chromium or, if that fails and we're root, Debian's."""
     playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
     if subprocess.run(playwright).returncode != 0:
         apt_get_install("chromium")

@@ -1,8 +1,8 @@
-"""`python -m tools.carry` carries a change of a step through the steps that follow: `make carry`.
+"""`python -m tools.carry` carries a step's changes into the steps that follow: `make carry`.
 
 It merges the changes since the last commit into the same files of the next step, and from there
-into the step after that. Where the next step has lines of its own, it writes nothing and says where
-to look.
+into the step after that. If the next step has different lines in the same place, it changes nothing
+and reports the place.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from pathlib import Path
 from tools.folders import ROOT
 from tools.stale import stale_edits
 
-# Of git merge-file: <<<<<<< ours ||||||| base ======= theirs >>>>>>>
+# The markers of git merge-file: <<<<<<< ours ||||||| base ======= theirs >>>>>>>
 OURS, BASE, THEIRS, END = b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"
 
 
 @dataclass
 class Conflict:
-    """A place where a step has lines of its own, so that a change can't be carried into them."""
+    """A place where a step has lines of its own, so a change can't be carried into them."""
 
     ours: list[bytes] = field(default_factory=list)
     base: list[bytes] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Carrier:
         return subprocess.run(["git", *arguments], cwd=self.root, capture_output=True)
 
     def changed(self, step: Path) -> list[str]:
-        """Return the files of a step that have changed, also those that git doesn't know yet."""
+        """Return the changed files of a step, including those that git doesn't track yet."""
         folder = step.relative_to(self.root).as_posix()
         different = self.git("diff", "--name-only", "--no-renames", self.since, "--", folder)
         if different.returncode:
@@ -68,7 +68,7 @@ class Carrier:
         return sorted({name.removeprefix(f"{folder}/") for name in names})
 
     def before(self, file: Path) -> bytes | None:
-        """Return what a file was; None if it wasn't there."""
+        """Return a file's content at the revision, or None if it didn't exist."""
         shown = self.git("show", f"{self.since}:{file.relative_to(self.root).as_posix()}")
         return shown.stdout if shown.returncode == 0 else None
 
@@ -142,7 +142,7 @@ def content(file: Path) -> bytes | None:
 
 
 def merge_file(versions: Iterable[bytes], labels: list[str], *options: str) -> tuple[bytes, int]:
-    """Merge ours, base and theirs. Return the text and the number of conflicts; 255: it failed."""
+    """Merge ours, base and theirs. Return the text and the number of conflicts (255: it failed)."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("ours", "base", "theirs")]
         for file, version in zip(files, versions, strict=True):

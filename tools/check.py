@@ -1,10 +1,10 @@
-"""`python -m tools.check` tells in about a minute whether a change is sound: `make check`.
+"""`python -m tools.check` checks in about a minute whether a change is sound: `make check`.
 
-It runs the tests that need no running app, on the embedded database. On each step that has changed
-since the branch left origin/main it runs the checks that this step brings. A changed test runs too,
-and so does the test named like a changed module of final/.
+It runs the tests that need no running app, on the embedded database. For each step that has changed
+since the branch left origin/main, it runs the checks that this step adds. It also runs changed
+tests, and the tests of final/ that are named after a changed module.
 
-With `--only WORDS` it runs just the tests of final/ that have these words in their names:
+With `--only WORDS`, it runs only the tests of final/ whose names contain these words:
 `make check ONLY=WORDS`.
 """
 
@@ -39,16 +39,16 @@ UNITS = [  # tests that start no server, or only one for a moment
     "tests/test_structure.py",
     "tests/tutorial/test_text.py",
 ]
-SLOW = [  # tests among them that take long
+SLOW = [  # tests in these files that take long
     "tests/test_structure.py::test_a_step_fails_the_checks_of_the_next_one",
     "tests/tutorial/test_text.py::test_the_text_shows_what_is_seen",
 ]
 
-MOST = 5  # changed tests: more would take too long
+MOST = 5  # changed tests. More would take too long
 
 
 def git(*arguments: str, root: Path = ROOT) -> list[str]:
-    """Return the lines that git prints; none if it fails."""
+    """Return the lines that git prints, or no lines if it fails."""
     run = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
     return run.stdout.splitlines() if run.returncode == 0 else []
 
@@ -66,7 +66,7 @@ def arguments(files: list[str], root: Path = ROOT) -> list[str]:
 
 
 def named_tests(files: list[str], root: Path) -> list[str]:
-    """Return the changed tests, and the tests of changed modules; none if they are many."""
+    """Return the changed tests and the tests of changed modules, or nothing if they are many."""
     found: list[Path] = []
     for file in map(PurePosixPath, files):
         if file.parts[0] == "tests" and file.parts[1] != "steps" and file.match("test_*.py"):
@@ -82,7 +82,7 @@ def named_tests(files: list[str], root: Path) -> list[str]:
 
 
 def steps_checks(files: list[str], root: Path) -> list[str]:
-    """Return the arguments that run on each changed step the checks that it brings."""
+    """Return the arguments that run, on each changed step, the checks that the step adds."""
     folders = {PurePosixPath(file).parts[1] for file in files if file.startswith("steps/0")}
     steps = sorted(step for step in folders if (root / "steps" / step).is_dir())
     checks = [f"tests/steps/test_{step.replace('-', '_')}.py" for step in steps]
@@ -97,7 +97,7 @@ def main() -> None:
     if words:
         command += ["tests/final", "-k", words, "--maxfail=1", "--tb=short", "--patience=5"]
     else:
-        # What runs on both databases runs on the embedded one.
+        # Tests that run on both databases run only on the embedded one.
         command += ["--numprocesses=auto", "-k", "not mongodb"]
         command += [f"--deselect={test}" for test in SLOW] + arguments(changed_files())
     sys.exit(subprocess.run(command, cwd=ROOT, env=os.environ).returncode)

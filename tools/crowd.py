@@ -1,4 +1,4 @@
-"""Many people at once, cheaply: written into the database, logged in, their sockets in one loop."""
+"""Many people at a low cost: database entries, logins, and sockets that share an event loop."""
 
 import asyncio
 import contextlib
@@ -22,13 +22,13 @@ except ImportError:  # Windows, which has no such limit
     resource = None
 
 PASSWORD = "one of many"
-# As good as no hash: what is loaded here is the delivery, and not 500 times the login.
+# A hash that costs almost nothing, because the load is meant for the delivery, not for 500 logins.
 CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
-PATIENCE = 120  # seconds for what is due: a machine may be busy with other tests
+PATIENCE = 120  # seconds to wait for an answer, because other tests may keep the machine busy
 
 
 def invented(how_many: int) -> list[dict]:
-    """Return people as the database holds them."""
+    """Return invented people, as the database stores them."""
     return [
         {
             "_id": ObjectId(),
@@ -42,17 +42,17 @@ def invented(how_many: int) -> list[dict]:
 
 
 def allow_open_files(how_many: int) -> None:
-    """Raise the limit of this process, and of those that it starts, if it is lower."""
+    """Let this process and its children open files for this many sockets."""
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = how_many + 200  # what else is open in a process
+    wanted = how_many + 200  # a process's other open files
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Door:
-    """The HTTP side of a server, over one connection that is kept open, for whoever comes."""
+    """The HTTP side of a server, over one persistent connection for all people."""
 
     def __init__(self, url: str):
         self.connection = http.client.HTTPConnection(
@@ -60,7 +60,7 @@ class Door:
         )
 
     def post(self, path: str, cookie: str | None = None, **fields: str):
-        """Post a form; return the status, the JSON that is answered, and the session's cookie."""
+        """Post a form. Return the answer's status and JSON, and the session's cookie."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if cookie:
             headers["Cookie"] = f"sid={cookie}"
@@ -79,14 +79,14 @@ class Door:
 
 @dataclass(frozen=True)
 class Event:
-    """What a socket was sent, and when."""
+    """An event that a socket has received, and the time."""
 
     data: dict
     at: float  # time.perf_counter()
 
 
 class Tab:
-    """A socket: Engine.IO over a WebSocket, frame by frame. Remembers what it is sent."""
+    """A socket: Engine.IO over a WebSocket, frame by frame. It remembers the events it receives."""
 
     def __init__(self, url: str, cookie: str):
         self.address = f"{url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
@@ -124,7 +124,7 @@ class Tab:
                 elif frame.startswith("43"):
                     number, data = frame[2:].split("[", 1)
                     self.answers[int(number)] = json.loads(f"[{data}")[0]
-                elif frame.startswith(("41", "44")):  # it is closed, or was never let in
+                elif frame.startswith(("41", "44")):  # the server has closed or refused it
                     break
                 self._changed.set()
         self.is_open = False
@@ -134,7 +134,7 @@ class Tab:
         self.received[event].append(Event(data, time.perf_counter()))
 
     async def until(self, holds) -> None:
-        """Wait until it holds, for as long as this socket is open."""
+        """Wait until `holds` returns true. Raise ConnectionError if the socket closes first."""
         async with asyncio.timeout(PATIENCE):
             while not holds():
                 if not self.is_open:
@@ -154,7 +154,7 @@ class Tab:
         await self._listening
 
     def abandon(self) -> None:
-        """Let the connection go without a word."""
+        """Drop the connection without telling the server."""
         if self._websocket:
             self._websocket.transport.abort()
             self._listening.cancel()

@@ -1,4 +1,4 @@
-"""Edits of an app's files: mistakes to be recognised, things to try out, answers to exercises."""
+"""Edits of an app's files: mistakes, things to try out, and answers to exercises."""
 
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tools.folders import files_of
 
-EDITED = (".py", ".js", ".html", ".css", ".conf", ".template")  # how the names of edited files end
+EDITED = (".py", ".js", ".html", ".css", ".conf", ".template")  # suffixes of files to edit
 
 
 class Edit(NamedTuple):
@@ -19,7 +19,7 @@ class Edit(NamedTuple):
     file: str | None = None
 
     def place(self, texts: dict[str, str]) -> str:
-        """Return the path of the file that has the text; raise ValueError unless there is one."""
+        """Return the path of the file with the text. Raise ValueError unless it occurs once."""
         counts = {path: text.count(self.old) for path, text in texts.items()}
         if self.file:
             counts = {self.file: counts.get(self.file, 0)}
@@ -48,7 +48,7 @@ def texts_of(folder: Path) -> dict[str, str]:
 
 
 def edit(texts: dict[str, str], edits: Iterable[Edit]) -> dict[str, str]:
-    """Return the texts that the edits change, by path; raise ValueError if an edit doesn't fit."""
+    """Return the changed texts by path. Raise ValueError if an edit doesn't fit."""
     edited = {}
     for each in edits:
         path = each.place(texts | edited)
@@ -64,7 +64,7 @@ def apply(edits: Iterable[Edit], folder: Path) -> None:
 
 @contextmanager
 def edited(folder: Path, edits: Iterable[Edit]) -> Iterator[None]:
-    """Make the edits in this folder, and take them back."""
+    """Make the edits in this folder, and undo them at the end."""
     before = texts_of(folder)
     after = edit(before, edits)
     try:

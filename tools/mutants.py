@@ -1,8 +1,8 @@
-"""Mutants: steps with a plausible mistake put into them, to see that the checks catch and name it.
+"""Mutants: steps with a plausible mistake, to test that the checks catch the mistake and name it.
 
-Each file of tests/mutants/ holds those of one step. An entry says what the mistake is, which check
-must catch it, and in which words; and how to make it, by edits of the step's files. guarantees.py
-has the mutants of final/.
+Each file in tests/mutants/ has the mutants of one step. An entry describes the mistake, names the
+check that must catch it, and quotes words from the check's message. Its edits of the step's files
+make the mistake. guarantees.py has the mutants of final/.
 """
 
 import re
@@ -24,7 +24,7 @@ class Mutant:
     step: str  # the name of the folder
     mistake: str
     check: str  # a test function of this step or an earlier one, perhaps with a [parameter]
-    says: str  # in what the check tells is wrong
+    says: str  # words in the check's message
     edits: tuple[Edit, ...]
 
     @property
@@ -36,7 +36,7 @@ class Mutant:
         apply(self.edits, folder)
 
     def node_id(self) -> str:
-        """Return what pytest calls the check; raise ValueError if there is none of this name."""
+        """Return pytest's ID of the check. Raise ValueError if no check has this name."""
         function, _, parameter = self.check.partition("[")
         for path in sorted(CHECKS.glob("test_[0-9][0-9]_*.py")):
             is_due = path.name.split("_")[1] <= self.number

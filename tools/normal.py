@@ -1,4 +1,4 @@
-"""One text for every run: what varies from run to run is replaced by stand-ins."""
+"""Replaces everything in a text that varies from run to run, so that each run gives the same."""
 
 import base64
 import hashlib
@@ -16,22 +16,22 @@ def digest(name: str, n: int) -> bytes:
     return hashlib.sha256(f"{name} {n}".encode()).digest()
 
 
-# What is numbered: the stand-in for the first one that is found, the second, and so on.
+# Values that are numbered: each function returns the stand-in for the nth different value.
 NUMBERED = {
     # an ObjectId
     re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])"): lambda n: f"56d8{n:020}",
-    # the fingerprint of a session id
+    # the fingerprint of a session ID
     re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?=…)"): lambda n: digest("session", n).hex()[:8],
-    # a session id, in a cookie
+    # a session ID, in a cookie
     re.compile(r"(?<=\bsid=)[\w-]{43}(?![\w-])"): lambda n: (
         base64.urlsafe_b64encode(digest("cookie", n)).decode().rstrip("=")
     ),
-    # the sid of Socket.IO or Engine.IO: 12 random bytes and a count of three
+    # a socket ID of Socket.IO or Engine.IO: 12 random bytes and a counter of 3 bytes
     re.compile(r"(?<![\w-])[\w-]{16}AA[\w-]{2}(?![\w-])"): lambda n: base64.urlsafe_b64encode(
         digest("socket", n)[:12] + n.to_bytes(3)
     ).decode(),
 }
-# What is always replaced by the same.
+# Values that always have the same stand-in.
 FIXED = {
     re.compile(rf"\b{re.escape(socket.gethostname())}:\d+"): "this-host:5000",
     re.compile(r"\b(127\.0\.0\.1|localhost):\d+"): r"\1:5000",
@@ -43,11 +43,12 @@ FIXED = {
 
 
 def normalised(text: str, seen: dict | None = None) -> str:
-    """Return `text` as every run has it.
+    """Return `text` with stand-ins for everything that varies from run to run.
 
-    Of each kind of id the first is replaced by one stand-in, a different one by the next, so equal
-    ids stay equal and different ones different. Times keep only how many hours they are apart.
-    Give several texts of one run the same `seen`, and the same ids have the same stand-ins in all.
+    The first ID of each kind gets the first stand-in, the next different ID gets the second one,
+    and so on. So equal IDs stay equal, and different ones stay different. Times keep only their
+    distances in hours. Texts of one run that share a `seen` have the same stand-ins for the same
+    IDs.
     """
     seen = {} if seen is None else seen
     for pattern, stand_in in NUMBERED.items():
@@ -64,7 +65,7 @@ def normalised(text: str, seen: dict | None = None) -> str:
 
 
 def with_times_replaced(text: str, seen: dict) -> str:
-    """Let the earliest time be NOW, and the others as many whole hours away from it as they are."""
+    """Replace the earliest time by NOW, and keep the others' distances from it in whole hours."""
     moments = [datetime.fromisoformat(found[0]) for found in ISO.finditer(text)]
     moments += [parsedate_to_datetime(found) for found in HTTP_DATE.findall(text)]
     if not moments:

@@ -1,6 +1,6 @@
 """Runs the tests in a folder, and writes the outcome of each into a file for tools/story.py.
 
-It imports none of our modules, because the author of the tests may have some of the same name.
+It imports none of our modules, because the author of the tests may have modules of the same name.
 """
 
 import json
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-TOLD = 6  # lines of what a failure says
+TOLD = 6  # lines of a failure's message
 
 
 class Outcomes:
-    """Collects which tests pass, and what each failure is.
+    """Collects the tests that pass, and the failures.
 
     A failure has noticed something if an expectation in the test itself does not hold, or if the
     test waits in vain for something on a page. An error in a fixture has noticed nothing.

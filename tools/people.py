@@ -15,14 +15,14 @@ import engineio
 import requests
 import socketio
 
-patience = 10.0  # seconds in which what should happen has happened: --patience sets it
+patience = 10.0  # seconds to wait for anything that should happen. --patience sets it
 BOTH_TRANSPORTS = ["websocket", "polling"]
 PASSWORD = "correct horse battery"
 AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 class Person:
-    """Somebody with an account, using the app from one browser (one cookie jar)."""
+    """A person with an account, who uses the app in one browser (one cookie jar)."""
 
     def __init__(self, url: str, first_name: str, last_name: str):
         self.url = url
@@ -65,26 +65,26 @@ class Person:
         return self.post("/logout")
 
     def elsewhere(self) -> "Person":
-        """Return the same person at another browser, not logged in there yet."""
+        """Return the same person in another browser, who isn't logged in there yet."""
         twin = Person(self.url, self.first_name, self.last_name)
         twin.email = self.email
         return twin
 
     def with_old_cookie(self) -> "Person":
-        """Return the same person with the cookie of now, whatever becomes of it here."""
+        """Return the same person with a copy of the current cookie, which keeps its value."""
         twin = self.elsewhere()
         twin.http.cookies.set(self.cookie_name, self.cookie)
         return twin
 
 
 class Socket:
-    """A Socket.IO client with the cookie of its person. Remembers all that it is sent."""
+    """A Socket.IO client with its person's cookies. It remembers all events that it receives."""
 
     def __init__(self, person: Person, transport: str = "websocket", auth: dict | None = None):
         self.received: list[tuple[str, object]] = []
         self._changed = threading.Condition()
         http = requests.Session()
-        http.cookies.update(person.http.cookies)  # a proxy wants them in each request that polls
+        http.cookies.update(person.http.cookies)  # a proxy needs them in each polling request
         self.client = socketio.Client(reconnection=False, handle_sigint=False, http_session=http)
         self.client.eio.start_background_task = self._start_in_turn
         self._messages = ThreadPoolExecutor(1)
@@ -99,7 +99,7 @@ class Socket:
         )
 
     def _start_in_turn(self, target: Callable, *args) -> object:
-        """Start a task of the client's; let no message overtake another, as each has a thread."""
+        """Start a task of the client. Keep messages in order, as each would have its own thread."""
         if target == self.client.eio.handlers["message"]:
             return self._messages.submit(target, *args)
         return engineio.Client.start_background_task(self.client.eio, target, *args)
@@ -115,7 +115,7 @@ class Socket:
             return [data for name, data in self.received if name == event]
 
     def wait_for(self, event: str, like: Callable[[object], bool] = lambda data: True):
-        """Wait for such an event, and return its data."""
+        """Wait for an event whose data is `like` this, and return the data."""
         with self._changed:
             if not self._changed.wait_for(lambda: any(map(like, self.all(event))), patience):
                 raise TimeoutError(f"no such {event!r} came; what came: {self.received}")
@@ -126,7 +126,7 @@ class Socket:
             self._changed.notify_all()
 
     def call(self, event: str, *data: object):
-        """Send an event and return its answer; None if the socket was closed instead."""
+        """Send an event. Return its answer, or None if the socket closes instead."""
         answers: list = []
 
         def remember(*answer: object) -> None:
@@ -149,7 +149,7 @@ class Socket:
         return eventually(lambda: not self.is_open, seconds)
 
     def close(self) -> None:
-        """Leave, and say so to the server, which over polling the client sometimes omits."""
+        """Disconnect. Over polling, tell the server ourselves, as the client sometimes doesn't."""
         if self.transport == "polling" and self.is_open:
             address = (
                 f"{self.person.url}/socket.io/?EIO=4&transport=polling&sid={self.client.eio.sid}"
@@ -160,9 +160,10 @@ class Socket:
 
 
 class HeldRequest:
-    """A request that the server has begun to serve, and cannot end until it is finished here.
+    """A request that the server has begun to serve, and can't complete until we call `finish`.
 
-    It gets the head of the request, but not the body. A GET has none: the server itself holds it.
+    The server has the head of the request, but not the body. A GET has no body, so a handler on the
+    server must hold it.
     """
 
     def __init__(self, person: Person, method: str, address: str, body: str = ""):
@@ -183,7 +184,7 @@ class HeldRequest:
         person.elsewhere().log_in(password="not the password")
 
     def finish(self) -> bytes:
-        """Send the body, and return that of the answer."""
+        """Send the body, and return the body of the answer."""
         self.connection.send(self.body)
         answer = self.connection.getresponse().read()
         self.connection.close()
@@ -191,7 +192,7 @@ class HeldRequest:
 
 
 def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:
-    """Wait until it holds; return whether it did in time."""
+    """Wait until `holds` returns true. Return whether it did so in time."""
     deadline = time.monotonic() + (seconds or patience)
     while not holds():
         if time.monotonic() > deadline:
@@ -201,7 +202,7 @@ def eventually(holds: Callable[[], bool], seconds: float | None = None) -> bool:
 
 
 def polling_address(person: Person) -> str:
-    """Open a socket by a plain long-polling request; return where its further requests go."""
+    """Open a socket by a plain long-polling request. Return the URL of its further requests."""
     polling = f"{person.url}/socket.io/?EIO=4&transport=polling"
     opened = person.http.get(polling, timeout=30)
     opened.raise_for_status()
@@ -209,7 +210,7 @@ def polling_address(person: Person) -> str:
 
 
 def connect_by_polling(person: Person) -> str | None:
-    """Connect by plain long-polling requests; return what Socket.IO answered, if it did."""
+    """Connect by plain long-polling requests. Return Socket.IO's answer or an error, or None."""
     try:
         address = polling_address(person)
         person.http.post(address, data="40", timeout=30)

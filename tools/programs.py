@@ -1,6 +1,6 @@
-"""Programs that are not Python's: where they are. `python -m tools.programs` gets what it can.
+"""Finds programs that pip can't install. `python -m tools.programs` installs some where it can.
 
-The tests of several processes want them. Where they cannot be had, those tests are skipped.
+Tests with several processes need these programs, and are skipped without them.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 from tools import mongod
 
-PACKAGES = {  # and those of Debian that have them
+PACKAGES = {  # Debian's, by program
     "redis-server": "redis-server",
     "nginx": "nginx-light",
     "openssl": "openssl",
@@ -20,7 +20,7 @@ NOT_ON_EVERY_PATH = ["/usr/sbin", "/usr/local/sbin"]
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program."""
+    """Return the path of a program, or None if it isn't there."""
     return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *NOT_ON_EVERY_PATH]))
 
 
@@ -29,7 +29,7 @@ def missing() -> list[str]:
 
 
 def how_to_get(names: list[str]) -> str:
-    """Say what to do where these programs are missing."""
+    """Return how to install these programs, which are missing."""
     debian = " ".join(PACKAGES[name] for name in names)
     homebrew = " ".join(name.removesuffix("-server") for name in names)
     return (
@@ -39,7 +39,7 @@ def how_to_get(names: list[str]) -> str:
 
 
 def apt_get_install(*packages: str) -> bool:
-    """Install packages as root on Debian or Ubuntu; return False elsewhere, and if it fails."""
+    """Install packages as root on Debian or Ubuntu. Return False elsewhere, and if it fails."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return False
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -49,7 +49,7 @@ def apt_get_install(*packages: str) -> bool:
 
 
 def install(names: list[str]) -> None:
-    """Get these programs where we may, and not the services that Debian makes of some of them."""
+    """Install these programs where we may. Disable the services that Debian starts with some."""
     if not apt_get_install(*[PACKAGES[name] for name in names]):
         return
     services = [name for name in names if name in SERVICES]

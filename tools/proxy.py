@@ -1,4 +1,4 @@
-"""nginx, as a process of its own, with all its files in a temporary folder."""
+"""nginx in a process of its own, with all its files in a temporary folder."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from tools.servers import KILL, OWN_GROUP, PATIENCE, TERMINATE, signal_group
 
 
 class Proxy:
-    """An nginx that listens at a port of this machine. Write its settings before you start it."""
+    """An nginx that listens on a port of this machine. Write its settings before you start it."""
 
     def __init__(self, port: int):
         self.process: subprocess.Popen | None = None
@@ -31,7 +31,7 @@ class Proxy:
 
     def command(self) -> list[str]:
         more = "daemon off;" if "daemon off" not in self.settings.read_text("utf-8") else ""
-        if os.geteuid() == 0:  # root's files are here, which another user may not read
+        if os.geteuid() == 0:  # these are root's files, which other users can't read
             more += " user root;"
         command = [programs.find("nginx"), "-e", "stderr", "-p", str(self.folder)]
         return [*command, "-c", str(self.settings), "-g", more]
@@ -57,14 +57,14 @@ class Proxy:
             with contextlib.suppress(requests.ConnectionError):
                 requests.get(self.url, allow_redirects=False, timeout=PATIENCE)
                 time.sleep(0.05)
-                if self.process.poll() is None:  # else somebody else has answered, at its port
+                if self.process.poll() is None:  # otherwise another program has answered
                     return
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"nginx does not start. It printed:\n{self.printed}")
             time.sleep(0.05)
 
     def stop(self, how: int = TERMINATE) -> None:
-        """Stop it with all it has started."""
+        """Stop nginx and all processes that it has started."""
         if self.process:
             process, self.process = self.process, None
             signal_group(process, how)

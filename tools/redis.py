@@ -1,4 +1,4 @@
-"""A real Redis for the tests, of our own."""
+"""A real Redis that the tests start."""
 
 import subprocess
 import tempfile
@@ -11,7 +11,7 @@ from tools.servers import OWN_GROUP, PATIENCE, free_port
 
 
 class Redis:
-    """A Redis server, which keeps nothing."""
+    """A Redis server that saves nothing."""
 
     def __init__(self, program: str, port: int | None = None):
         self.program = program
@@ -63,7 +63,7 @@ class Redis:
 
 
 class Sentinel(Redis):
-    """A Sentinel, which knows where the Redis for the service `main` is."""
+    """A Redis Sentinel, which knows the address of the Redis for the service `main`."""
 
     def __init__(self, redis: Redis):
         super().__init__(redis.program)

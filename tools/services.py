@@ -1,6 +1,7 @@
-"""`python -m tools.services FOLDER` starts what two processes of an app need: `make services`.
+"""`python -m tools.services FOLDER` starts services for two processes of an app: `make services`.
 
-That is MongoDB, Redis, and nginx with the nginx.conf from the app's folder. They run until Ctrl-C.
+These are MongoDB, Redis, and nginx with the nginx.conf from the app's folder. They run until you
+press Ctrl-C.
 """
 
 import argparse
@@ -20,9 +21,9 @@ from tools.proxy import Proxy
 from tools.redis import Redis
 from tools.servers import free_port
 
-PORTS = {"MongoDB": 27117, "Redis": 6479}  # not the usual ones, where others may be running
+PORTS = {"MongoDB": 27117, "Redis": 6479}  # not the default ports, which may be in use
 PROCESSES = (5001, 5002)  # the ports that nginx.conf names
-LISTENED_AT = 5000  # its own, in nginx.conf
+LISTENED_AT = 5000  # nginx's own port in nginx.conf
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 def run(folder: Path, running: contextlib.ExitStack) -> None:
-    """Start what can be had, say how to go on, and wait."""
+    """Start the services that are installed, print how to go on, and wait."""
     missing = []
     settings = {}
     redis = None
@@ -75,7 +76,7 @@ def run(folder: Path, running: contextlib.ExitStack) -> None:
 
 
 def free_or(port: int) -> int:
-    """Return this port, or another one if something listens there."""
+    """Return this port, or another one if this one is in use."""
     with contextlib.suppress(OSError):
         socket.create_server(("127.0.0.1", port)).close()
         return port
@@ -83,7 +84,7 @@ def free_or(port: int) -> int:
 
 
 def proxy_of(folder: Path, missing: list[str]) -> Proxy | None:
-    """Return nginx with the app's settings, at PORT; None if something is missing."""
+    """Return nginx with the app's settings, on PORT, or None if something is missing."""
     file, port = folder / "nginx.conf", int(os.environ.get("PORT", LISTENED_AT))
     if not programs.find("nginx"):
         missing.append(programs.how_to_get(["nginx"]))

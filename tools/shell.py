@@ -9,12 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-with contextlib.suppress(ImportError):  # it isn't there on Windows
+with contextlib.suppress(ImportError):  # Windows doesn't have it
     import readline  # noqa: F401  # lets input() recall and edit lines
 
 
 class Console(code.InteractiveConsole):
-    """A Python shell. Where the lines come from a pipe, it also prints them."""
+    """A Python shell. If its input comes from a pipe, it also prints the input."""
 
     def raw_input(self, prompt: str = "") -> str:
         line = super().raw_input(prompt)

@@ -60,7 +60,7 @@ class Outcome:
 
     passed: list[str] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
-    printed: str = ""  # where pytest did not get as far as the tests
+    printed: str = ""  # by pytest: the last lines
 
     @property
     def is_good(self) -> bool:
@@ -68,7 +68,7 @@ class Outcome:
 
     @property
     def told(self) -> str:
-        """Say what failed first or, if nothing did, why nothing passed."""
+        """Return the first failure's message or, without a failure, why no test passed."""
         if self.failures:
             return self.failures[0]["told"]
         return self.printed or "No test ran."
@@ -85,7 +85,7 @@ class Story:
 
     @cached_property
     def files(self) -> list[Path]:
-        """Return what the reader has added to the app: tests, and what these may import."""
+        """Return the files that the reader has added: tests, and modules that these may import."""
         kinds = {".py", ".ini", ".toml", ".cfg"}
         return [path for path in own_files(self.folder) if path.suffix in kinds]
 
@@ -105,7 +105,7 @@ class Story:
         return [each.name for each in functions if each.name.startswith("test")]
 
     def sleeps(self) -> list[str]:
-        """Return where the files sleep, however they import it."""
+        """Return the places where the files sleep, however they import the function."""
         modules = {path: self.source(path) for path in self.files if path.suffix == ".py"}
         return [
             f"{path}, line {node.lineno}: {ast.unparse(node)}"
@@ -114,11 +114,11 @@ class Story:
         ]
 
     def on_own_app(self) -> Outcome:
-        """Run the tests where they are."""
+        """Run the tests in the reader's own folder."""
         return self.run(self.folder)
 
     def start(self, mistake: Mistake | None, *options: str) -> Future[Outcome]:
-        """Run the tests on the app of the step with a mistake, or without one, once."""
+        """Run the tests on the step's app, with a mistake or without. Do each run only once."""
         key = (mistake and mistake.name, *options)
         if key not in self._runs:
             self._runs[key] = self._pool.submit(self._on_a_copy, mistake, *options)
@@ -137,7 +137,7 @@ class Story:
         return self.run(folder, *options)
 
     def run(self, folder: Path, *options: str) -> Outcome:
-        """Run the tests in this folder, up to the first that fails."""
+        """Run the tests in this folder, and stop at the first that fails."""
         with tempfile.TemporaryDirectory(dir=self._scratch.name) as temporary:
             report = Path(temporary, "report.json")
             command = [sys.executable, "-P", str(RUNNER), str(report), str(self.patience)]
@@ -176,12 +176,12 @@ def run_with_all_it_starts(command: list[str], folder: Path) -> str:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Return the paths of the files that the app of no step has, and of the tests."""
+    """Return the paths of the test files, and of all files that no step's app has."""
     steps = (ROOT / "steps").glob("[0-9]*")
     of_the_app = {path for step in steps for path in files_of(step)} - set(TESTS)
     found = []
     for place, folders, names in os.walk(folder):
-        # Not what tools have brought, an environment for instance.
+        # Leave out files of other tools, such as a virtual environment.
         folders[:] = [
             name
             for name in sorted(folders)
@@ -192,7 +192,7 @@ def own_files(folder: Path) -> list[Path]:
 
 
 def sleeps_in(module: ast.Module) -> list[ast.expr]:
-    """Return the parts of a module that sleep, by time.sleep and its like or wait_for_timeout."""
+    """Return a module's expressions that sleep: time.sleep, similar ones, and wait_for_timeout."""
     imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
     named = {
         "sleep" if each.name == "*" else each.asname or each.name

@@ -1,4 +1,4 @@
-"""final/ as it runs in several processes: each part a process, as final/deploy/ has it."""
+"""A cluster: final/ and everything that it needs, with a process for each part of final/deploy/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.redis import Redis
 
 
 def what_is_missing() -> str | None:
-    """Say what a cluster lacks on this machine, and how to get it; None if it has all."""
+    """Return what a cluster lacks on this machine and how to get it, or None if it has it all."""
     if sys.platform == "win32":
         return "gunicorn and nginx do not run on Windows"
     if names := programs.missing():
@@ -25,11 +25,11 @@ def what_is_missing() -> str | None:
 
 
 class Cluster:
-    """Several instances with what they share: MongoDB, Redis or None, and nginx in front of them.
+    """Several instances, the MongoDB and perhaps Redis that they share, and nginx in front of them.
 
-    It keeps each visitor at one of them, if `sticky`. `url` leads through nginx, over HTTPS or, if
-    `plain`, over HTTP. `instances[0].url` leads past nginx. Each part can be killed, stopped, and
-    started again at the same port. nginx takes any free `port`, unless one is given.
+    If `sticky`, nginx keeps sending each visitor to the same instance. `url` leads through nginx,
+    over HTTP if `plain`, and otherwise over HTTPS. `instances[0].url` bypasses nginx. Each part can
+    be killed, stopped, and started again on the same port. Without a `port`, nginx uses a free one.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Cluster:
                 "PROXIES": "1",
                 "SECRET_KEY": secrets.token_urlsafe(32),
                 "MONGODB_URI": self.mongod.uri,
-                "SIGNUPS_PER_HOUR": "100000",  # all from this machine
+                "SIGNUPS_PER_HOUR": "100000",  # all sign-ups come from this machine
             }
             shared |= {"REDIS_URL": self.redis.url} if redis else {}
             self.instances = [self._add(Instance(**(shared | settings))) for _ in range(instances)]
@@ -70,13 +70,13 @@ class Cluster:
                 part.start()
 
     def close(self) -> None:
-        """Stop all, the first last, and leave nothing behind."""
+        """Stop all parts in reverse order, and leave nothing behind."""
         self._parts.close()
 
 
 @contextlib.contextmanager
 def running_cluster(*arguments, **settings) -> Iterator[Cluster]:
-    """Start a cluster, which is given the same arguments, and stop it in the end."""
+    """Start a cluster with these arguments, and stop it at the end."""
     cluster = Cluster(*arguments, **settings)
     try:
         cluster.start()

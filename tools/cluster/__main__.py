@@ -1,4 +1,4 @@
-"""`python -m tools.cluster` runs final/ in several processes, to be looked at: `make cluster`."""
+"""`python -m tools.cluster` runs final/ in several processes, so you can try it: `make cluster`."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ Press Ctrl-C to stop everything and delete its data.
 
 
 def stop(*_) -> None:
-    """Stop, and do not let that be interrupted."""
+    """Exit, and ignore further signals, so that they can't interrupt the cleanup."""
     for signum in signal.SIGINT, signal.SIGTERM:
         signal.signal(signum, signal.SIG_IGN)
     sys.exit()
@@ -46,7 +46,7 @@ def main() -> None:
         signal.signal(signum, stop)
     try:
         port = Config.from_environment({"PORT": os.environ.get("PORT", "5000")}).port
-        listen("127.0.0.1", port).close()  # it is free
+        listen("127.0.0.1", port).close()  # fails if the port is in use
     except ConfigError as error:
         sys.exit(str(error))
     print("Starting MongoDB, Redis, two instances of the app, and nginx ...", flush=True)

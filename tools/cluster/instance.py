@@ -1,4 +1,4 @@
-"""An instance of final/, under gunicorn."""
+"""An instance of final/ that runs under gunicorn."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ DEPLOY = ROOT / "final" / "deploy"
 
 
 class Instance(Server):
-    """The app as final/deploy/gunicorn.conf.py has it. It can be started again after a stop."""
+    """The app with the settings of final/deploy/gunicorn.conf.py. You can stop and restart it."""
 
     def __init__(self, **settings: str):
         super().__init__(App("final", FINAL, ROOT / "final"), **settings)
@@ -21,15 +21,15 @@ class Instance(Server):
 
     def stop(self, how: int | None = None) -> None:
         super().stop(how)
-        # That was gunicorn itself; its worker may go on for a moment.
+        # gunicorn itself has ended, but its worker may go on for a moment.
         if not eventually(lambda: not self.accepts()):
-            raise RuntimeError("an instance that was stopped still lets people in")
+            raise RuntimeError("a stopped instance still accepts connections")
 
     def kill(self) -> None:
         self.stop(KILL)
 
     def accepts(self) -> bool:
-        """Say whether anybody listens on its port."""
+        """Return whether a process listens on the instance's port."""
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port)).close()
             return True

@@ -1,4 +1,4 @@
-"""nginx, as final/deploy/ has it, in front of some instances."""
+"""nginx with the settings of final/deploy/, in front of some instances."""
 
 import string
 import subprocess
@@ -10,13 +10,13 @@ from tools.cluster.instance import DEPLOY, Instance
 from tools.proxy import Proxy
 from tools.servers import ROOT, free_port
 
-STICKY = "hash $visitor consistent;"  # what nginx.conf.template keeps each visitor at one place by
+STICKY = "hash $visitor consistent;"  # in nginx.conf.template: keeps each visitor at one instance
 
 
 class Nginx(Proxy):
-    """It does HTTPS, and over HTTP says so; or, if `plain`, serves the site there, too.
+    """Serves the site over HTTPS. HTTP redirects to HTTPS or, if `plain`, serves the site as well.
 
-    `edits` are texts of the settings to be replaced, and by what.
+    `edits` maps texts of the settings to their replacements.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class Nginx(Proxy):
 
 
 def filled_in(name: str, values: dict[str, object]) -> str:
-    """Return a template of final/deploy/, filled in as nginx's official image does it."""
+    """Fill in a template of final/deploy/ the way nginx's official image does, and return it."""
     text = (DEPLOY / name).read_text("utf-8")
     return string.Template(text).safe_substitute(values)
 
 
 def make_certificate(certificate: Path, key: Path) -> None:
-    """Make a certificate for 127.0.0.1 that is signed by nobody but itself, and good for a day."""
+    """Create a self-signed certificate for 127.0.0.1 that is valid for a day."""
     command = """req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1
         -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"""
     files = ["-out", str(certificate), "-keyout", str(key)]

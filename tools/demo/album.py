@@ -1,4 +1,4 @@
-"""How a scene looks: windows side by side, under each what travelled, above all a caption."""
+"""The look of a scene: a caption, windows side by side, and the traffic of each below it."""
 
 import base64
 import html
@@ -11,14 +11,14 @@ from PIL import Image
 from playwright.sync_api import Page
 
 STRIP_HEIGHT = 118
-ITEMS = 3  # that a strip shows: the latest
-SHOWN = [  # how long ids are shown, and what stays on one line
+ITEMS = 3  # the latest ones, which a strip shows
+SHOWN = [  # abbreviations of long IDs, and words that stay on one line
     (re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{18}([0-9a-f]{2})(?![0-9a-f])"), r"\1…\2"),
     (re.compile(r"(?<![\w-])([\w-]{4})[\w-]{12}AA[\w-]{2}(?![\w-])"), r"\1…"),
     (re.compile(r"(to|from) socket "), "\\1\u00a0socket\u00a0"),
 ]
 COLOURS = 255  # of the animated picture
-READING = 22  # characters a second
+READING = 22  # characters that people read in a second
 
 STYLE = """
 * { box-sizing: border-box; margin: 0; }
@@ -86,7 +86,7 @@ def figure(title: str, width: int, image: bytes, strip: str) -> str:
 
 
 def strip(lines: list[tuple[str, bool]], title: str = "") -> str:
-    """Return as HTML the latest of what travelled; each line comes with whether it is new."""
+    """Return the latest lines of the traffic as HTML. Each comes with a flag: whether it's new."""
     shown = [paragraph(*line) for line in lines[-ITEMS:]]
     heading = title and f"<h1>{html.escape(title)}</h1>"
     return f'<div class="strip">{heading}{"".join(shown)}</div>'
@@ -110,7 +110,7 @@ def shot(page: Page, caption: str, figures: list[str]) -> bytes:
     return page.screenshot()
 
 
-# In a page that is seen on the screen: over it, out of reach, and out of the way.
+# Shows the strip at the bottom of a page on the screen. It takes no clicks and covers nothing.
 SHOW_STRIP = """
 ([strip, style]) => {
   let host = document.getElementById("what-travelled");
@@ -129,7 +129,7 @@ SHOW_STRIP = """
 
 
 def write_animated(path: Path, frames: Iterable, comment: str = "") -> None:
-    """Write frames as an animated GIF that is repeated, each long enough to be read."""
+    """Write a GIF animation that loops, and shows each frame long enough to read its caption."""
     images = [Image.open(io.BytesIO(frame.png)).convert("RGB") for frame in frames]
     width, height = images[0].size
     all_in_one = Image.new("RGB", (width, height * len(images)))

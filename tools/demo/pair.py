@@ -1,4 +1,4 @@
-"""Two processes of an app with what joins them, for the scene of step 07."""
+"""Two processes of an app, with the MongoDB and the Redis that join them, for step 07's scene."""
 
 import contextlib
 import sys
@@ -17,7 +17,7 @@ CHANNEL = "socketio"  # on which python-socketio's RedisManager listens
 
 
 class Pair:
-    """Two processes of an app, on one MongoDB and joined by Redis. It looks like the first one."""
+    """Two processes of an app that share MongoDB and Redis. It acts like the first process."""
 
     def __init__(self, first: Server, second: Server, redis: Redis):
         self.first, self.second, self.redis = first, second, redis
@@ -40,7 +40,7 @@ class Pair:
 
 @contextlib.contextmanager
 def running_pair(app: App) -> Iterator[Pair]:
-    """Start two processes of an app with what they need, and stop everything in the end."""
+    """Start MongoDB, Redis and two processes of an app, and stop everything at the end."""
     program, redis_program = find_program(), programs.find("redis-server")
     if not program:
         sys.exit(f"Two processes need a MongoDB: {why_none()}.")

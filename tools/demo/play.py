@@ -11,7 +11,7 @@ from tools.demo.screen import Screen
 from tools.demo.stage import Frame, Recording, Visible
 from tools.servers import App, Server, our_apps, running
 
-PATIENCE = 15  # seconds until what is due has happened
+PATIENCE = 15  # seconds to wait for anything that should happen
 
 
 def app_of(step: str) -> App:
@@ -27,7 +27,7 @@ def running_app(step: str, app: App) -> AbstractContextManager[Server | Pair]:
 def record(step: str, browser: Browser | None = None, app: App | None = None) -> list[Frame]:
     """Play the scene of "01" to "07" or "final" without a screen. Return its pictures.
 
-    It is played with `app` instead of our own, and in `browser` instead of one that is started.
+    If they're given, use `app` instead of our own app, and `browser` instead of starting one.
     """
     if browser is None:
         options = launch_options()

@@ -1,4 +1,4 @@
-"""The scenes: what there is to see at each step, played by Ada, Grace and Alan."""
+"""The scenes, in which Ada, Grace and Alan show what each step adds."""
 
 from collections.abc import Callable
 
@@ -87,7 +87,7 @@ def user_registry(stage: Stage) -> None:
 
 
 def friend_notify(stage: Stage) -> None:
-    """Step 04: how do only the right people hear of it?"""
+    """Step 04: how does a comment reach only the right people?"""
     ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
     for person in people:
         sign_up(person.title, person, stage)
@@ -198,18 +198,18 @@ def post(author: Window, text: str) -> None:
 
 
 def expect_notifications(person: Window, texts: list[str]) -> None:
-    """Wait until these comments of Ada's are listed, the last of them first."""
+    """Wait until the list has these comments of Ada's, newest first."""
     items = notifications(person).get_by_role("listitem")
     expect(items).to_have_text([f"{ADA}: {text}" for text in reversed(texts)])
 
 
 def expect_answers(window: Window, count: int) -> None:
-    """Wait until as many questions of the page for notifications have been answered."""
+    """Wait until the page has received this many answers to its `notifications` events."""
     for _ in range(200):
         asked = [item for item in window.wire.items() if item.said.startswith("→ notifications")]
         if len([item for item in asked if item.answer]) >= count:
             return
-        window.page.wait_for_timeout(50)  # milliseconds, in which Playwright hears of more
+        window.page.wait_for_timeout(50)  # milliseconds, in which Playwright receives more
     raise AssertionError(f"the page has not had {count} answers")
 
 
@@ -223,7 +223,7 @@ def befriend_grace(stage: Stage, ada: Window) -> None:
 
 
 def final(stage: Stage) -> None:
-    """The finished app: a comment is announced to friends, and to nobody else."""
+    """The finished app: a comment is announced to friends, and to no one else."""
     ada, grace, alan = people = stage.open(ADA, GRACE, ALAN)
     for person in people:
         person.page.goto(stage.server.url)
@@ -236,7 +236,7 @@ def final(stage: Stage) -> None:
 
 
 def expect_opened(person: Window) -> None:
-    """Wait until the page has asked for all that it asks for when it is opened, and it is read."""
+    """Wait until the page has loaded everything that it asks for, and marked it as read."""
     expect(person.page.locator("#joint")).to_have_text("one session")
     expect(person.page.get_by_role("list", name="Sockets").locator("li")).to_have_count(1)
     person.look("Notifications")
@@ -261,7 +261,7 @@ def tell_friends(stage: Stage, ada: Window, friends: list[Window], alan: Window)
     settle(*friends)
     stage.say("She posts it. The request has her session, so the route finds her friends' sockets.")
 
-    alan.click("Wave")  # comes later than the comment
+    alan.click("Wave")  # arrives later than a comment would
     expect(alan.page.get_by_text(f"{ALAN} waves.")).to_be_visible()
     expect(alan.page.get_by_text("Waved at 1 of your tabs.")).to_be_visible()
     expect(notifications(alan)).to_be_empty()
@@ -270,7 +270,7 @@ def tell_friends(stage: Stage, ada: Window, friends: list[Window], alan: Window)
 
 
 def settle(*windows: Window) -> None:
-    """Wait until what is new has been read, and told of long enough, where a page does that."""
+    """Wait until a page has no unread badge and no toasts, if it has these at all."""
     for window in windows:
         expect(window.page.locator("#unread-badge")).to_be_hidden()
         expect(window.page.locator("#toasts > *")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The screen: real windows of a browser, placed side by side, with a caption above them."""
+"""The screen: real browser windows side by side, with a caption above them."""
 
 import tempfile
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-QUIETER = ["--enable-automation"]  # it would show a bar in each window
+QUIETER = ["--enable-automation"]  # this default would show a bar in each window
 CAPTION_HEIGHT = 90
 CAPTION = """
 <!doctype html>
@@ -23,7 +23,7 @@ POPUP = "place => { window.open('about:blank', '_blank', `popup,${place}`); }"
 
 
 class Screen:
-    """Opens windows where the next one has its place."""
+    """Opens windows, each in the next free place."""
 
     def __init__(self, playwright: Playwright, options: dict):
         self.playwright = playwright
@@ -60,7 +60,7 @@ class Screen:
         return context
 
     def new_page(self, context: BrowserContext) -> Page:
-        """Open a window of its own, with the little frame of a popup, which may be narrow."""
+        """Open a popup window, because popups have a thin frame and may be narrow."""
         left, top, width, height = next(self._places)
         opener = self._openers.pop(context, None)
         with context.expect_page() as opened:
@@ -79,7 +79,7 @@ class Screen:
         return self.app_window(html, next(self._places))
 
     def app_window(self, html: str, place: tuple[int, int, int, int]) -> Page:
-        """Open a window that shows nothing but a page; it takes a browser of its own."""
+        """Open a window that shows only a page. Such a window needs a browser of its own."""
         left, top, width, height = place
         folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix="two-doors-", ignore_cleanup_errors=True)

@@ -1,4 +1,4 @@
-"""The stage: a running app, and the windows side by side in which a scene is played."""
+"""The stage for a scene: a running app, and windows side by side."""
 
 import re
 import time
@@ -19,11 +19,11 @@ NOISE = re.compile(
     r"|^ \* (Serving|Debug)|^WARNING: This is a development|^Press CTRL"
 )
 ASKED_IF_IT_ANSWERS = re.compile(r'(?<=to quit\n).*"GET / HTTP/1.1" 200 -\n')
-HEIGHT = 560  # of a window that is recorded, in pixels
+HEIGHT = 560  # of a recorded window, in pixels
 WIDTH = 344
-# What every run shows the same: the texts of a page are exchanged for a picture, and put back.
-# These come from ids, which are others each time: an avatar's hue, the state of friendships.
+# These attributes are derived from IDs, so they differ in each run: an avatar's hue, friendships.
 FROM_IDS = re.compile(r' data-(hue|friends)="\w+"')
+# Replaces the texts of a page, so that every run gives the same picture. Returns the old texts.
 EXCHANGE_TEXTS = """
 (texts) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -40,17 +40,17 @@ EXCHANGE_TEXTS = """
 
 @dataclass
 class Window:
-    """A window of the stage: a page, what has travelled to and from it, and what one does there."""
+    """A window of the stage: a page, its traffic, and the actions of the person who uses it."""
 
     title: str
     page: Page
-    wire: Wire | None = None  # None: it is the server's terminal
+    wire: Wire | None = None  # None for the server's terminal
     width: int = WIDTH
     typing: float = 0  # milliseconds between two keys
-    network: CDPSession | None = None  # what one session cuts off, no other connects
+    network: CDPSession | None = None  # only the session that cut a page off can reconnect it
 
     def type(self, label: str, text: str) -> None:
-        self.page.bring_to_front()  # a browser is slow in a page behind another one
+        self.page.bring_to_front()  # browsers slow down pages in the background
         box = self.page.get_by_label(label, exact=True)
         if self.typing:
             box.click()
@@ -63,7 +63,7 @@ class Window:
         self.page.get_by_role("button", name=button, exact=True).click()
 
     def set_offline(self, is_offline: bool) -> None:
-        """Cut this page off, or let it come back. A machine tells its pages so; here we do."""
+        """Disconnect or reconnect this page. Send it the event that a machine would send."""
         self.network = self.network or self.page.context.new_cdp_session(self.page)
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.network.send("Network.emulateNetworkConditions", conditions | {"offline": is_offline})
@@ -71,7 +71,7 @@ class Window:
         self.page.evaluate(f"dispatchEvent(new Event('{event}'))")
 
     def look(self, name: str) -> None:
-        """Scroll to where this heading is at the top."""
+        """Scroll until this heading is at the top."""
         heading = self.page.get_by_role("heading", name=name, exact=True)
         heading.evaluate("it => it.scrollIntoView({ block: 'start' })")
 
@@ -85,7 +85,7 @@ class Window:
 
 
 class Stage:
-    """What scenes are played on. How it is seen is up to the kinds of it below."""
+    """The stage for a scene. The subclasses below record it, or show it on the screen."""
 
     typing = 0.0
 
@@ -101,10 +101,10 @@ class Stage:
         tabs: dict[str, str] | None = None,
         urls: dict[str, str] | None = None,
     ) -> list[Window]:
-        """Open windows with these titles, side by side; the last is a terminal, if it has a width.
+        """Open windows with these titles, side by side. Add a terminal if `terminal` is a width.
 
-        Each is a browser with cookies of its own, or a tab of the browser that `tabs` has for it.
-        It shows the app at the server's URL, or at the one that `urls` has for it.
+        Each window is a browser with its own cookies, or a tab of the browser that `tabs` names for
+        it. It shows the app at the server's URL, or at the URL that `urls` has for it.
         """
         widths = [width] * len(titles) + [terminal] * bool(terminal)
         self.make_room(widths)
@@ -124,13 +124,13 @@ class Stage:
         return self.windows
 
     def refresh(self) -> None:
-        """Bring the terminal up to date."""
+        """Show the server's latest output in the terminal."""
         for window in self.windows:
             if window.wire is None:
                 window.page.evaluate(album.SHOW_PRINTED, worth_reading(self.server.printed))
 
     def strip(self, window: Window, title: str = "") -> str:
-        """Return as HTML what has travelled, where the window is one of a browser."""
+        """Return a browser window's traffic as HTML, or an empty text for the terminal."""
         if window.wire is None:
             return ""
         items = window.wire.items()
@@ -140,7 +140,7 @@ class Stage:
         return text
 
     def say(self, caption: str) -> None:
-        """Say what is to be seen, and let it be seen."""
+        """Show a caption. After that, the traffic so far is no longer new."""
         self.show(caption)
         for window in self.windows:
             for item in window.wire.items() if window.wire else []:
@@ -156,12 +156,12 @@ class Frame:
 
     png: bytes
     caption: str
-    source: str  # a text that is another one when the picture is, whatever the fonts
+    source: str  # a text that changes whenever the picture does, fonts aside
     travelled: dict[str, list[str]] = field(default_factory=dict)  # by window
 
 
 class Recording(Stage):
-    """A stage without a screen: each caption is a frame, and what varies between runs is not."""
+    """A stage without a screen. Each caption adds a frame, which is the same in every run."""
 
     def __init__(self, server: Server, browser: Browser):
         super().__init__(server)
@@ -177,7 +177,7 @@ class Recording(Stage):
 
     def new_browser(self) -> BrowserContext:
         context = self.browser.new_context(color_scheme="light", reduced_motion="reduce")
-        # However long it takes, it is "just now", and nothing is asked only because time passes.
+        # All times are shown as "just now", and no request is sent just because time has passed.
         context.clock.set_fixed_time(self._began)
         context.add_init_script("setInterval = () => 0")
         self._contexts.append(context)
@@ -214,7 +214,7 @@ class Recording(Stage):
     def picture(self, window: Window) -> bytes:
         texts = window.page.evaluate(EXCHANGE_TEXTS)
         window.page.evaluate(EXCHANGE_TEXTS, [self.normalised(text) for text in texts])
-        window.page.mouse.move(0, 0)  # so that nothing happens to be under it
+        window.page.mouse.move(0, 0)  # so that it doesn't hover over anything
         png = window.page.screenshot(animations="disabled", caret="hide")
         window.page.evaluate(EXCHANGE_TEXTS, texts)
         return png
@@ -226,7 +226,7 @@ class Recording(Stage):
                 "boxes => boxes.map(box => box.value)"
             )
             page = "\n".join([window.title, window.page.content(), *values])
-            # What has travelled is normalised. A second time would take its times for real ones.
+            # The traffic is normalised already. Doing it twice would take stand-in times for real.
             parts += [FROM_IDS.sub("", self.normalised(page)), *travelled.get(window.title, [])]
         styles = [] if self.frames else [album.ALBUM, album.STYLE, *self.stylesheets()]
         return "\n".join([*parts, *styles])
@@ -245,7 +245,7 @@ class Recording(Stage):
 
 
 class Visible(Stage):
-    """A stage on the screen: a caption stays for some seconds, and hands have a human pace."""
+    """A stage on the screen. Captions stay for some seconds, and typing has a human pace."""
 
     typing = 45.0
 
@@ -276,6 +276,6 @@ class Visible(Stage):
 
 
 def worth_reading(printed: str) -> str:
-    """Leave out of what a server printed how it started, and what is not of the story."""
+    """Return a server's output without its startup messages and lines outside the story."""
     printed = ASKED_IF_IT_ANSWERS.sub("", printed)
     return "\n".join(line for line in printed.splitlines() if not NOISE.search(line))

@@ -1,4 +1,4 @@
-"""What travels between one page and the server: requests, and the packets of Socket.IO."""
+"""The traffic between a page and the server: requests and Socket.IO packets."""
 
 import json
 import re
@@ -13,18 +13,18 @@ from playwright.sync_api import Error, Page, Request, WebSocket
 
 TEXT = 26  # characters of a text that are shown
 KEYS = 3  # keys of an object that are shown
-ASKED_BY_US = "/session?of=demo"  # how a cookie's fingerprint is found out
+ASKED_BY_US = "/session?of=demo"  # our own request for a session's fingerprint
 COOKIE = re.compile(r"\bsid=([\w.-]+)")
-PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack id, data
-# Left out, because they come at no certain moment: a page's question for the current state, and the
-# echo of a comment in the tab that has posted it.
+PACKET = re.compile(r"4([0-4])(\d*)(.*)", re.DOTALL)  # Engine.IO's "message": type, ack ID, data
+# Left out, because their timing varies: a page's question for the current state, and the echo of a
+# comment in the tab that has posted it.
 LEFT_OUT = {"state", "activity"}
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
 
 
 @dataclass
 class Item:
-    """Something that travelled, and what came back for it."""
+    """A request, an event or another message, and its answer."""
 
     said: str
     answer: str = ""
@@ -35,7 +35,7 @@ class Item:
 
 
 class Wire:
-    """Observes a page. Events are only noted when they come, and looked into when asked for."""
+    """Observes a page's traffic. It only records events at first, and examines them on demand."""
 
     fingerprints: ClassVar[dict[str, str]] = {}  # of the sessions, by cookie
 
@@ -44,9 +44,9 @@ class Wire:
         self._noted: list[tuple[Callable, tuple]] = []
         self._items: list[Item] = []
         self._sid: str | None = None  # of the socket that is open
-        self._asked: dict[str, Item] = {}  # by ack id
-        self._early: list[Item] = []  # events of a socket whose sid is not known yet
-        self._questions: list[Item] = []  # of such a socket: Playwright may tell of answers later
+        self._asked: dict[str, Item] = {}  # by ack ID
+        self._early: list[Item] = []  # events of a socket whose ID isn't known yet
+        self._questions: list[Item] = []  # of such a socket, as Playwright may report answers late
         page.on("request", lambda request: self._note(self._requested, request))
         page.on("requestfinished", lambda request: self._note(self._polled, request))
         page.on("websocket", self._websocket)
@@ -55,7 +55,7 @@ class Wire:
         self._noted.append((look_into, what))
 
     def items(self) -> list[Item]:
-        """Return all that has travelled so far."""
+        """Return the traffic so far."""
         while self._noted:
             look_into, what = self._noted.pop(0)
             look_into(*what)
@@ -67,7 +67,7 @@ class Wire:
     def _requested(self, request: Request) -> None:
         path = urlsplit(request.url).path
         if request.is_navigation_request():
-            self._sid = None  # the page goes, and its socket with it
+            self._sid = None  # the page goes away, and so does its socket
             self._asked, self._early, self._questions = {}, [], []
         if path.startswith("/socket.io/"):
             for packet in packets(request.post_data or ""):
@@ -94,7 +94,7 @@ class Wire:
         return self._fingerprint(cookie and cookie[1])
 
     def _fingerprint(self, cookie: str | None) -> str:
-        """Return what the server calls the session with this cookie."""
+        """Return the server's fingerprint of the session with this cookie."""
         if cookie and cookie not in self.fingerprints:
             cookies = {"sid": cookie}
             answer = requests.get(self.url + ASKED_BY_US, cookies=cookies, timeout=30).json()
@@ -104,7 +104,7 @@ class Wire:
         return f"session {self.fingerprints[cookie]}" if cookie else "no session"
 
     def _polled(self, request: Request) -> None:
-        """Look into what a long-polling request brought: the first packets of every socket."""
+        """Examine the answer to a long-polling request, which has every socket's first packets."""
         if urlsplit(request.url).path == "/socket.io/" and request.method == "GET":
             try:
                 body = request.response().text()
@@ -132,7 +132,7 @@ class Wire:
                 self._place_questions()
 
     def _place_questions(self) -> None:
-        """Put the questions where they belong: behind the answer to their socket's connect."""
+        """Insert the questions in the right place, after the answer to their socket's connect."""
         if self._sid or CONNECT not in self._asked:
             for item in self._questions:
                 item.said += f" · from socket {self._sid}"
@@ -174,7 +174,7 @@ def packets(payload: str) -> list[str]:
 
 
 def parsed(packet: str | bytes) -> tuple | None:
-    """Return the type, the ack id and the data of a Socket.IO packet; None for Engine.IO's own."""
+    """Return the type, ack ID and data of a Socket.IO packet, or None for a packet of Engine.IO."""
     found = isinstance(packet, str) and PACKET.fullmatch(packet)
     if not found:
         return None
@@ -183,7 +183,7 @@ def parsed(packet: str | bytes) -> tuple | None:
 
 
 def is_outdated(item: Item, later: Item) -> bool:
-    """Say whether it is a count of the sockets that is followed by another, or by the end."""
+    """Return whether this is a count of sockets, followed by a newer count or the socket's end."""
     return item.said.startswith("← sockets ") and later.said.startswith(
         ("← sockets ", "← disconnect", "✕ ")
     )
@@ -194,7 +194,7 @@ def joined(event: object, *data: object) -> str:
 
 
 def shortened(data: object) -> str:
-    """Return data as JSON, without what is deep inside, and the beginning of long texts."""
+    """Return data as JSON, without nested objects, and with only the beginning of long texts."""
 
     def short(value: object) -> object:
         if isinstance(value, str) and len(value) > TEXT:

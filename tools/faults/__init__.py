@@ -1,4 +1,4 @@
-"""Experiments with faults: parts of a cluster are killed under load, and brought back.
+"""Experiments that kill parts of a cluster under load, and start them again.
 
-What is counted is what people are shown: nothing may be lost, and nothing shown twice.
+They count the comments that people are shown. None may be lost, and none may be shown twice.
 """

@@ -1,4 +1,4 @@
-"""`python -m tools.faults` runs all experiments and writes a table of them: `make faults`."""
+"""`python -m tools.faults` runs all experiments and writes a table of results: `make faults`."""
 
 import argparse
 import sys
@@ -23,7 +23,7 @@ HEAD = (
 
 
 def table(results: list[Result]) -> str:
-    """Return a row for each fault, with the sums of its runs, and the longest of their waits."""
+    """Return a row for each fault, with the sums of its runs, and their longest wait."""
     lines = []
     for fault in dict.fromkeys(result.fault for result in results):
         runs = [result for result in results if result.fault == fault]

@@ -1,4 +1,4 @@
-"""An experiment: a cluster under load, a fault, and what came of it."""
+"""An experiment: a cluster under load, a fault, and its consequences."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from tools.faults.load import Crowd
 from tools.faults.witness import Witness
 from tools.people import eventually
 
-BEFORE = 3  # seconds of load, and up to twice as many, until something breaks
-AWAY = 8  # seconds until what was killed is started again
-AFTER = 5  # seconds of load, when all is well again
-PATIENCE_WITH_DATABASE = 5  # seconds for which the app looks for it: final/domain/database.py
-PATIENCE = 60  # seconds until all that was sent is shown
+BEFORE = 3  # seconds of load, or up to twice as many, before the fault
+AWAY = 8  # seconds until a killed part is started again
+AFTER = 5  # seconds of load after the recovery
+PATIENCE_WITH_DATABASE = 5  # seconds in which the app tries to reach it: final/domain/database.py
+PATIENCE = 60  # seconds until every comment must be shown
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one fault. Of comments each counts as often as somebody is to be shown it."""
+    """The result of a fault. `shown`, `lost` and `twice` count a comment once for each reader."""
 
     fault: str
     seed: int
     sent: int
     shown: int
     lost: int
-    twice: int  # shown or sent once more
-    strangers: int  # shown to somebody who is no friend
-    longest: float  # seconds from the answer to whoever posts, until it is shown
-    disturbed: int | None  # who lost a connection to a process that nothing was done to
-    answers: Counter[str]  # to those who posted
-    said: list[str]  # by the page of somebody with a browser
+    twice: int  # shown or received once more
+    strangers: int  # shown to someone who isn't a friend
+    longest: float  # seconds from the answer to an author until a friend is shown the comment
+    disturbed: int | None  # lost connections to processes that the fault didn't touch
+    answers: Counter[str]  # to the authors
+    said: list[str]  # by the page in the browser
 
 
 class Scene:
-    """What a fault can do something to."""
+    """Everything that a fault can affect."""
 
     def __init__(self, cluster: Cluster, crowd: Crowd, witness: Witness, chance: random.Random):
         self.cluster = cluster
         self.crowd = crowd
         self.witness = witness
         self.chance = chance
-        self.touched: set[str] = set()  # processes whose people may be disturbed
+        self.touched: set[str] = set()  # ports of processes that may lose connections
 
     def kill_an_instance(self) -> None:
         victim = self.chance.choice(self.cluster.instances)
@@ -110,7 +110,7 @@ def run(fault: str, seed: int, people: int, per_second: float, browser: Browser)
 def observe(fault: str, seed: int, scene: Scene) -> Result:
     crowd, witness = scene.crowd, scene.witness
     if not eventually(lambda: crowd.is_connected and witness.is_connected, PATIENCE):
-        raise RuntimeError("not everybody can connect, though nothing is broken yet")
+        raise RuntimeError("not everyone can connect, although nothing is broken yet")
     crowd.begin_posting()
     time.sleep(BEFORE * (1 + scene.chance.random()))
     FAULTS[fault](scene)
@@ -136,7 +136,7 @@ def observe(fault: str, seed: int, scene: Scene) -> Result:
 
 
 def disturbed(scene: Scene) -> int | None:
-    """Count the connections lost to processes that nothing was done to, if there are such ones."""
+    """Count the lost connections to untouched processes. Return None if all were touched."""
     if len(scene.touched) == len(scene.cluster.instances):
         return None
     losses = [loss for page in scene.crowd.pages for loss in page.losses]
@@ -144,7 +144,7 @@ def disturbed(scene: Scene) -> int | None:
 
 
 def missing(crowd: Crowd, witness: Witness) -> list[str]:
-    """Return what is not shown yet, to anybody; the browser is the first one's."""
+    """Return the comments that someone isn't shown yet. The first person has the browser."""
     shown = dict(witness.shown)
     return [comment for comment, _ in crowd.missing()] + [
         comment

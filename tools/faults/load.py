@@ -1,4 +1,4 @@
-"""The load: people who are friends, their pages, and comments all the time."""
+"""The load: people who are friends, their pages, and a steady flow of comments."""
 
 import asyncio
 import http.client
@@ -14,12 +14,12 @@ from pymongo.database import Database
 from tools.crowd import Door, invented
 from tools.faults.page import Page
 
-FRIENDS = 5  # to each side, in a ring: everybody has ten
-HANDS = 4  # that post: when one waits for its answer, the others go on
+FRIENDS = 5  # on each side, in a ring, so that everyone has ten
+HANDS = 4  # threads that post. While one waits for its answer, the others go on
 
 
 class Crowd:
-    """People with their pages, in a loop of their own; and threads in which they post."""
+    """People with their pages, which share an event loop, and threads that post for them."""
 
     def __init__(self, url: str, database: Database, how_many: int, per_second: float, seed: int):
         self.url = url
@@ -34,8 +34,8 @@ class Crowd:
             Page(url, cookie, random.Random(seed + number))
             for number, cookie in enumerate(self.cookies)
         ]
-        self.sent: dict[str, tuple[int, float]] = {}  # comments: whose, and when it was answered
-        self.answers: Counter[str] = Counter()  # of those who posted
+        self.sent: dict[str, tuple[int, float]] = {}  # author and time of the answer, by comment
+        self.answers: Counter[str] = Counter()  # to posts, by status
         self._loop = asyncio.new_event_loop()
         self._stop = threading.Event()
         self._living = threading.Thread(target=self._live)
@@ -64,18 +64,18 @@ class Crowd:
 
     @property
     def is_connected(self) -> bool:
-        """Whether all pages have caught up, and hear what comes."""
+        """Whether all pages are connected and have caught up."""
         return all(page.is_live for page in self.pages)
 
-    # What they were shown.
+    # The comments that people were shown.
 
     def friends_of(self, number: int) -> list[int]:
-        """Return the numbers of somebody's friends."""
+        """Return the numbers of a person's friends."""
         around = itertools.chain(range(-FRIENDS, 0), range(1, FRIENDS + 1))
         return [(number + step) % len(self.pages) for step in around]
 
     def missing(self) -> list[tuple[str, int]]:
-        """Return which comments are not shown yet, and to whom."""
+        """Return each comment that isn't shown yet, with the friend who lacks it."""
         return [
             (comment, friend)
             for comment, (author, _) in self.sent.copy().items()
@@ -84,7 +84,7 @@ class Crowd:
         ]
 
     def wrongly_shown(self) -> int:
-        """Return how many of these comments somebody has seen who is no friend."""
+        """Return how many of these comments were shown to people who aren't friends."""
         allowed = {
             comment: {*self.friends_of(author)} for comment, (author, _) in self.sent.items()
         }
@@ -95,7 +95,7 @@ class Crowd:
         )
 
     def waits(self, number: int, shown: dict[str, float]) -> list[float]:
-        """Return after how many seconds somebody was shown each comment that had been answered."""
+        """Return the seconds from the answer to each comment until this person was shown it."""
         return [
             shown[comment] - answered
             for comment, (author, answered) in self.sent.items()
@@ -106,7 +106,7 @@ class Crowd:
         pages = enumerate(self.pages)
         return [wait for number, page in pages for wait in self.waits(number, page.shown)]
 
-    # What they do.
+    # The threads.
 
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -137,7 +137,7 @@ class Crowd:
 
 
 def ring(ids: list[str]) -> list[dict]:
-    """Return the friendships of people who stand in a ring, as the database holds them."""
+    """Return the friendships of people in a ring, as the database stores them."""
     pairs = [
         sorted([one, ids[(number + step) % len(ids)]])
         for number, one in enumerate(ids)

@@ -1,6 +1,6 @@
-"""A page as its scripts are: it comes back by itself, catches up, and shows each comment once.
+"""A simulated page, which reconnects on its own, catches up, and shows each comment once.
 
-It follows final/web/static/live.js and state.js, without a browser, so that there can be hundreds.
+It works like final/web/static/live.js and state.js, but without a browser, so we can run hundreds.
 """
 
 import asyncio
@@ -13,32 +13,32 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from tools.crowd import Tab
 
-FIRST_TRY, LAST_TRY = 0.2, 2.0  # seconds, between which it waits longer each time
+FIRST_TRY, LAST_TRY = 0.2, 2.0  # seconds until it reconnects: longer after each try
 ASK_EVERY = 25.0  # seconds
-ASK_AGAIN = 2.0  # seconds, after no answer
+ASK_AGAIN = 2.0  # seconds, if there was no answer
 ASK_LATER = 10.0  # seconds, after an error
-ANSWERED_IN = 5.0  # seconds
+ANSWERED_IN = 5.0  # seconds to wait for an answer
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A connection that was lost: when, and to which process."""
+    """A lost connection: the time, and the process at its other end."""
 
-    at: float  # time.time(), as all times here: a browser's clock is compared with it
+    at: float  # time.time(), like all times here, because we compare it with a browser's clock
     process: str
 
 
 class Page:
-    """A page of somebody, open for the whole experiment."""
+    """A person's page, which stays open for the whole experiment."""
 
     def __init__(self, url: str, cookie: str, chance: random.Random):
         self.url = url
         self.cookie = cookie
         self.chance = chance
-        self.shown: dict[str, float] = {}  # ids, in the order in which they were shown, and when
-        self.came_twice: list[str] = []  # ids; not by catching up, which may bring what is there
+        self.shown: dict[str, float] = {}  # times by comment ID, in order of appearance
+        self.came_twice: list[str] = []  # IDs of comments that arrived live more than once
         self.losses: list[Loss] = []
-        self.process = ""  # where it is connected
+        self.process = ""  # the process that it's connected to
         self.pause = ASK_AGAIN
         self._came_live: set[str] = set()
         self._complete_up_to: str | None = None
@@ -47,16 +47,16 @@ class Page:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is connected, and misses nothing."""
+        """Whether the page is connected, and has missed nothing."""
         return self._is_caught_up
 
     async def live(self) -> None:
-        """Be open, until it is cancelled."""
+        """Stay open and reconnect, until the task is cancelled."""
         wait = FIRST_TRY
         while True:
             tab = PageTab(self)
             try:
-                async with asyncio.timeout(20):  # as socket.io's client waits
+                async with asyncio.timeout(20):  # the timeout of Socket.IO's client
                     await tab.open()
             except (OSError, WebSocketException, ConnectionError, TimeoutError):
                 tab.abandon()
@@ -72,7 +72,7 @@ class Page:
             self.losses.append(Loss(time.time(), self.process))
 
     async def _stay(self, tab: Tab) -> None:
-        """Catch up, and again from time to time, as long as the connection lasts."""
+        """Catch up now, and again from time to time, until the connection ends."""
         with contextlib.suppress(ConnectionError, ConnectionClosed):
             panel = await tab.call("panel", {})
             self.process = panel.get("process", self.process)
@@ -84,7 +84,7 @@ class Page:
                         await tab.until(self._look.is_set)
 
     async def _catch_up(self, tab: Tab) -> bool:
-        """Ask for what was missed, in portions; say whether that is all."""
+        """Ask for missed comments in portions. Return whether all of them have arrived."""
         self._is_caught_up = False
         is_new = True
         while is_new:
@@ -116,7 +116,7 @@ class Page:
                 self._complete_to(data["id"])
 
     def _show(self, comment_id: str) -> bool:
-        """Show a comment, unless it is shown; say whether it was not."""
+        """Show a comment unless the page shows it already. Return whether it's new."""
         is_new = comment_id not in self.shown
         if is_new:
             self.shown[comment_id] = time.time()

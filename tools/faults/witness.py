@@ -1,4 +1,4 @@
-"""Somebody with a real browser: what they see while something is broken, and in the end."""
+"""A person with a real browser, who sees the page during a fault and after it."""
 
 from playwright.sync_api import Browser
 
@@ -41,16 +41,16 @@ class Witness:
 
     @property
     def said(self) -> list[str]:
-        """What the page has said of its connection, one after the other."""
+        """The messages of the page about its connection, in order."""
         return self.page.evaluate("said")
 
     @property
     def shown(self) -> list[tuple[str, float]]:
-        """Each notification that came onto the page: its id, and when."""
+        """The ID and the time of each notification that appeared on the page."""
         return [tuple(each) for each in self.page.evaluate("shown")]
 
     def set_offline(self, is_offline: bool) -> None:
-        """Cut the browser off the network, or let it come back."""
+        """Cut the browser off from the network, or reconnect it."""
         self.context.set_offline(is_offline)
         self.page.evaluate(
             "name => dispatchEvent(new Event(name))", "offline" if is_offline else "online"

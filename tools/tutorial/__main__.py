@@ -1,4 +1,4 @@
-"""`python -m tools.tutorial` records the apps and fills in the texts; --text only fills them in."""
+"""`python -m tools.tutorial` records the apps and fills in the texts. --text only fills them in."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ def record(step: str) -> None:
 def record_all() -> None:
     RECORDED.mkdir(parents=True, exist_ok=True)
     for text in RECORDED.glob("*.txt"):
-        text.unlink()  # so that none stays that is recorded no more
+        text.unlink()  # so that no outdated recording stays
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(record, STEPS))
 

@@ -8,7 +8,7 @@ LONG = 6  # lines: insertions of this length are shown as code to copy, shorter 
 
 
 class Block:
-    """A change: its lines as in a diff, and before which old line it is, if it is an insertion."""
+    """A change: its lines as in a diff and, if it's an insertion, the old line that follows."""
 
     def __init__(self, lines: list[str], at: int | None = None):
         self.lines, self.at = lines, at
@@ -16,7 +16,7 @@ class Block:
 
 
 def blocks(before: list[str], after: list[str], is_python: bool) -> list[Block]:
-    """Return what turns `before` into `after`, in order."""
+    """Return the changes that turn `before` into `after`, in order."""
     found: list[Block] = []
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     small: list[tuple] = []
@@ -36,14 +36,14 @@ def blocks(before: list[str], after: list[str], is_python: bool) -> list[Block]:
 
 
 def is_to_be_copied(before: list[str], new: list[str], at: int, is_python: bool) -> bool:
-    """Say whether an insertion is long, whole in itself, and goes where it is easily found."""
+    """Return whether an insertion is long and complete, and its place is easy to find."""
     first = next(line for line in new if line.strip())
     is_at_the_end = not any(line.strip() for line in before[at:])
     return len(new) >= LONG and not first.startswith(" ") and (is_at_the_end or is_python)
 
 
 def grouped(opcodes: list[tuple], context: int) -> list[list[tuple]]:
-    """Do what get_grouped_opcodes does, for a part of what get_opcodes returns."""
+    """Group some of difflib's opcodes, in the way that get_grouped_opcodes groups all of them."""
     groups: list[list[tuple]] = [[]]
     for index, (tag, i1, i2, j1, j2) in enumerate(opcodes):
         if tag != "equal":
@@ -80,7 +80,7 @@ def as_diff(opcodes: list[tuple], before: list[str], after: list[str]) -> list[s
 
 
 def place(path: str, before: list[str], at: int) -> str:
-    """Say where a long insertion goes, in words of the file as it was."""
+    """Describe where a long insertion goes, in terms of the old file."""
     if not any(line.strip() for line in before[at:]):
         return "at its end"
     last = max(i for i in range(at) if before[i].strip())
@@ -109,7 +109,7 @@ def excerpt(definition: list[str], containing: tuple[str, ...]) -> list[str]:
 
 
 def lines_kept(node: ast.AST, lines: list[str], containing: tuple[str, ...]) -> set[int]:
-    """Return which lines of a statement's parts are kept, from 0."""
+    """Return the lines of a statement's parts that are kept, counted from 0."""
     kept: set[int] = set()
     for name in "body", "handlers", "orelse", "finalbody":
         for part in getattr(node, name, []):

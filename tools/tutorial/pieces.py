@@ -1,6 +1,6 @@
-"""What the texts are made of: each function prints a piece, and cog puts it in its place.
+"""The generated pieces of the texts. Each function prints a piece, and cog inserts it.
 
-The code comes from the steps themselves, what is seen from docs/recorded/, which record.py makes.
+Code comes from the steps themselves, and output from docs/recorded/, which record.py writes.
 """
 
 import ast
@@ -29,14 +29,14 @@ THROWAWAY = Path(__file__).with_name("throwaway")
 TAKE_HOME = ROOT / "tests" / "take_home"
 LANGUAGES = {".py": "python", ".js": "js", ".html": "html", ".ini": "ini", ".conf": "nginx"}
 VENDOR = "static/vendor/"
-MOST_TESTS = 5  # of a guarantee that the table names
+MOST_TESTS = 5  # that the table names for a guarantee
 
 
 # Files.
 
 
 def tree(step: str) -> None:
-    """Print the files of a step, with what each is for, or with what the step does to it."""
+    """Print the files of a step, with each file's purpose, or with the step's change to it."""
     marks = {path: kind for kind, paths in CHANGES.get(step, {}).items() for path in paths}
     paths = {*files_of(STEPS / step), *marks, VENDOR}
     paths = sorted(paths, key=lambda path: ("/" in path, path))
@@ -53,28 +53,28 @@ def tree(step: str) -> None:
 
 
 def summary(path: Path) -> str:
-    """Return the first sentence of a module."""
+    """Return the first line of a module's docstring."""
     if path.suffix != ".py":
         return "from npm: Socket.IO's client, a style sheet" if path.match(VENDOR) else ""
     return ast.get_docstring(ast.parse(path.read_text("utf-8"))).splitlines()[0]
 
 
 def whole(step: str, path: str) -> None:
-    """Print a file that a step brings."""
+    """Print a file that a step adds or replaces."""
     what = "new" if path in CHANGES[step]["new"] else "in place of its content"
     caption(path, what)
     fenced((STEPS / step / path).read_text("utf-8"), LANGUAGES[Path(path).suffix])
 
 
 def gone(step: str) -> None:
-    """Print the command by which the files that a step takes away are deleted."""
+    """Print the commands that delete the files which a step removes."""
     fenced("\n".join(f"$ rm ../my-app/{path}" for path in CHANGES[step]["gone"]), "console")
 
 
 def part(step: str, path: str, first: str | None, before: str | None, where: str = "") -> None:
-    """Print a part of such a file: from the definition `first` to what comes `before` another.
+    """Print a part of a step's file, from the definition `first` up to the definition `before`.
 
-    `where` says where it goes, if it doesn't go on from the part before.
+    `where` says where the part goes, if it doesn't follow the previous part.
     """
     source = (STEPS / step / path).read_text("utf-8")
     begin = lines_of(source, first)[0] if first else 0
@@ -96,9 +96,9 @@ def throwaway(name: str, path: str, what: str = "new") -> None:
 
 
 def definition(path: str, name: str, *containing: str) -> None:
-    """Print a definition that is to be read, and not to be copied.
+    """Print a definition for reading, not for copying.
 
-    With words, print only its statements that contain one of them, and … for those in between.
+    With words, print only the statements that contain one of them, and … in place of the others.
     """
     source = (ROOT / path).read_text("utf-8")
     begin, end = lines_of(source, name)
@@ -109,7 +109,7 @@ def definition(path: str, name: str, *containing: str) -> None:
 
 
 def sizes() -> None:
-    """Print how much Python there is in the last step, without its tests, and in final/."""
+    """Print the number of Python lines in the last step, without its tests, and in final/."""
     tests = {"conftest.py", "test_story.py"}
     yours, ours = (
         round(line_count(path for path in folder.rglob("*.py") if path.name not in tests), -2)
@@ -123,9 +123,9 @@ def line_count(paths: Iterable[Path]) -> int:
 
 
 def lines_of(source: str, name: str) -> tuple[int, int]:
-    """Return where the definition of `name` (also Class.method) begins and ends, from 0.
+    """Return where the definition of `name` begins and ends, in lines from 0.
 
-    Instead of a name, it can be the beginning of a line.
+    `name` can be a function, a class, Class.method, or the beginning of a line.
     """
     if not re.fullmatch(r"[\w.]+", name):
         [begin] = [i for i, line in enumerate(source.splitlines()) if line.startswith(name)]
@@ -144,11 +144,11 @@ def lines_of(source: str, name: str) -> tuple[int, int]:
 
 
 def change(step: str, path: str, *containing: str, since: str = "", until: str = "") -> None:
-    """Print what a step changes in a file, or those of its changes that contain these words.
+    """Print a step's changes to a file, or only those changes that contain one of these words.
 
-    What is only added, and long, is printed to be copied, with where it goes; all else as a diff.
-    To show a large change in two parts, give a version from edits.toml: first as `until`, then as
-    `since`.
+    Long insertions are printed as code to copy, with the place where they go. All other changes are
+    printed as a diff. To show a large change in two parts, name a version from edits.toml, first as
+    `until` and then as `since`.
     """
     before = version(since, path) if since else (STEPS / previous(step) / path).read_text("utf-8")
     after = version(until, path) if until else (STEPS / step / path).read_text("utf-8")
@@ -156,7 +156,7 @@ def change(step: str, path: str, *containing: str, since: str = "", until: str =
 
 
 def version(name: str, path: str) -> str:
-    """Return the text of a file as an entry of edits.toml makes it."""
+    """Return the text of a file after the edits of an entry in edits.toml."""
     entry = TRIED_OUT[name]
     return edit(texts_of(STEPS / entry["step"]), entry["edits"])[path]
 
@@ -204,16 +204,16 @@ def previous(step: str) -> str:
     return names[names.index(step) - 1]
 
 
-# What is seen.
+# Recorded output and pictures.
 
 
 def shell(name: str) -> None:
-    """Print what is typed into a Python shell in the app, and what it answers."""
+    """Print the input and output of a Python shell in the app."""
     fenced((RECORDED / f"{name}.txt").read_text("utf-8"), "pycon")
 
 
 def recorded(name: str) -> None:
-    """Print what a terminal showed."""
+    """Print a terminal's output."""
     fenced((RECORDED / f"{name}.txt").read_text("utf-8"), "text")
 
 
@@ -236,7 +236,7 @@ def picture_path(name: str) -> str:
 
 
 def break_final(name: str) -> None:
-    """Print a mistake to be made in final/, and what a test prints then."""
+    """Print a mistake to make in final/, and the output of a test with it."""
     broken = final.mutant(name)
     print_edits_in(ROOT / "final", broken.edits, what="for a moment", prefix="final/")
     fenced(f"$ make check ONLY={only(broken.check.rpartition('::')[2])}", "console")
@@ -244,7 +244,7 @@ def break_final(name: str) -> None:
 
 
 def break_it(step: str, name: str) -> None:
-    """Print a mistake to be made on purpose, and what the checks say of it."""
+    """Print a mistake to make on purpose, and the message of the checks about it."""
     broken = mutant(step, name)
     print_edits(step, broken.edits, what="for a moment")
     fenced(f"$ make check-{step[:2]} APP=../my-app ONLY={only(broken.check)}", "console")
@@ -260,14 +260,14 @@ def one_check(step: str, name: str) -> None:
 
 
 def only(check: str) -> str:
-    """Return the words by which a check is found."""
+    """Return the words that choose a check."""
     name, _, parameter = re.sub(r"^test_(g\d+_)?", "", check).partition("[")
-    # This one is made for each mistake, and the name of the mistake says which.
+    # This check exists once for each mistake, and is chosen by the name of the mistake.
     return parameter.rstrip("]") if name == "the_tests_notice" else name
 
 
 def experiment(name: str) -> None:
-    """Print what is tried out, and what the terminal shows then."""
+    """Print something to try out, and the terminal's output with it."""
     print_edits(**TRIED_OUT[name], what="for a moment")
     recorded(name)
 
@@ -289,7 +289,7 @@ def print_edits_in(folder: Path, edits: Iterable[Edit], what: str, prefix: str =
 
 
 def checks(step: str) -> None:
-    """Print the checks of a step, and through which doors each of them looks."""
+    """Print the checks of a step, and the doors that each of them uses."""
     [path] = (ROOT / "tests" / "steps").glob(f"test_{step[:2]}_*.py")
     nodes = ast.parse(path.read_text("utf-8")).body
     found = [node for node in nodes if getattr(node, "name", "").startswith("test_")]
@@ -302,7 +302,7 @@ def checks(step: str) -> None:
 
 
 def mistakes() -> None:
-    """Print the mistakes that the reader's tests have to notice, each with its name."""
+    """Print the mistakes that the reader's tests must notice, each with its name."""
     print("| an app that … | `ONLY=` |\n|---|---|")
     for each in story.mistakes().values():
         print(f"| {each.what} | `{each.name}` |")
@@ -321,7 +321,7 @@ def doors(check: ast.FunctionDef) -> str:
 
 
 def guarantees() -> None:
-    """Print what final/ holds: where the mechanism is, and which tests show it."""
+    """Print the guarantees of final/, with the files of their mechanisms and their tests."""
     print("| promise | why it matters | where it's kept | how it's shown |")
     print("|---|---|---|---|")
     texts = texts_of(ROOT / "final")
@@ -332,7 +332,7 @@ def guarantees() -> None:
         if len(tests) > MOST_TESTS + 1:
             more = f"[{len(tests) - MOST_TESTS} more](tests/mutants/guarantees/)"
             tests = [*tests[:MOST_TESTS], more]
-        if name == "G35":  # a hundred places and tests, which have a table of their own
+        if name == "G35":  # its hundred places and tests have a table of their own
             places = ["[`quotas.py`](final/settings/quotas.py)"]
             tests = ["[all limits and their tests](docs/limits.md)"]
         cells = [f"{name}. {what}", final.WHY[name], "<br>".join(places), "<br>".join(tests)]
@@ -358,7 +358,7 @@ def routing() -> None:
 
 
 def faults() -> None:
-    """Print what `make faults` has found when it was run last."""
+    """Print the results of the last `make faults`."""
     print((RECORDED / "faults.md").read_text("utf-8"))
 
 
@@ -382,7 +382,7 @@ def link_to(test: str) -> str:
 
 
 def plain_commands(*targets: str) -> None:
-    """Print what make does for these targets, for both kinds of shells."""
+    """Print the commands that make runs for these targets, for Unix and for Windows."""
     unix = [command for target in targets for command in commands_of(target)]
     fenced("\n".join(f"$ {command}" for command in unix), "console")
     print("In PowerShell or the Windows Command Prompt:\n")
@@ -390,7 +390,7 @@ def plain_commands(*targets: str) -> None:
 
 
 def commands_of(target: str) -> list[str]:
-    """Return what make would run for a target, as it says itself."""
+    """Return the commands that make would run for a target, according to its dry run."""
     if target == "install":
         options = ["--always-make", ".venv/test"]
     else:
@@ -405,14 +405,14 @@ def commands_of(target: str) -> list[str]:
 
 
 def on_windows(command: str) -> str:
-    """Return the command as it is spelled there."""
+    """Return the command as it's written on Windows."""
     spelled = {"python3 ": "py ", ".venv/bin/": ".venv\\Scripts\\", "../": "..\\"}
     for here, there in spelled.items():
         command = command.replace(here, there)
     return command
 
 
-# How it is printed.
+# Markdown.
 
 
 def caption(path: str, what: str) -> None:

@@ -1,7 +1,8 @@
-"""What is seen when the steps run: recorded into docs/recorded/, for pieces.py to show.
+"""Records the output and the pages of the steps into docs/recorded/, for pieces.py to show.
 
-`python -m tools.tutorial.record FOLDER 02` records step 02 into a folder. A picture is made anew
-only when its source has changed, which is what the page consists of: fonts differ between machines.
+`python -m tools.tutorial.record FOLDER 02` records step 02 into a folder. It replaces a picture
+only if its source has changed, which is the content of the page. The pixels don't count, because
+fonts differ between machines.
 """
 
 import hashlib
@@ -37,10 +38,10 @@ from tools.tutorial.text import TUTORIAL
 
 STEPS = ["00", "01", "02", "03", "04", "05", "06", "07", "final"]
 WIDE, NARROW = 960, 380  # of a page, in pixels
-BORDER = "#c4cbd5"  # since a page is as white as the one that it is shown on
-# Which frame of the demo a chapter begins with.
+BORDER = "#c4cbd5"  # because a page and the text around its picture are both white
+# The demo's frame at the beginning of each chapter.
 GOALS = {"01": 1, "02": 1, "03": 1, "04": 3, "05": 4, "06": 2, "07": 4}
-PAGES = {"00", "02", "04"}  # whose page is shown in a wide window and in a narrow one
+PAGES = {"00", "02", "04"}  # steps whose page is shown in a wide window and in a narrow one
 FAILURE = re.compile(r"^(    assert .*)\n(E  .*)(?:.*\n)*?^(FAILED .*?)(?: - |$)", re.M)
 EXPLANATION = re.compile(r"^What is wrong:.*?^Read again:[^\n]*", re.M | re.S)
 
@@ -50,7 +51,7 @@ def write_text(folder: Path, name: str, text: str) -> None:
 
 
 def write_picture(folder: Path, name: str, source: str, png: bytes) -> None:
-    """Write a picture, and into it a digest of what it was made from."""
+    """Write a picture with a digest of its source, unless there is one with the same digest."""
     path = folder / f"{name}.png"
     if source_of(path) != digest(source):
         info = PngInfo()
@@ -60,7 +61,7 @@ def write_picture(folder: Path, name: str, source: str, png: bytes) -> None:
 
 
 def source_of(picture: Path) -> str | None:
-    """Return the digest of what a picture was made from, as the picture itself has it."""
+    """Return the digest of a picture's source, which is stored in the picture itself."""
     if not picture.exists():
         return None
     with Image.open(picture) as image:
@@ -73,7 +74,7 @@ def digest(source: str) -> str:
 
 
 def record(step: str, folder: Path) -> None:
-    """Record what the text shows of a step: "00" to "07", or "final"."""
+    """Record everything that the text shows of a step: "00" to "07", or "final"."""
     if step == "final":
         frames, story = record_scene("final"), folder / "story.gif"
         source = digest("\n".join(frame.source for frame in frames))
@@ -121,7 +122,7 @@ def broken_on_purpose(step: str) -> list[str]:
 
 
 def explanation(app: Path, upto: str, words: str | None = None) -> str:
-    """Return the first thing that the checks say of an app."""
+    """Return the first message of the checks about an app."""
     chosen = ["-k", words] if words else []
     run = check(app, upto, "tests/steps", "--maxfail=1", "--patience=3", *chosen)
     found = EXPLANATION.search(run.stdout)
@@ -131,7 +132,7 @@ def explanation(app: Path, upto: str, words: str | None = None) -> str:
 
 
 def failure_without(mutant: guarantees.Mutant) -> str:
-    """Return what the first test that fails prints, when final/ lacks a mechanism."""
+    """Return the output of the first test that fails if final/ lacks a mechanism."""
     with tempfile.TemporaryDirectory() as temporary:
         repository = guarantees.copy_of_repository(Path(temporary, "two-doors"))
         mutant.apply(repository)
@@ -143,7 +144,7 @@ def failure_without(mutant: guarantees.Mutant) -> str:
 
 
 def typed_into_a_shell(app: Path, lines: str) -> str:
-    """Return what a Python shell shows when these lines are typed, without its last prompt."""
+    """Return a Python shell's output for these lines of input, without its last prompt."""
     command = [sys.executable, "-m", "tools.shell", str(app)]
     run = subprocess.run(
         command, cwd=ROOT, input=lines, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -162,13 +163,13 @@ def visited(app: Path) -> Iterator[tuple[Server, Person]]:
 
 
 def at_the_request(app: Path) -> str:
-    """Return what the app prints when Ada has loaded the dashboard."""
+    """Return the app's output after Ada has loaded the dashboard."""
     with visited(app) as (server, _):
         return printed_by_the_app(server)
 
 
 def at_both_doors(app: Path) -> str:
-    """Return what it prints when she has opened a socket, too."""
+    """Return the app's output after Ada has also opened a socket."""
     with visited(app) as (server, ada):
         socket = Socket(ada)
         socket.wait_for("profile")
@@ -177,7 +178,7 @@ def at_both_doors(app: Path) -> str:
 
 
 def printed_by_the_app(server: Server) -> str:
-    """Stop the server, so that all is printed, and leave out what Flask prints of itself."""
+    """Stop the server, so that its output is complete, and return it without Flask's own lines."""
     server.stop()
     of_flask = re.compile(r" \* |WARNING: This is a dev|Press CTRL|\S+ - - \[")
     return "\n".join(line for line in server.printed.splitlines() if not of_flask.match(line))
@@ -196,7 +197,7 @@ def record_pictures(folder: Path, step: str, app: Path, browser: Browser) -> Non
 
 
 def record_pages(folder: Path, step: str, app: Path, browser: Browser) -> None:
-    """Take the page that a step is about, as Ada sees it, in a wide window and in a narrow one."""
+    """Take pictures of a step's page, as Ada sees it in a wide window and in a narrow one."""
     with running(App(app.name, int(step), app)) as server:
         stage = Recording(server, browser)
         [ada] = stage.open(ADA, width=WIDE)
@@ -217,7 +218,7 @@ def record_pages(folder: Path, step: str, app: Path, browser: Browser) -> None:
 
 
 def show_all_of(page: Page, width: int) -> None:
-    """Give the page a window of this width in which nothing has to be scrolled."""
+    """Give the page a window of this width that is high enough to show it without scrolling."""
     page.mouse.move(0, 0)
     page.set_viewport_size({"width": width, "height": 200})
     height = page.evaluate("document.documentElement.scrollHeight")

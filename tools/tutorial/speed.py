@@ -1,4 +1,4 @@
-"""What the texts say about speed: each function prints a piece of what `make bench` found last."""
+"""The texts' pieces about speed. Each function prints some results of the last `make bench`."""
 
 import json
 from functools import cache
@@ -26,12 +26,12 @@ def results() -> Results:
 
 
 def bench_run() -> None:
-    """Print on what it ran, and of which versions."""
+    """Print the machine and the software versions of the benchmarks."""
     print(f"{report.about_the_run(results())}\n")
 
 
 def bench(setting: str) -> None:
-    """Print how many times as good as Express each one is, line by line."""
+    """Print how many times as good as Express each contender is, line by line."""
     names = [name for name in OTHERS if name in results().names(setting)]
     rows = []
     for line in report.WITH_RATIO:
@@ -55,24 +55,24 @@ def bench_on_mongodb() -> None:
 
 
 def bench_strangers() -> None:
-    """Print what a comment to ten friends costs, by how many others are connected."""
+    """Print the cost of a comment to ten friends, by the number of connected strangers."""
     print(as_in_the_text(report.costs(results(), "strangers")) + "\n")
 
 
 def bench_held() -> None:
-    """Print what an open socket needs."""
+    """Print the memory of an open socket, and how many were dropped."""
     print(as_in_the_text(report.held(results())) + "\n")
 
 
 def as_in_the_text(table: str) -> str:
-    """Call the contenders by their names in the text."""
+    """Return a table in which the contenders have their names from the text."""
     for name, in_the_text in OTHERS.items():
         table = table.replace(f"| {name} |", f"| {in_the_text} |")
     return table
 
 
 def bench_absolute() -> None:
-    """Print in a sentence how much final/ does on MongoDB."""
+    """Print how much final/ does on MongoDB, in two sentences."""
 
     def of(title: str) -> str:
         line = line_named(title)
@@ -86,7 +86,7 @@ def bench_absolute() -> None:
 
 
 def bench_lessons() -> None:
-    """Print what is to be learned from the ratios, with the numbers that it is learned from."""
+    """Print the lessons from the ratios, with the numbers behind them."""
     waits = [
         line.text(results().line(setting, OURS, line).median)
         for setting in (MEMORY, MONGODB)
@@ -110,7 +110,7 @@ def bench_lessons() -> None:
 
 
 def times(title: str, name: str, other: str = EXPRESS) -> str:
-    """Return how many times as much as this one the other one does in memory."""
+    """Return how many times as much the `other` contender does in memory as this one."""
     return f"{1 / results().ratio(MEMORY, name, other, line_named(title)).median:.1f}"
 
 
@@ -120,7 +120,7 @@ def line_named(title: str) -> Line:
 
 
 def bench_code() -> None:
-    """Print how many lines step 04 needs for what libraries do in the app on Flask-SocketIO."""
+    """Print how many lines step 04 needs for jobs that libraries do in the Flask-SocketIO app."""
     rows = []
     for job, (own, with_libraries) in CODE.items():
         named = ", ".join(f"[`{name}`](steps/{STEP_FOLDER.name}/{name})" for name in own)
@@ -133,7 +133,7 @@ def bench_code() -> None:
 
 
 def bench_findings(*kinds: str) -> None:
-    """Print what the checks found in the app on Flask-SocketIO, and why."""
+    """Print the findings of the checks about the Flask-SocketIO app, with the reasons."""
     findings = json.loads(FINDINGS.read_text("utf-8"))
     checks: dict[str, list[str]] = {}
     for each in (each for kind in kinds for each in findings[kind]):

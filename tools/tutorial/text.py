@@ -1,4 +1,4 @@
-"""The texts with everything in them that a machine can produce, and where they differ from that."""
+"""Fills in the generated parts of the texts, and shows where a text differs from them."""
 
 import difflib
 import re
@@ -16,11 +16,11 @@ TEXTS = [  # which cog fills in
 FIX = "make text"
 PIECES = "from tools.tutorial.pieces import *\nfrom tools.tutorial.speed import *"
 LINK = re.compile(r"\]\(([^)#:][^):]*)\)")
-MANY = 12  # lines that are shown of a difference
+MANY = 12  # the most lines to show of a difference
 
 
 def made_anew(text: str, path: Path = TUTORIAL) -> str:
-    """Return the text of this file as cog makes it."""
+    """Return the text of this file with its parts generated again by cog."""
     cog = Cog()
     cog.options.prologue = PIECES
     cog.options.print_output = True
@@ -29,7 +29,7 @@ def made_anew(text: str, path: Path = TUTORIAL) -> str:
 
 
 def from_folder(link: re.Match, folder: Path) -> str:
-    """Return a link from the root, as the pieces print it, as a link from this folder."""
+    """Turn a link from the root, as the pieces print it, into a link from this folder."""
     target = link[1].partition("#")[0]
     if folder == ROOT or (folder / target).exists() or not (ROOT / target).exists():
         return link[0]
@@ -37,7 +37,7 @@ def from_folder(link: re.Match, folder: Path) -> str:
 
 
 def differences(old: str, new: str, name: str = TUTORIAL.name) -> list[str]:
-    """Return where the texts differ: the line, the section it is in, and how."""
+    """Describe where the texts differ: the line, its section, and the changed lines."""
     before, after = old.splitlines(), new.splitlines()
     found = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after).get_opcodes():
@@ -51,7 +51,7 @@ def differences(old: str, new: str, name: str = TUTORIAL.name) -> list[str]:
 
 
 def section(lines: list[str], at: int) -> str:
-    """Return the headings above a line: the chapter's, and the section's in it."""
+    """Return the headings above a line: its chapter's, and its section's."""
     heads: dict[int, str] = {}
     for line in lines[: at + 1]:
         if match := re.match(r"(##+) (.+)", line):
