@@ -1,4 +1,4 @@
-"""What all tests share: the options, the browser, and what is said at the end."""
+"""Shared by all tests: the command-line options, the browser, and the summary at the end."""
 
 import signal
 from collections import Counter
@@ -35,10 +35,11 @@ def pytest_configure(config):
         raise pytest.UsageError("say how far the app is: --upto 01, 02 and so on to 07")
     loaded = {getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins()}
     if config.option.app and str(Path(config.option.app, "conftest.py").resolve()) in loaded:
-        # Its fixtures would replace ours. Until pytest knows our options, it looks for tests there.
+        # Its fixtures would replace ours. pytest has loaded it, because it didn't know our options
+        # yet, and took the folder for one with tests.
         raise pytest.UsageError("write --app=FOLDER, with an equals sign instead of a space")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # In a shell's background Ctrl-C is ignored, and so it would be by the servers we start.
+        # A background job ignores Ctrl-C, and so would the servers that we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     people.patience = config.option.patience
     expect.set_options(timeout=1000 * config.option.patience)
@@ -56,7 +57,7 @@ def browser_type_launch_args(browser_type_launch_args, browser_name):
 
 @pytest.fixture
 def ada(server) -> Person:
-    """Somebody who has signed up at the server that a test has."""
+    """A person who has signed up on the test's server."""
     person = Person(server.url, "Ada", "Lovelace")
     person.sign_up()
     return person
@@ -72,7 +73,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how many checks ran, how many mutants were caught, and how long delivery took."""
+    """Print how many checks ran, how many mutants were caught, and how long delivery took."""
     passed, failed = (
         Counter(
             (key, name)

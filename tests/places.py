@@ -1,4 +1,4 @@
-"""Places where the embedded database cannot be kept, each with a part of the refusal."""
+"""Unusable places for the embedded database's file, each with words from the refusal."""
 
 import os
 import socket
@@ -96,7 +96,7 @@ UNUSABLE: dict[str, Place] = {
 
 
 def tree(home: Path) -> dict[str, tuple]:
-    """Return what is in a folder, so that two states of it can be compared."""
+    """Return the modes, times and contents of a folder's files, to compare two states of it."""
     return {
         str(path.relative_to(home)): (
             path.lstat().st_mode,

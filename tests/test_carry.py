@@ -1,4 +1,4 @@
-"""`make carry`: a change of a step is carried through the steps that follow."""
+"""`make carry` carries a step's changes into the steps that follow."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ new = 'return ""'
 
 
 class Repository:
-    """A small repository with steps, and with the tools of ours."""
+    """A small repository with a few steps and a copy of our tools."""
 
     def __init__(self, root: Path):
         self.root = root

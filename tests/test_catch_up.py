@@ -1,4 +1,4 @@
-"""Step 06 from inside: what the checks, which look from outside, cannot make happen."""
+"""Step 06 from inside: situations that the black-box checks can't bring about."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def friends(server: Server) -> tuple[Person, Person]:
 
 
 def asked_by(person: Person) -> list[str]:
-    """Return the texts of all that a person is told when asking."""
+    """Return the texts of all notifications that a person gets by asking."""
     socket = Socket(person)
     told = texts(catch_up(socket))
     socket.close()
@@ -77,7 +77,7 @@ def test_a_comment_is_shown_once_though_the_server_dies_before_it_announces_it(
 
 
 def test_no_comment_overtakes_one_with_a_lower_id(settings: dict[str, str]):
-    """Or a page that has seen the higher ID would never ask for the lower one."""
+    """Otherwise, a page that has seen the higher ID would never ask for the lower one."""
     with running_step(STEP, "slow_insert", **settings) as server:
         ada, grace = friends(server)
         first, second = (
@@ -87,7 +87,7 @@ def test_no_comment_overtakes_one_with_a_lower_id(settings: dict[str, str]):
         first.start()
         assert eventually(lambda: "a comment is held" in server.printed)
         second.start()
-        second.join(1)  # it waits for the first, or is stored in this time
+        second.join(1)  # it waits for the first one, or is stored within this second
         socket = Socket(grace)
         told = catch_up(socket)
         ada.post("/probe/let-go")
@@ -99,7 +99,7 @@ def test_no_comment_overtakes_one_with_a_lower_id(settings: dict[str, str]):
 
 
 def test_a_former_friend_is_told_of_nothing_more():
-    """No step can end a friendship, so we take it out of the embedded database."""
+    """No step can end a friendship, so we remove it from the embedded database."""
     with running(STEP) as server:
         ada, grace = friends(server)
         comment(ada, "From a friend.")
@@ -113,7 +113,7 @@ def test_a_former_friend_is_told_of_nothing_more():
         comment(ada, "From a former friend.")
         answer = ask(socket)
         grace.post("/wave")
-        socket.wait_for("wave")  # comes later
+        socket.wait_for("wave")  # arrives later than a comment would
         socket.close()
         assert answer == {"notifications": [], "unread": 0}
         assert socket.all("comment") == []
@@ -121,7 +121,7 @@ def test_a_former_friend_is_told_of_nothing_more():
 
 
 def test_the_database_of_the_step_before_can_be_used_on(tmp_path: Path):
-    """Its comments don't say whom they are for, so nobody is told of them; but they are listed."""
+    """Its comments don't name their readers, so they notify no one, but the page lists them."""
     database = {"EMBEDDED_DB": str(tmp_path / "embedded-db.json")}
     with running(APPS["04-friend-notify"], **database) as server:
         ada, grace = friends(server)

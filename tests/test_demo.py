@@ -1,4 +1,4 @@
-"""The demo: each scene can be played, and what is seen to travel is what the step is about."""
+"""The demo: each scene can be played, and its traffic shows what the step teaches."""
 
 import re
 
@@ -16,7 +16,7 @@ ADA, GRACE, ALAN = "Ada Lovelace", "Grace Hopper", "Alan Turing"
 
 
 def like(pattern: str, lines: list[str]) -> list[re.Match]:
-    """Return what of the lines is like this pattern."""
+    """Return the matches of this pattern at the beginning of the lines."""
     return [found for line in lines if (found := re.match(pattern, line))]
 
 
@@ -49,7 +49,7 @@ def test_03_a_wave_reaches_three_sockets_of_one_session(browser: Browser):
     assert [each[1] for each in waves] == [each[2] for each in connected]
     assert len({each[1] for each in waves}) == 3
     closed = [like(r"← disconnect · to socket (.+)", lines) for lines in tabs]
-    assert [len(each) for each in closed] == [0, 1, 1]  # the first has gone to another page
+    assert [len(each) for each in closed] == [0, 1, 1]  # the first tab has left the page
 
 
 def test_05_a_comment_travels_to_both_tabs_and_a_logout_closes_the_other_one(browser: Browser):
@@ -101,7 +101,7 @@ def test_04_a_comment_travels_to_the_friend_and_not_to_the_stranger(
     write_animated(tmp_path / "story.gif", frames)
     with Image.open(tmp_path / "story.gif") as picture:
         assert picture.n_frames == len(frames)
-        assert picture.info["loop"] == 0  # for ever
+        assert picture.info["loop"] == 0  # forever
 
 
 def test_a_demo_of_an_app_with_a_mistake_ends_with_a_sentence(tmp_path, monkeypatch):

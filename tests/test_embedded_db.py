@@ -1,4 +1,4 @@
-"""The embedded database, where its file is not as it should be."""
+"""The embedded database with a file that it can't use, read or save."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from tools.people import Person
 from tools.servers import App, Server, our_apps, running
 
 APPS = [app for app in our_apps() if app.step >= 1]
-# The steps have the same files for this, byte for byte: test_structure.py.
+# All steps have the same files for this, byte for byte, as test_structure.py checks.
 ONE_OF_EACH = [APPS[0], APPS[-1]]
 SOME = ["a folder", "a missing folder", "a read-only file", "a device", "a photo"]
 EARLIER_USER = '{"_id": {"$oid": "' + "0a" * 12 + '"}, "first_name": "Ada"}'
@@ -28,7 +28,7 @@ one_of_each = pytest.mark.parametrize("app", ONE_OF_EACH, ids=lambda app: app.na
 
 
 def refusal(server: Server) -> str:
-    """Return the one sentence that is printed by a server that must not start."""
+    """Expect that a server refuses to start. Return the one sentence that it prints."""
     try:
         with pytest.raises(RuntimeError, match="does not start"):
             server.start()
@@ -42,7 +42,7 @@ def refusal(server: Server) -> str:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
-@pytest.mark.parametrize("place", SOME)  # all others: final/guarantees/test_settings.py
+@pytest.mark.parametrize("place", SOME)  # the others: final/guarantees/test_settings.py
 def test_an_unusable_file_is_refused_in_one_sentence_and_left_alone(place: str, tmp_path: Path):
     make, words = UNUSABLE[place]
     path = make(tmp_path)
@@ -125,7 +125,7 @@ def test_a_link_to_the_file_stays_a_link(app: App, tmp_path: Path):
     (tmp_path / "elsewhere").mkdir()
     link, path = tmp_path / "link.json", tmp_path / "elsewhere" / "real.json"
     link.symlink_to(path)
-    for _ in range(2):  # first it leads to nothing, then to our file
+    for _ in range(2):  # the link first leads nowhere, then to our file
         with running(app, EMBEDDED_DB=str(link)) as server:
             Person(server.url, "Ada", "Lovelace").sign_up()
     assert link.readlink() == path
@@ -165,7 +165,7 @@ def test_nobody_else_may_read_the_file(app: App, content, mode, tmp_path: Path):
 
 
 def saved_elsewhere(server: Server) -> str:
-    """Return the content of the file that a server names when it could not save."""
+    """Return the content of the other file that a server names when it can't save."""
     [warning] = [line for line in server.printed.splitlines() if "WARNING: not saved" in line]
     spare = Path(warning.rpartition(" is in ")[2])
     try:

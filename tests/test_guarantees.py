@@ -1,4 +1,4 @@
-"""Every guarantee of final/ has a test that is named for it, and fails without its mechanism."""
+"""Every guarantee of final/ has a test that is named after it and fails without its mechanism."""
 
 import re
 from pathlib import Path
@@ -10,8 +10,8 @@ from tools.folders import ROOT, run_tests
 from tools.guarantees import GUARANTEES, Mutant, copy_of_repository, mutants
 
 MUTANTS = mutants()
-WHERE = ["final", "scale"]  # they are shown
-NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # in what is printed
+WHERE = ["final", "scale"]  # the folders of tests that show them
+NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # words in the output
 [ONE, *_] = [mutant for mutant in MUTANTS if mutant.guarantee == "G7"]
 
 
@@ -21,12 +21,12 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run_its_check(mutant: Mutant, repository: Path, patience: int = 2) -> CompletedProcess:
-    """Run the mutant's check alone, on what is in this copy of the repository."""
+    """Run only the mutant's check, in this copy of the repository."""
     return run_tests(repository, mutant.check, f"--patience={patience}", "--maxfail=1")
 
 
 def not_caught(run: CompletedProcess) -> str | None:
-    """Say in which way a check did not catch its mutant; None if it did."""
+    """Describe how a check failed to catch its mutant. Return None if it did catch it."""
     [*_, outcome] = run.stdout.splitlines() or [""]
     if run.returncode == pytest.ExitCode.OK:
         return "survives: the check passes"
@@ -48,7 +48,7 @@ def test_without_its_mechanism_a_guarantee_fails(mutant: Mutant, repository: Pat
     record_property("mutant of", "final")
     mutant.apply(repository)
     problem = not_caught(run_its_check(mutant, repository))
-    if problem and "breaks its check" in problem:  # perhaps only as the machine is busy
+    if problem and "breaks its check" in problem:  # perhaps just because the machine is busy
         problem = not_caught(run_its_check(mutant, repository, patience=10))
     if problem:
         pytest.fail(
@@ -72,7 +72,7 @@ def test_no_two_mutants_are_the_same():
     assert len({mutant.edits for mutant in MUTANTS}) == len(MUTANTS)
 
 
-# What the tests above can themselves be wrong about.
+# Tests of the tests above.
 
 
 def test_final_with_its_mechanisms_is_no_mutant_that_is_caught(repository: Path):

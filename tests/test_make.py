@@ -1,4 +1,4 @@
-"""What make does with a folder whose name has spaces and quotes in it."""
+"""The targets of make work with folders that have spaces and quotes in their names."""
 
 import os
 import re
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def make(*arguments: str, folder: Path = ROOT, **settings: str) -> subprocess.Popen:
-    """Start make, which takes for granted that all is installed."""
+    """Start make, which assumes that everything is installed."""
     environ = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.Popen(
         ["make", "--no-print-directory", *INSTALLED, *arguments],
@@ -38,7 +38,7 @@ def make(*arguments: str, folder: Path = ROOT, **settings: str) -> subprocess.Po
 
 
 def serves(process: subprocess.Popen, port: int) -> bool:
-    """Say whether a page comes from this port; then stop the process."""
+    """Return whether the process serves a page on this port, and stop the process."""
 
     def answers() -> bool:
         try:
@@ -82,7 +82,7 @@ def test_serve_runs_the_app(name: str, tmp_path: Path):
 
 def test_check_finds_the_app(tmp_path: Path):
     app = copy_of(ROOT / "steps" / "00-start", tmp_path / "my apps" / "Ada's")
-    # More than one word for ONLY, too.
+    # ONLY can have several words, too.
     checking = make("check-00", f"APP={app}", "ONLY=style and signup", PYTEST_ADDOPTS="--co")
     printed, _ = checking.communicate()
     assert checking.returncode == 0, printed

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the programs here are s
 
 NO_CURL = """echo "mongod: error while loading shared libraries: libcurl.so.4: cannot open shared \
 object file: No such file or directory" >&2; exit 127"""
-PROBLEMS = {  # what a mongod does, and a part of the reason that is shown
+PROBLEMS = {  # the behaviour of a mongod, and words from the reason that we show
     NO_CURL: "apt-get install libcurl4",
     NO_CURL.replace("libcurl.so.4", "libodd.so.1"): "libodd.so.1: cannot open shared object file",
     "kill -ILL $$": "AVX",
@@ -27,7 +27,7 @@ PROBLEMS = {  # what a mongod does, and a part of the reason that is shown
 
 @pytest.fixture(autouse=True)
 def program(monkeypatch, tmp_path: Path) -> Path:
-    """The only mongod of this machine, for a test to write."""
+    """The path of the only mongod on this machine. Each test writes its own program there."""
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(mongod, "candidates", lambda: [str(tmp_path / "mongod")])
     monkeypatch.delenv("MONGODB_URI", raising=False)

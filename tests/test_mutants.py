@@ -1,4 +1,4 @@
-"""The checks catch plausible mistakes, and tell them in words that name the mistake."""
+"""The checks catch plausible mistakes, and their messages name the mistake."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from tools.mutants import Mutant, mutants
 
 STEPS = [folder.name for folder in sorted((ROOT / "steps").glob("0[1-9]-*"))]
 MUTANTS = mutants()
-AT_LEAST = 8  # mutants a step
+AT_LEAST = 8  # mutants per step
 
 
 def run_its_check(mutant: Mutant, folder: Path, patience: int = 2) -> subprocess.CompletedProcess:
@@ -23,7 +23,7 @@ def run_its_check(mutant: Mutant, folder: Path, patience: int = 2) -> subprocess
 
 
 def not_caught(mutant: Mutant, run: subprocess.CompletedProcess) -> str | None:
-    """Say in which way its check did not catch the mutant; None if it did."""
+    """Describe how the check failed to catch its mutant. Return None if it did catch it."""
     told = re.findall(r"^What is wrong: (.*)$", run.stdout, re.M)
     if run.returncode == pytest.ExitCode.OK:
         return "survives: the check passes"
@@ -40,7 +40,7 @@ def test_a_mutant_is_caught_by_its_check(mutant: Mutant, tmp_path: Path, record_
     folder = copy_of(ROOT / "steps" / mutant.step, tmp_path / mutant.step)
     mutant.apply(folder)
     problem = not_caught(mutant, run_its_check(mutant, folder))
-    if problem and "is told in other words" in problem:  # perhaps only as the machine is busy
+    if problem and "is told in other words" in problem:  # perhaps just because the machine is busy
         problem = not_caught(mutant, run_its_check(mutant, folder, patience=10))
     if problem:
         pytest.fail(
@@ -63,7 +63,7 @@ def test_every_mutant_is_of_a_step():
     assert {mutant.step for mutant in MUTANTS} == set(STEPS)
 
 
-# How it is told.
+# The whole message.
 
 
 def test_what_the_browser_complains_of_and_where_to_read_again_is_told(tmp_path: Path):
@@ -76,7 +76,7 @@ def test_what_the_browser_complains_of_and_where_to_read_again_is_told(tmp_path:
     assert "\nRead again: tutorial.md, chapter 2\n" in told
 
 
-# What the tests above can themselves be wrong about.
+# Tests of the tests above.
 
 
 def test_a_step_without_a_mistake_is_no_mutant_that_is_caught(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""What is normalised: equal things stay equal, different ones different, and the rest as it is."""
+"""Normalising keeps equal values equal and different ones different, and changes nothing else."""
 
 from socket import gethostname
 

@@ -1,7 +1,7 @@
 """final/ and the steps use python-socketio, python-engineio and gevent as documented.
 
-final/transport/ is an Engine.IO server of its own, and close to the packets of both libraries. It
-may use what no reference lists, but only one private name.
+final/transport/ is an Engine.IO server of its own, and handles the packets of both libraries. It
+may use names that no reference lists, but only one private name.
 """
 
 import functools
@@ -12,7 +12,7 @@ import pytest
 from tests.public_api.uses import Use, in_folder, undocumented
 from tools.folders import ROOT
 
-# What we use although no reference lists it, with the reason.
+# Names that we use although no reference lists them, each with the reason.
 EXCEPTIONS = {
     "socketio.Manager.is_connected": (
         "Nothing documented tells whether a socket's `connect` has ended and its `disconnect` "
@@ -55,7 +55,7 @@ def test_the_transport_uses_one_private_name():
     assert {use.name for use in uses if use.is_private} == {SEAM}
 
 
-# Each of these modules, the second of a package `app`, uses something undocumented.
+# Each module in CAUGHT is in the same package as SERVERS, and uses something undocumented.
 SERVERS = """
 import socketio
 from gevent.pywsgi import WSGIHandler, WSGIServer

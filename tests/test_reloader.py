@@ -1,4 +1,4 @@
-"""Following along: whoever saves a file stays logged in, though Flask starts the app anew."""
+"""Following along: Flask restarts the app when you save a file, but you stay logged in."""
 
 import pytest
 
@@ -10,7 +10,7 @@ STEPS = [app for app in our_apps() if app.folder.parent.name == "steps" and app.
 
 
 class DebuggedServer(Server):
-    """An app as `make step-NN` runs it."""
+    """An app, run like `make step-NN` runs it."""
 
     def command(self) -> list[str]:
         return [*super().command(), "--debug"]

@@ -1,4 +1,4 @@
-"""`make services` starts what two processes need, says how to go on, and leaves nothing behind."""
+"""`make services` starts services for two processes, and leaves nothing behind at the end."""
 
 import re
 import socket
@@ -30,7 +30,7 @@ pytestmark = [
 
 
 class Services:
-    """make services as somebody has it in a terminal."""
+    """`make services`, running as in a terminal."""
 
     def __init__(self, folder: Path, log: Path):
         self.log = log

@@ -1,4 +1,4 @@
-"""What the two doors share, seen from inside: each app from step 02 on, with a few probes added."""
+"""The shared session from inside: each app from step 02 on, with a few probes added."""
 
 import contextlib
 import sys
@@ -69,7 +69,7 @@ def test_within_a_handshake_it_is_the_same_object(socket: Socket):
 
 
 def test_what_one_door_changes_the_other_one_sees(ada: Person, socket: Socket):
-    """G1, both ways; at the second time the route changes something inside a value."""
+    """G1, in both directions. The second time, the route changes something inside a value."""
     for _ in range(2):
         ada.post("/probe/set")
         assert socket.call("session")["data"]["probe"] == {"by": "route"}
@@ -82,11 +82,11 @@ def test_a_handler_that_raises_is_answered_with_an_error(server: Server, socket:
     assert set(answer) == {"error"}
     assert "on purpose" not in answer["error"]
     assert eventually(lambda: "RuntimeError: on purpose" in server.printed)
-    assert "data" in socket.call("session"), "the socket goes on"
+    assert "data" in socket.call("session"), "the socket still works"
 
 
 def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Person):
-    """It loads the session before the logout and saves it afterwards."""
+    """The request loads the session before the logout, and saves it afterwards."""
     stale = ada.with_old_cookie()
     slow = threading.Thread(target=lambda: stale.post("/probe/slow"))
     begun = server.printed.count("slow has begun")
@@ -101,7 +101,7 @@ def test_a_slow_request_does_not_bring_a_session_back(server: Server, ada: Perso
 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_the_last_count_that_is_told_is_right(server: Server, ada: Person):
-    """G20: also where the threads that serve two sockets overtake each other."""
+    """G20, even if the threads that serve two sockets overtake each other."""
     ada.post("/probe/hold")
     sockets: list[Socket] = []
     threads = [threading.Thread(target=lambda: sockets.append(Socket(ada))) for _ in range(2)]
@@ -117,7 +117,7 @@ def test_the_last_count_that_is_told_is_right(server: Server, ada: Person):
 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_socket_that_has_died_is_counted_no_more(server: Server, ada: Person, socket: Socket):
-    """An emit of the count finds that it's dead."""
+    """The server notices a dead socket when it emits the count to it."""
     ada.post("/probe/deaf")
     for _ in range(2):
         another = Socket(ada)
@@ -164,7 +164,7 @@ def test_a_client_that_leaves_while_it_connects_is_not_counted(server: Server, a
 
 @pytest.mark.parametrize("server", APPS[1:], ids=lambda app: app.name, indirect=True)
 def test_a_session_has_ended_before_its_sockets_are_closed(server: Server, ada: Person, socket):
-    """Or a page that is loaded in between would connect, and stay."""
+    """Otherwise, a page that loads in between would connect, and stay connected."""
     ada.post("/probe/hold/disconnect")
     stale = ada.with_old_cookie()
     logging_out = threading.Thread(target=ada.log_out)

@@ -1,4 +1,4 @@
-"""`make check-05`: which tests detect which mistakes, and its other messages to their author."""
+"""`make check-05`: which tests notice which mistakes, and other messages to their author."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ def app(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def story(tmp_path: Path):
-    """A folder for tests that need no app; its conftest.py finds the browser."""
+    """A folder for tests that need no app. Its conftest.py finds the browser."""
     (tmp_path / "tests-alone").mkdir()
     shutil.copy(MODEL / "conftest.py", tmp_path / "tests-alone")
     story = Story(tmp_path / "tests-alone", [], patience=1)
@@ -49,7 +49,7 @@ def outcome_of(story: Story, source: str, name: str = "test_it.py") -> Outcome:
 
 
 def told(folder: Path, words: str = "", *options: str) -> str:
-    """Return what the checks of step 05 say of an app."""
+    """Return the output of step 05's checks on an app."""
     return run_checks(folder, words, *options).stdout
 
 
@@ -58,7 +58,7 @@ def run_checks(folder: Path, words: str, *options: str) -> subprocess.CompletedP
     return check(folder, "05", checks, "-k", words, "--patience=5", *options)
 
 
-# Which failures notice something.
+# Failures that notice a mistake, and failures that don't.
 
 
 NOTICING = {
@@ -184,7 +184,7 @@ def test_a_sleep_is_told_with_its_place(app):
     )
 
 
-# What the checks say.
+# The messages of the checks.
 
 
 @pytest.mark.parametrize(
@@ -317,4 +317,4 @@ def test_what_a_later_step_adds_to_the_app_is_no_test(request):
     [folder] = (ROOT / "steps").glob("07-*")
     story = Story(folder, [], request.config.option.patience)
     assert {path.as_posix() for path in story.files} == set(TESTS)
-    assert story.sleeps() == []  # though the heartbeat does
+    assert story.sleeps() == []  # although the heartbeat sleeps

@@ -1,4 +1,4 @@
-"""What makes the steps a course: each is the one before it and one change, and is fully checked."""
+"""The steps as a course: each is the previous one with a change, and passes checks of its own."""
 
 import ast
 import tomllib
@@ -15,7 +15,7 @@ CHANGES = tomllib.loads((ROOT / "steps" / "changes.toml").read_text("utf-8"))
 NEIGHBOURS = [
     pytest.param(*pair, id=f"{pair[0].name} to {pair[1].name}") for pair in pairwise(STEPS)
 ]
-LONGEST = {"steps": 120, "final": 200, "final/transport": 250}  # lines of a file
+LONGEST = {"steps": 120, "final": 200, "final/transport": 250}  # the most lines a file may have
 
 
 @pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
@@ -105,7 +105,7 @@ def test_a_broadcast_is_found_on_one_line_or_several(broadcast: str):
 
 @pytest.mark.parametrize(("before", "after"), NEIGHBOURS)
 def test_a_step_fails_the_checks_of_the_next_one(before: Path, after: Path, tmp_path: Path):
-    """So the checks do check something; and what they say can be read."""
+    """This shows that the checks check something, and that their messages are complete."""
     number = after.name[:2]
     [checks] = (ROOT / "tests" / "steps").glob(f"test_{number}_*.py")
     report = tmp_path / "report.xml"

@@ -1,4 +1,4 @@
-"""Step 07 where its checks can't look: a process that ends, and a proxy that had none."""
+"""Step 07 where its checks can't look: a process without MongoDB, and a proxy without a process."""
 
 import contextlib
 import threading
@@ -15,7 +15,7 @@ from tools.mongod import find_program, why_none
 from tools.proxy import Proxy
 from tools.servers import INTERRUPT, free_port, our_apps, running
 
-QUICKLY = 10  # seconds; a look-up of a MongoDB that is away takes 30
+QUICKLY = 10  # seconds. Looking for a MongoDB that is down takes 30
 
 
 def test_a_process_ends_quickly_while_the_database_is_away():
