@@ -1,4 +1,4 @@
-"""A reader of tutorial.md who does all that it says, and nothing else, in an empty folder."""
+"""A reader of tutorial.md, who does exactly what it says, in an empty folder."""
 
 import ast
 import re
@@ -53,7 +53,7 @@ def blocks_of(text: str) -> list[Block]:
 
 
 class Notebook:
-    """The reader's app: a folder, and what the text says to do to its files."""
+    """The reader's app: a folder, and the changes that the text asks for."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -78,16 +78,16 @@ class Notebook:
 
 
 class Final(Notebook):
-    """The repository, of which only final/ is changed."""
+    """The repository, in which the reader changes only final/."""
 
     def files(self) -> dict[str, str]:
         return {f"final/{path}": text for path, text in texts_of(self.folder / "final").items()}
 
 
 def changed(text: str, block: Block) -> str:
-    """Return the file's text with what a block says done to it."""
+    """Return the file's text after the change that a block asks for."""
     match block.what.split(" ", 1):
-        case ["new"] | ["in", _]:  # in place of what is there
+        case ["new"] | ["in", _]:  # in place of its content
             return block.text + "\n"
         case ["which", _] | ["at", _]:  # which goes on; at its end
             return text.rstrip("\n") + "\n\n" + block.text + "\n"

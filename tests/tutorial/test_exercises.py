@@ -1,4 +1,4 @@
-"""The answers to exercises that are code: each fits the step, and does what the text says."""
+"""The answers to exercises that are code. Each fits its step, and does what the text says."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tools.tutorial.pieces import TRIED_OUT
 
 @pytest.fixture
 def server(request, tmp_path: Path) -> Iterator[Server]:
-    """The step of an answer, with the answer in it."""
+    """A running app: the step of an exercise, with the answer added."""
     answer = TRIED_OUT[request.param]
     folder = copy_of(ROOT / "steps" / answer["step"], tmp_path / "my-app")
     apply(answer["edits"], folder)

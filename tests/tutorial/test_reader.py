@@ -1,4 +1,4 @@
-"""The text is followed, word for word, in an empty folder: out comes the app of each step."""
+"""Following the text word for word, in an empty folder, results in the app of each step."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ from tools.servers import INTERRUPT, OWN_GROUP, PATIENCE, free_port, signal_grou
 from tools.tutorial.record import typed_into_a_shell
 from tools.tutorial.text import TUTORIAL
 
-# The apps are those of the steps, of which every check is run elsewhere: here one for each step.
+# The apps are those of the steps. Other tests run every check on them, so one per step is enough.
 CHECKS = (
     "bring_their_style or opens_the_dashboard or exposes_the_same_session or reaches_all_sockets "
     "or gets_the_comment or announces-to-everybody "
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="the reader typ
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
-    """The repository as somebody has it who has just installed it, in a folder of its own."""
+    """The repository in a folder of its own, as it is right after its installation."""
     folder = tmp_path_factory.mktemp("reader") / "two-doors"
     git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -41,7 +41,7 @@ def clone(tmp_path_factory) -> Path:
     for path in [*listed.splitlines(), *vendored]:
         if (ROOT / path).exists():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / path, folder / path)  # copy2: make looks at the time of files
+            shutil.copy2(ROOT / path, folder / path)  # copy2, because make compares times
     (folder / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
     return folder
 
@@ -67,15 +67,15 @@ def test_who_follows_the_text_has_the_app_of_each_step(clone: Path):
 
 
 class Reader:
-    """Does what one block after the other says."""
+    """Does what the blocks of the text say, one after another."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.app = Notebook(folder.parent / "my-app")
         self.final = Final(folder)
-        self.tried: Notebook = self.app  # where something is tried out
-        self.before: dict[str, str] | None = None  # the files, while something is tried out
-        self.said: str | None = None  # what the last command printed, if it was to fail
+        self.tried: Notebook = self.app  # where the reader tries something out
+        self.before: dict[str, str] | None = None  # the files from before that
+        self.said: str | None = None  # the last command's output, if it was meant to fail
         self.typed: set[str] = set()  # targets of make, and pytest
         self.services = contextlib.ExitStack()  # that run until they are started again
         self.printed: list[str] = []  # the commands that the services have printed
@@ -94,7 +94,7 @@ class Reader:
                     self.test()
                 elif command.startswith("rm "):
                     subprocess.run(command, shell=True, cwd=self.folder, check=True)
-                elif command.startswith("make "):  # others: what make runs, or what needs a screen
+                elif command.startswith("make "):  # others are run by make, or need a screen
                     self.type(command)
         elif block.language == "pycon":
             typed = "".join(f"{line[4:]}\n" for line in block.text.splitlines() if is_typed(line))
@@ -150,8 +150,8 @@ class Reader:
         assert run.returncode == 0, run.stdout + run.stderr
 
     def start_services(self, command: str) -> None:
-        """Start what two processes need, or start it again."""
-        self.services.close()  # what runs already
+        """Start the services for two processes, or restart them."""
+        self.services.close()  # in case they're running
         log = self.folder.parent / "services.txt"
         environ = {**neutral(), "PORT": str(free_port())}
         self.services.enter_context(started(command, self.folder, environ, log))
@@ -159,13 +159,13 @@ class Reader:
         self.printed = re.findall(r"^  (make serve .*)", log.read_text(), re.M)
 
     def as_printed(self, command: str) -> str:
-        """Return the command as the services have printed it, but at a port of our own."""
+        """Return the command as the services have printed it, but with a port of our own."""
         [port] = re.findall(r"PORT=\d+", command)
         [printed] = [each for each in self.printed if port in each]
         return re.sub(r"PORT=\d+", f"PORT={free_port()}", printed)
 
     def serve(self, command: str) -> None:
-        """Start the app as the text says, look at its page, and stop it by Ctrl-C."""
+        """Start the app as the text says, look at its page, and stop it with Ctrl-C."""
         given = re.search(r"PORT=(\d+)", command)
         port = int(given[1]) if given else free_port()
         log = self.folder.parent / "printed.txt"
@@ -195,7 +195,7 @@ def started(
 
 
 def not_yet(target: str, app: Notebook) -> bool:
-    """Say whether the text asks for a check of what the reader has not built yet."""
+    """Return whether the text asks for a check of something that the reader hasn't built yet."""
     is_beyond = target.startswith("check-") and target > "check-00"
     return is_beyond and "login_manager" not in app.files()["auth.py"]
 
@@ -205,14 +205,14 @@ def is_typed(line: str) -> bool:
 
 
 def shown(text: str) -> set[str]:
-    """Return the lines of an explanation, without what was seen, which varies."""
+    """Return the lines of an explanation, without the evidence, which varies."""
     wanted = ("What is wrong:", "Compare with:", "Read again:", "E  ", "FAILED")
     lines = (line for line in text.splitlines() if line.startswith(wanted))
-    # Where CI is set, pytest says in the same line why a test failed.
+    # If CI is set, pytest adds the reason for a failure to the line.
     return {line.partition(" - ")[0] if line.startswith("FAILED") else line for line in lines}
 
 
 def neutral() -> dict[str, str]:
-    """Return the environment without what the tests themselves were started with."""
+    """Return the environment without the variables that are meant for these tests themselves."""
     unwanted = ("PYTEST_", "MAKE", "MFLAGS", "DISPLAY", "MONGODB_URI", "EMBEDDED_DB")
     return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}

@@ -19,7 +19,7 @@ from tools.tutorial.text import FIX, TEXTS, TUTORIAL, differences, made_anew
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tutorial.md"]
 DOCUMENTS += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
-BY_MAKE_FAULTS = "faults"  # is recorded, too
+BY_MAKE_FAULTS = "faults"  # the recording that `make faults` writes
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
@@ -28,7 +28,7 @@ def test_the_text_is_what_the_code_says(path: Path):
     try:
         places = differences(text, made_anew(text, path), path.name)
     except CogError as error:
-        pytest.fail(f"The text asks for what is not there:\n{error}", pytrace=False)
+        pytest.fail(f"The text asks for a piece that doesn't exist:\n{error}", pytrace=False)
     if places:
         pytest.fail("\n\n".join([*places, f"Fix it: {FIX}"]), pytrace=False)
 
@@ -53,12 +53,12 @@ def test_the_text_shows_what_is_seen(step: str, tmp_path: Path):
         if not is_same:
             changed.append(f"docs/recorded/{new.name}, which is shown in {places_of(new.stem)}")
     if changed:
-        explanation = "what was recorded is not what is seen now:"
+        explanation = "these recordings differ from what the apps show now:"
         pytest.fail("\n".join([explanation, *changed, "Fix it: make tutorial"]), pytrace=False)
 
 
 def places_of(name: str) -> str:
-    """Say where the text shows something that was recorded."""
+    """Return the places where the text shows a recording."""
     lines = TUTORIAL.read_text("utf-8").splitlines()
     asked_for = re.escape(name.removeprefix("break-"))
     wanted = re.compile(
@@ -107,7 +107,7 @@ def test_every_chapter_that_builds_has_the_same_sections():
 
 
 def test_readers_run_something_after_at_most_40_lines_of_code():
-    """Lines that the reader has to type, without those that are empty or only a comment."""
+    """Empty lines and comments don't count."""
     comment = re.compile(r"\s*(#|//)")
     for chapter in re.findall(r"^## [1-7]\. .*?(?=^## )", TUTORIAL.read_text("utf-8"), re.M | re.S):
         typed: list[str] = []
@@ -198,7 +198,7 @@ def test_every_link_leads_somewhere(document: Page):
 
 def leads_somewhere(link: str, own: str, anchors: dict[str, set[str]]) -> bool:
     if link.startswith("https://"):
-        return True  # that of others, which nothing here depends on
+        return True  # another site, on which nothing here depends
     path, _, anchor = link.partition("#")
     target = (ROOT / own).parent / path if path else ROOT / own
     if not target.exists():
@@ -223,7 +223,7 @@ def test_every_picture_is_there_and_says_what_it_shows(document: Page):
 
 
 def test_every_table_is_one(document: Page):
-    """An empty line ends a table, and its other rows are shown as they are written."""
+    """An empty line ends a table, and the rows below it are shown as plain text."""
     assert "<p>|" not in document.rendered
 
 
