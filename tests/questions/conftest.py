@@ -1,4 +1,4 @@
-"""Serve the small apps of these tests, each in a thread of its own."""
+"""Serves the small apps of these tests, each in a thread of its own."""
 
 import threading
 from collections.abc import Callable, Iterator

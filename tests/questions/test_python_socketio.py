@@ -1,4 +1,4 @@
-"""What python-socketio knows of Flask's session, of hosts, of tokens and of servers."""
+"""How python-socketio deals with Flask's session, hosts, tokens, origins and servers."""
 
 import pytest
 import socketio

@@ -13,7 +13,7 @@ from tools.servers import App
 HERE = Path(__file__).parent
 EVERY_APP = HERE / "every_app"
 RECIPES = ROOT / "docs" / "in-your-app.md"
-# What an app has from the steps: its accounts, and the look of its pages.
+# The files that an app gets from the steps: its accounts, and the look of its pages.
 ACCOUNTS = [
     ROOT / "steps/04-friend-notify" / name
     for name in ("config.py", "db.py", "snapshot.py", "users.py")
@@ -65,7 +65,7 @@ def edits_of_copies(name: str) -> list[Edit]:
 
 
 def copied(name: str) -> list[str]:
-    """Return the files that a recipe copies, by its commands in the text."""
+    """Return the files that a recipe copies, according to its commands in the text."""
     text = RECIPES.read_text("utf-8")
     [commands] = re.findall(rf"<!-- copied for {name} -->\n\n```console\n(.*?)```", text, re.S)
     copies = [shlex.split(line)[2:] for line in commands.splitlines() if line.startswith("$ cp ")]

@@ -32,7 +32,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def check_shared_session(tmp_path: Path) -> Callable[..., str]:
-    """Return a function that runs the tests to take along, with these settings too."""
+    """Return a function that runs check_shared_session.py on a server, with these settings."""
 
     def check(server: Server, **settings: object) -> str:
         ada = Person(server.url, "Ada", "Lovelace")

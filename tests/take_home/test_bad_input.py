@@ -14,7 +14,7 @@ FLASK_SESSION = """from flask_session import Session
 app.config["SESSION_TYPE"] = "filesystem"
 Session(app)
 """
-# As much of eventlet as is looked at.
+# The only part of eventlet that check_settings looks at.
 EVENTLET = """import sys
 from types import SimpleNamespace
 
@@ -22,10 +22,10 @@ sys.modules["eventlet"] = SimpleNamespace(
     patcher=SimpleNamespace(is_monkey_patched=lambda module: module == "thread")
 )
 """
-# What the recipes quote of the messages.
+# The beginnings of messages that the recipes quote.
 IN_THE_TABLE = re.findall(r"\*([^*]+) …\*", apps.RECIPES.read_text("utf-8"))
-# Each with the edits that make it, what the app says when it starts, and what its terminal shows if
-# it starts without check_settings.
+# Each mistake has the edits that make it, the message of the app when it starts, and the symptom in
+# the terminal if the app starts without check_settings.
 NOTICED_AT_START = {
     "SESSION_TYPE": (
         [Edit("check_settings(app)\n", FLASK_SESSION + "check_settings(app)\n", "app.py")],
@@ -53,7 +53,7 @@ NOTICED_AT_START = {
         "can't compare offset-naive and offset-aware datetimes",
     ),
 }
-# These show it only later: an event has an old session, or one slow request stops all others.
+# The symptoms come only later: an event has an old session, or a slow request blocks all others.
 WITHOUT_A_TRACEBACK = {
     "EnvironSessionInterface with Flask-SocketIO": (
         [

@@ -50,7 +50,7 @@ def close_the_room(room):
 
 @pytest.fixture
 def server(start) -> Server:
-    """The app, with a route and an event that change the session in the session."""
+    """The app, with a route and an event that each add to a list in the session."""
     return start(
         "flask_socketio", Edit("store =", ROUTE, "app.py"), Edit('@socketio.on("session")', EVENTS)
     )

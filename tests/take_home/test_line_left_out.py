@@ -4,7 +4,7 @@ import pytest
 
 from tools.edits import Edit
 
-# What the app says when it starts: the file, the line that it lacks, and the message.
+# Noticed when the app starts: the file, the line that it lacks, and the app's message.
 AT_START = [
     (
         "app.py",
@@ -28,7 +28,7 @@ AT_START = [
     ),
     ("sockets.py", "manage_session=False, ", "Pass manage_session=False to SocketIO()"),
 ]
-# What the tests to take along say, in the same way.
+# Noticed by check_shared_session.py: the same, with the message of its tests.
 WHEN_TESTED = [
     ("auth.py", "session.regenerate()", "The login lacks this line: session.regenerate()"),
     ("auth.py", "session.destroy()", "The logout lacks this line: session.destroy()"),

@@ -13,7 +13,7 @@ DAY = 24 * 60 * 60
 
 @pytest.fixture
 def session_class(tmp_path: Path, monkeypatch):
-    """Return session.Session as an app with SQLite has it, and its store."""
+    """Return the class Session of an app with SQLite."""
     apps.after("flask_sock", tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     for name in "session", "session_store", "sqlite_session_store":
