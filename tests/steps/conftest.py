@@ -18,7 +18,7 @@ PRINTED = pytest.StashKey[dict[str, list[str]]]()  # the last lines of a learner
 NAMES = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")]
 
 
-# Which apps, and which checks.
+# The choice of apps and checks.
 
 
 def pytest_configure(config):
@@ -73,9 +73,9 @@ def pytest_generate_tests(metafunc):
     if "app" in metafunc.fixturenames:
         step = step_of(metafunc.definition.path)
         apps = [app for app in apps_to_check(metafunc.config) if is_due(app, step)]
-        if "mistake" in metafunc.fixturenames:  # which is made in the app of this step
+        if "mistake" in metafunc.fixturenames:  # made only in the app of this step
             apps = [app for app in apps if app.step == step]
-        if "site" in metafunc.fixturenames:  # tests/scale/ has tests of the nginx of final/
+        if "site" in metafunc.fixturenames:  # tests/scale/ tests the nginx of final/
             apps = [app for app in apps if app.step != FINAL]
         if steps := metafunc.config.option.steps:
             apps = [app for app in apps if app.step == step and app.name in steps.split(",")]
@@ -268,7 +268,7 @@ def pytest_runtest_makereport(item, call):
         lines = [
             line for line in server.printed.splitlines() if not any(map(line.__contains__, noise))
         ]
-        if lines and is_a_learners(item.config):  # once, at the end
+        if lines and is_a_learners(item.config):  # shown once, at the end
             item.config.stash[PRINTED][title] = lines[-15:]
         elif lines:
             report.sections.append((f"the last lines that {title} printed", "\n".join(lines[-15:])))
@@ -304,7 +304,7 @@ def pytest_report_teststatus(report, config):
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
     for report in terminalreporter.getreports("failed") + terminalreporter.getreports("error"):
         if mistake := re.search("^What is wrong: (.*)", str(report.longrepr), re.M):
-            report.longrepr = mistake[1]  # repeated at the end, and if CI is set, all of it
+            report.longrepr = mistake[1]  # pytest repeats this at the end, in full if CI is set
     for title, lines in config.stash[PRINTED].items():
         terminalreporter.section(f"the last lines that {title} printed", "-")
         terminalreporter.write_line("\n".join(lines))

@@ -225,7 +225,7 @@ def test_a_login_with_missing_fields_is_refused(server: Server, someone, fields)
 
 def test_opening_the_address_of_a_refused_login_shows_the_login_page(server: Server, someone):
     visitor = someone().elsewhere()
-    visitor.log_in(password="not the password")  # which leaves /login in the browser
+    visitor.log_in(password="not the password")  # leaves /login in the address bar
     answer = visitor.get("/login", headers=AS_BROWSER)
     check(
         answer.status_code not in {404, 405},

@@ -19,7 +19,7 @@ from tools.people import (
 from tools.servers import Server
 
 both_transports = pytest.mark.parametrize("transport", BOTH_TRANSPORTS)
-RECONNECTED = 25  # seconds, even for the impatient: Socket.IO gives up a try after 20
+RECONNECTED = 25  # seconds, even with a short --patience: Socket.IO gives up a try after 20
 
 REFUSED = "log in first"
 LET_IN = "it was let in"
@@ -217,7 +217,7 @@ def test_closing_a_socket_does_not_bring_a_session_back(someone, connect):
     ada.http.post(address, data="41\x1e1", timeout=30)
     poll.finish()
     by_websocket.close()
-    connect(someone()).wait_for("profile")  # the server goes on
+    connect(someone()).wait_for("profile")  # the server still works
     ada.http.cookies.set("sid", old_cookie)
     check(
         ada.get("/session").status_code == 401,
@@ -416,7 +416,7 @@ def test_the_name_goes_with_the_connection_and_comes_back(own_server: Server, so
 
 
 def go_offline(page: Page) -> None:
-    """Cut the page off. Send the event ourselves, for a machine without any network."""
+    """Cut the page off. Send the event ourselves, in case the machine has no network."""
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
 

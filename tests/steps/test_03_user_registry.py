@@ -447,10 +447,10 @@ def test_a_page_notices_that_its_browser_has_another_user(someone, open_tab):
     page = open_tab(ada)
     expect_connected(page, ada.full_name)
     page.context.set_offline(True)
-    page.evaluate("dispatchEvent(new Event('offline'))")  # for a machine without any network
+    page.evaluate("dispatchEvent(new Event('offline'))")  # in case the machine has no network
     expect_disconnected(page)
     before = alerts_of(page)
-    # As when Ada logs out in another tab, and Grace logs in there.
+    # As if Ada had logged out in another tab, and Grace had logged in there.
     page.context.add_cookies([{"name": "sid", "value": grace.cookie, "url": grace.url}])
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")

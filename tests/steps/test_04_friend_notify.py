@@ -22,7 +22,7 @@ def befriend(one: Person, other: Person) -> None:
 
 
 def comment(author: Person, text: str) -> dict:
-    """Post a comment. Return it as the app answered it."""
+    """Post a comment. Return the comment from the app's answer."""
     answer = author.post("/comments", {"text": text})
     check(
         answer.status_code == 201,
@@ -383,7 +383,7 @@ def test_the_page_shows_the_results_of_two_forms_in_a_row(someone):
 
 @pytest.mark.holds_before
 def test_a_request_that_outlasts_the_logout_does_not_bring_the_session_back(someone):
-    """It loaded the session before the logout, and saves a flash message in it afterwards."""
+    """The request loads the session before the logout, and then saves a flash message in it."""
     ada = someone()
     stale = ada.elsewhere()
     stale.http.cookies.set("sid", ada.cookie)

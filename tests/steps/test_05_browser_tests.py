@@ -14,7 +14,7 @@ The fixture person is in conftest.py."""
 
 @pytest.fixture(scope="session")
 def stories():
-    """The tests in the folders of apps. They are kept, so that each run happens only once."""
+    """The tests in the apps' folders. They are kept, so that each run happens only once."""
     found: dict[object, Story] = {}
     yield found
     for story in found.values():

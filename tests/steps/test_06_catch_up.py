@@ -16,8 +16,8 @@ from tests.steps.test_04_friend_notify import befriend, comment
 from tools.people import AS_BROWSER, Person, Socket
 from tools.servers import Server
 
-MANY = 250  # comments: more than one answer should have
-MISSED = 120  # comments: more than a portion of step 06 has
+MANY = 250  # comments, more than one answer should have
+MISSED = 120  # comments, more than one portion of step 06 has
 AT_MOST = 200  # comments in an answer
 NO_IDS = [5, True, [], {}, {"$gt": ""}, "junk", "f" * 23, "x" * 10_000]
 
@@ -53,7 +53,7 @@ def ask(socket: Socket, after: str | None = None) -> dict:
 
 
 def catch_up(socket: Socket, known: list[dict] = ()) -> list[dict]:
-    """Ask as a page does: after the newest known one, until an answer has nothing new."""
+    """Ask like a page: for comments after the newest known one, until an answer has nothing new."""
     found = list(known)
     while True:
         after = found[-1]["id"] if found else None
