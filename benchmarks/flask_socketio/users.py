@@ -45,7 +45,7 @@ def is_visible(text: str) -> bool:
 
 
 def has_control(text: str) -> bool:
-    """Return whether a text has line breaks or control characters; joiners are neither."""
+    """Return whether a text has line breaks or control characters. Joiners are neither."""
     return any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
 
 

@@ -54,7 +54,7 @@ class Crowd:
     async def author(self, friends: int) -> int:
         """Return the author with this many friends, and make persons 0 and up their friends."""
         if friends not in AUTHORS:
-            raise Fault(f"nobody has {friends} friends here: {', '.join(map(str, AUTHORS))}")
+            raise Fault(f"no author has {friends} friends, only {', '.join(map(str, AUTHORS))}")
         author = AUTHORS[friends]
 
         async def befriend(door: Door, friend: int) -> None:
@@ -62,7 +62,7 @@ class Crowd:
                 email = f"person-{other}@example.org"
                 answer = await door.post("/friends", self.cookies[one], email=email)
                 if answer.status != 200:
-                    raise Fault(f"to name a friend is answered with {answer.status}")
+                    raise Fault(f"POST /friends is answered with {answer.status}")
 
         await self.log_in(OTHERS)
         if author not in self._friendly:

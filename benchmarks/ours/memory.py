@@ -430,7 +430,7 @@ class Posts:
         return [gone for each in written for gone in self.delete(each, author_id)]
 
     def _owner(self, post_id: str) -> str | None:
-        """Return whose thread a post or a reply is in; None if it was deleted."""
+        """Return the owner of a post's thread, or None if the post was deleted."""
         return self.audience[post_id][0] if post_id in self.audience else None
 
     def _lists_of(self, post: Post) -> list[list[str]]:
