@@ -52,7 +52,7 @@ GUARANTEES = {
 }
 
 
-WHY = {  # a reader cares about a guarantee
+WHY = {  # the reason why a reader should care about a guarantee
     "G1": "Otherwise one door shows old data, the most common question about Flask and Socket.IO.",
     "G2": "A socket lives for hours, and its handshake knew only the session of that moment.",
     "G3": "Anyone can write a client.",

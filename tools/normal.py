@@ -1,4 +1,4 @@
-"""Replaces everything in a text that varies from run to run, so that each run gives the same."""
+"""Replaces everything in a text that varies between runs, so that all runs give the same text."""
 
 import base64
 import hashlib

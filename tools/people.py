@@ -71,7 +71,7 @@ class Person:
         return twin
 
     def with_old_cookie(self) -> "Person":
-        """Return the same person with a copy of the current cookie, which keeps its value."""
+        """Return the same person in another browser, which keeps a copy of the current cookie."""
         twin = self.elsewhere()
         twin.http.cookies.set(self.cookie_name, self.cookie)
         return twin
@@ -162,8 +162,8 @@ class Socket:
 class HeldRequest:
     """A request that the server has begun to serve, and can't complete until we call `finish`.
 
-    The server has the head of the request, but not the body. A GET has no body, so a handler on the
-    server must hold it.
+    The server has the head of the request, but not the body. A GET has no body, so the server
+    itself must hold it.
     """
 
     def __init__(self, person: Person, method: str, address: str, body: str = ""):
@@ -210,7 +210,7 @@ def polling_address(person: Person) -> str:
 
 
 def connect_by_polling(person: Person) -> str | None:
-    """Connect by plain long-polling requests. Return Socket.IO's answer or an error, or None."""
+    """Connect by plain long-polling requests. Return Socket.IO's answer, an error, or None."""
     try:
         address = polling_address(person)
         person.http.post(address, data="40", timeout=30)

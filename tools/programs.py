@@ -10,7 +10,7 @@ import sys
 
 from tools import mongod
 
-PACKAGES = {  # Debian's, by program
+PACKAGES = {  # of Debian, by program
     "redis-server": "redis-server",
     "nginx": "nginx-light",
     "openssl": "openssl",

@@ -34,7 +34,7 @@ class Mistake:
     """An app that does one thing wrong, which tests should notice."""
 
     name: str
-    what: str  # the app does
+    what: str  # completes "an app that …"
     hint: str  # for tests that don't notice
     edits: tuple[Edit, ...]
 
@@ -60,7 +60,7 @@ class Outcome:
 
     passed: list[str] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
-    printed: str = ""  # by pytest: the last lines
+    printed: str = ""  # the last lines of pytest's output
 
     @property
     def is_good(self) -> bool:
@@ -95,7 +95,7 @@ class Story:
         return [path for path in self.files if path.match("test_*.py") or path.match("*_test.py")]
 
     def source(self, path: Path) -> ast.Module:
-        """Return a file as Python reads it; raise SyntaxError if Python can't."""
+        """Return a file's syntax tree. Raise SyntaxError if Python can't read the file."""
         return ast.parse((self.folder / path).read_bytes(), str(path))
 
     def functions(self) -> list[str]:

@@ -25,7 +25,7 @@ def what_is_missing() -> str | None:
 
 
 class Cluster:
-    """Several instances, the MongoDB and perhaps Redis that they share, and nginx in front of them.
+    """Several instances that share a MongoDB and perhaps a Redis, with nginx in front of them.
 
     If `sticky`, nginx keeps sending each visitor to the same instance. `url` leads through nginx,
     over HTTP if `plain`, and otherwise over HTTPS. `instances[0].url` bypasses nginx. Each part can

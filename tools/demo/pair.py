@@ -17,7 +17,7 @@ CHANNEL = "socketio"  # on which python-socketio's RedisManager listens
 
 
 class Pair:
-    """Two processes of an app that share MongoDB and Redis. It acts like the first process."""
+    """Two processes of an app that share MongoDB and Redis. A pair acts like its first one."""
 
     def __init__(self, first: Server, second: Server, redis: Redis):
         self.first, self.second, self.redis = first, second, redis

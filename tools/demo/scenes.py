@@ -210,7 +210,7 @@ def expect_answers(window: Window, count: int) -> None:
         if len([item for item in asked if item.answer]) >= count:
             return
         window.page.wait_for_timeout(50)  # milliseconds, in which Playwright receives more
-    raise AssertionError(f"the page has not had {count} answers")
+    raise AssertionError(f"the page has not received {count} answers")
 
 
 def befriend_grace(stage: Stage, ada: Window) -> None:

@@ -106,7 +106,7 @@ class Crowd:
         pages = enumerate(self.pages)
         return [wait for number, page in pages for wait in self.waits(number, page.shown)]
 
-    # The threads.
+    # The event loop and the threads.
 
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)
