@@ -1,4 +1,4 @@
-"""Tests of how `ONLY=` chooses checks, and of how they report exceptions in an app."""
+"""Tests of how `ONLY=` chooses checks, and of how checks report an app's exceptions."""
 
 import subprocess
 import sys

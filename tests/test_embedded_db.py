@@ -28,7 +28,7 @@ one_of_each = pytest.mark.parametrize("app", ONE_OF_EACH, ids=lambda app: app.na
 
 
 def refusal(server: Server) -> str:
-    """Expect that a server refuses to start. Return the one sentence that it prints."""
+    """Start a server that must refuse to start. Return the one sentence that it prints."""
     try:
         with pytest.raises(RuntimeError, match="does not start"):
             server.start()

@@ -10,7 +10,7 @@ from tools.folders import ROOT, run_tests
 from tools.guarantees import GUARANTEES, Mutant, copy_of_repository, mutants
 
 MUTANTS = mutants()
-WHERE = ["final", "scale"]  # the folders of tests that show them
+WHERE = ["final", "scale"]  # the folders with tests of guarantees
 NOT_EVEN_TRIED = ["does not start", "playwright._impl._errors.TimeoutError"]  # words in the output
 [ONE, *_] = [mutant for mutant in MUTANTS if mutant.guarantee == "G7"]
 

@@ -235,7 +235,7 @@ def test_a_route_reaches_all_tabs_of_a_user_by_the_users_room(app, visit, connec
     ada.post("/wave")
     for tab in tabs:
         tab.wait_for("wave")
-    grace.post("/wave")  # would arrive after Ada's wave, if Grace got that one
+    grace.post("/wave")  # arrives after Ada's wave, if Grace gets that one, too
     stranger.wait_for("wave")
     assert len(stranger.all("wave")) == 1
 

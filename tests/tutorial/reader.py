@@ -98,7 +98,7 @@ def changed(text: str, block: Block) -> str:
                 text = patched(text, piece.splitlines(), block.line)
             return text
     raise ValueError(
-        f"line {block.line} of the chapter: nobody would know what “{block.what}” asks for"
+        f"line {block.line} of the chapter: a reader can't know what “{block.what}” asks for"
     )
 
 
@@ -118,6 +118,6 @@ def patched(text: str, diff: list[str], number: int) -> str:
     places = [i for i in range(len(lines)) if lines[i : i + len(old)] == old]
     if len(places) != 1:
         raise ValueError(
-            f"line {number} of the chapter: these lines are {len(places)} times in the file: {old}"
+            f"line {number} of the chapter: the file has these lines {len(places)} times: {old}"
         )
     return "\n".join([*lines[: places[0]], *new, *lines[places[0] + len(old) :]]) + "\n"

@@ -172,7 +172,7 @@ class Reader:
         with started(command, self.folder, {**neutral(), "PORT": str(port)}, log) as process:
 
             def answers() -> bool:
-                assert process.poll() is None, f"{command} ends by itself: {log.read_text()}"
+                assert process.poll() is None, f"{command} ends on its own: {log.read_text()}"
                 with contextlib.suppress(requests.ConnectionError):
                     return requests.get(f"http://127.0.0.1:{port}", timeout=PATIENCE).ok
                 return False

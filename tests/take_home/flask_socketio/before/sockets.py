@@ -13,7 +13,7 @@ def sockets_of(user_id: str) -> list[str]:
 
 
 def tell_count(user_id: str, leaving: str | None = None) -> None:
-    """Tell a user's tabs how many they are. A socket that leaves doesn't count."""
+    """Send a user's tabs the number of tabs. A socket that leaves doesn't count."""
     count = len(set(sockets_of(user_id)) - {leaving})
     socketio.emit("sockets", {"count": count}, to=user_id)
 
