@@ -21,6 +21,7 @@ from datetime import date
 from tools.folders import ROOT
 from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
+from tools.open_files import allow_open_files
 from tools.servers import KILL
 
 from . import machine, report
@@ -36,7 +37,6 @@ from .contenders import (
     on_core,
     two_cores,
 )
-from .load.process import allow_open_files
 
 SPEED = ["handshakes", "dashboard", "session", "last_friend", "sustained", "latency"]
 COST = ["friends", "strangers"]
@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD")
     parser.add_argument("--rounds", type=int, help="(3; quick: 1)")
     options = parser.parse_args()
-    allow_open_files()
+    allow_open_files(HELD)
     rounds = options.rounds or (1 if options.quick else 3)
     run = Run(options.quick, rounds, chosen(options.only))
     run.all()

@@ -22,7 +22,7 @@ from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
 from tools.servers import FINAL, ROOT, App, Server, running
 
-from .load.process import allow_open_files, cpu_seconds
+from .load.process import cpu_seconds
 from .load.wire import Door, Fault, Socket, hang_up, open_socket
 
 TIMES = 1, 2, 4
@@ -207,7 +207,6 @@ async def measure(place: Place) -> None:
 
 
 def main() -> None:
-    allow_open_files()
     with real_mongodb() as uri:
         if uri is None:
             sys.exit(why_none())

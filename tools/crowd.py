@@ -16,11 +16,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from werkzeug.security import generate_password_hash
 
-try:
-    import resource
-except ImportError:  # Windows, which has no such limit
-    resource = None
-
 PASSWORD = "one of many"
 # A hash that costs almost nothing, because the load is meant for the delivery, not for 500 logins.
 CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
@@ -39,16 +34,6 @@ def invented(how_many: int) -> list[dict]:
         }
         for number in range(how_many)
     ]
-
-
-def allow_open_files(how_many: int) -> None:
-    """Let this process and its children open files for this many sockets."""
-    if resource is None:
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = how_many + 200  # a process's other open files
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Door:

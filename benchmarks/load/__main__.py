@@ -19,10 +19,11 @@ import os
 import sys
 from collections.abc import Iterator
 
+from tools.open_files import allow_open_files
+
 from . import measures, wire
 from .crowd import AUTHORS, Crowd
 from .measures import QUICK, Extent
-from .process import allow_open_files
 from .wire import Fault
 
 try:
@@ -85,7 +86,7 @@ def main() -> None:
     if options.core is not None:
         os.sched_setaffinity(0, {options.core})
     wire.patience = options.patience
-    allow_open_files()
+    allow_open_files(Extent().held)
     gc.disable()  # its pauses would look like the server's
     crowd = Crowd(options.url, options.pid)
     is_well = run(measure(crowd, options.measures, QUICK if options.quick else Extent()))

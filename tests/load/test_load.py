@@ -22,7 +22,8 @@ from pathlib import Path
 import pytest
 from bson import json_util
 
-from tools.crowd import Door, Tab, allow_open_files, invented
+from tools.crowd import Door, Tab, invented
+from tools.open_files import allow_open_files
 from tools.servers import App, running
 
 FRIENDS = 10

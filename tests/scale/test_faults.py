@@ -5,9 +5,9 @@ from playwright.sync_api import Browser
 
 from final.domain.database import NO_DATABASE
 from tools.cluster import what_is_missing
-from tools.crowd import allow_open_files
 from tools.faults import experiment
 from tools.faults.experiment import FAULTS
+from tools.open_files import allow_open_files
 
 PEOPLE = 40
 SHORT = {"BEFORE": 2, "AWAY": 4, "AFTER": 2}  # seconds

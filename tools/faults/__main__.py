@@ -10,9 +10,9 @@ from playwright.sync_api import sync_playwright
 
 from tools.browser import launch_options
 from tools.cluster import what_is_missing
-from tools.crowd import allow_open_files
 from tools.faults.experiment import FAULTS, Result, run
 from tools.folders import ROOT
+from tools.open_files import allow_open_files
 
 REPORT = ROOT / "docs" / "recorded" / "faults.md"
 HEAD = (
