@@ -59,6 +59,7 @@ host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 workers = 1
 worker_class = Worker
+raw_env = ["GEVENT_TRACK_GREENLET_TREE=0"]  # as in final/__main__.py
 worker_connections = 10_000  # an open page is one
 graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server/wsgi.py
 control_socket_disable = True  # several instances would fight for it

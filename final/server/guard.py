@@ -135,10 +135,11 @@ class Guard:
         elif connection.websocket:
             return answer(start_response, *MALFORMED)  # a connection has only one
         websocket = connection.websocket = CheckedSocket(environ[SOCKET], connection)
+        environ[SOCKET] = websocket
         # Leave out the offer of compression, because a few bytes could become gigabytes.
-        request = {name: environ[name] for name in environ if name != EXTENSIONS}
+        environ.pop(EXTENSIONS, None)
         try:
-            return self.app(request | {SOCKET: websocket}, start_response)
+            return self.app(environ, start_response)
         except Exception as error:
             if not websocket.has_sent:
                 raise
