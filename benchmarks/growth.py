@@ -1,44 +1,49 @@
 """`python -m benchmarks.growth` shows how costs grow with the data, in half a minute.
 
-It starts final/ on an empty MongoDB database, adds more and more data, and measures each cost at
-1x, 2x and 4x: the server's CPU time or, where that can't be read, the elapsed time. A cost that
-grows linearly has ratios of at most 2 and 4, and lower ones if a part of it doesn't depend on the
-size. Where a limit is reached, the cost stops growing.
+It starts final/ with an empty database on a real MongoDB, adds more and more data, and measures at
+several sizes how long a user waits. It writes the times to growth.json, and draws plots/growth.svg.
 """
 
 import asyncio
+import itertools
+import json
+import math
 import re
 import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from bson import ObjectId
 from pymongo.database import Database
 from werkzeug.security import generate_password_hash
 
+from tools import people
 from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
 from tools.servers import FINAL, ROOT, App, Server, running
 
-from .load.process import cpu_seconds
+from . import plots
 from .load.wire import Door, Fault, Socket, hang_up, open_socket
 
-TIMES = 1, 2, 4
-SOCKETS, REPLIES, REQUESTS, FRIENDS = 25, 500, 1000, 100  # at 1x
-TRIES = 5  # measurements of a cost, of which we take the median
+RESULTS = Path(__file__).with_name("growth.json")
+PLOT = RESULTS.parent / "plots" / "growth.svg"
+TRIES = 5  # measurements of a time, of which we take the median
 PER_SESSION = 25  # sockets, far fewer than a session may have
 PASSWORD = "correct horse battery"
 HASHED = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")  # cheap to check
+LINEAR = 1.15  # the steepest growth that still counts as linear, because times vary
 
 
 class Place:
     """The server, its database, and the people in it, who are identified by their IDs."""
 
     def __init__(self, server: Server, database: Database):
+        self.url = server.url
         self.port = server.port
-        self.pid = server.process.pid
         self.database = database
         self.door = Door("127.0.0.1", server.port)
         self.people = 0
@@ -61,7 +66,7 @@ class Place:
         self.database.users.insert_many(documents)
         return [str(each["_id"]) for each in documents]
 
-    def relate(self, one: str, others: list[str], accepted: bool) -> None:
+    def relate(self, one: str, others: list[str], accepted: bool = True) -> None:
         """Make all others friends of one person, or let them send friend requests."""
         now = datetime.now(UTC)
         documents = [
@@ -76,21 +81,29 @@ class Place:
         ]
         self.database.friendships.insert_many(documents)
 
+    def add_posts(self, author: str, to: str, how_many: int) -> None:
+        """Add posts of this author, of which `to` is notified."""
+        posts = [self._post(number, author, author, to) for number in range(how_many)]
+        self.database.posts.insert_many(posts)
+
     def add_replies(self, post_id: str, owner: str, author: str, how_many: int) -> None:
-        now = datetime.now(UTC)
-        documents = [
-            {
-                "_id": ObjectId(),
-                "author_id": author,
-                "text": f"Reply {number}, about as long as people write them.",
-                "created_at": now,
-                "thread": ObjectId(post_id),
-                "owner": owner,
-                "to": [owner],
-            }
-            for number in range(how_many)
-        ]
-        self.database.posts.insert_many(documents)
+        """Add replies of this author to a post of `owner`."""
+        thread = ObjectId(post_id)
+        posts = [self._post(number, author, owner, owner, thread) for number in range(how_many)]
+        self.database.posts.insert_many(posts)
+
+    def _post(
+        self, number: int, author: str, owner: str, to: str, thread: ObjectId | None = None
+    ) -> dict:
+        return {
+            "_id": ObjectId(),
+            "author_id": author,
+            "text": f"Comment {number}, about as long as people write them.",
+            "created_at": datetime.now(UTC),
+            "thread": thread,
+            "owner": owner,
+            "to": [to],
+        }
 
     async def log_in(self, user_id: str) -> str:
         """Log a user in, and return the cookie of the new session."""
@@ -108,21 +121,24 @@ class Place:
             raise Fault(f"a comment is answered with {answer.status}")
         return re.search(rb'"id": ?"(\w{24})"', answer.body)[1].decode()
 
-    def now(self) -> float:
-        """Return the server's CPU time in milliseconds on Linux, and the clock's time elsewhere."""
-        return 1000 * (cpu_seconds(self.pid) if sys.platform == "linux" else time.perf_counter())
+    async def get(self, path: str, cookie: str) -> None:
+        """Get a page."""
+        answer = await self.door.get(path, cookie)
+        if answer.status != 200:
+            raise Fault(f"{path} is answered with {answer.status}")
 
     async def took(self, work: Callable[[], Awaitable]) -> float:
         """Do the work several times, and return the median duration in milliseconds."""
         tries = []
         for _ in range(TRIES):
-            begin = self.now()
+            begin = time.perf_counter()
             await work()
+            tries.append(1000 * (time.perf_counter() - begin))
             await self.door.get("/session", "")  # answered once all earlier work is done
-            tries.append(self.now() - begin)
         return statistics.median(tries)
 
     async def open(self, user_id: str, how_many: int) -> list[Socket]:
+        """Open sockets of one user, one after the other."""
         sockets = []
         for number in range(how_many):
             if number % PER_SESSION == 0:
@@ -130,44 +146,80 @@ class Place:
             sockets.append(await open_socket("127.0.0.1", self.port, cookie))
         return sockets
 
+    def catch_up(self, cookie: str) -> int:
+        """Fetch all notifications as a page does, portion by portion. Return how many there are."""
+        person = people.Person(self.url, "Person", "")
+        person.http.cookies.set("sid", cookie)
+        socket = people.Socket(person)
+        last, fetched = None, set()
+        while True:
+            portion = socket.call("notifications", {"after": last})["notifications"]
+            new = [each["id"] for each in portion if each["id"] not in fetched]
+            if not new:
+                break
+            fetched |= set(new)
+            last = new[-1]
+        socket.close()
+        return len(fetched)
 
-def page(place: Place, path: str, cookie: str) -> Callable[[], Awaitable]:
-    async def load() -> None:
-        answer = await place.door.get(path, cookie)
-        if answer.status != 200:
-            raise Fault(f"{path} is answered with {answer.status}")
 
-    return load
+# Each measure takes a size, and returns milliseconds by what a user waits for.
 
 
-# Each measure takes a size, and returns milliseconds by the name of the cost.
+async def comments(place: Place, how_many: int) -> dict[str, float]:
+    """Store this many more comments of strangers."""
+    [owner, friend, *strangers] = place.add_people(2 + 10)
+    place.relate(owner, [friend])
+    for stranger in strangers:
+        place.add_posts(stranger, strangers[0], how_many // len(strangers))
+    cookie = await place.log_in(owner)
+    return {
+        "posting a comment": await place.took(lambda: place.post(cookie, "Hello.")),
+        "the dashboard": await place.took(lambda: place.get("/dashboard", cookie)),
+    }
 
 
-async def sockets(place: Place, how_many: int) -> dict[str, float]:
-    """Let one person open this many sockets one by one, and then let a friend post a comment."""
+async def posts(place: Place, how_many: int) -> dict[str, float]:
+    """Let one person's friend write this many posts."""
     [owner, friend] = place.add_people(2)
-    place.relate(owner, [friend], accepted=True)
-    cookie = await place.log_in(friend)
-    begin = place.now()
-    opened = await place.open(owner, how_many)
-    await place.door.get("/session", "")
-    opening = place.now() - begin
-    comment = await place.took(lambda: place.post(cookie, "Hello."))
-    await hang_up(opened)
-    return {"open all of the sockets": opening, "a comment to a friend with sockets": comment}
+    place.relate(owner, [friend])
+    place.add_posts(friend, owner, how_many)
+    cookie = await place.log_in(owner)
+    return {"the dashboard": await place.took(lambda: place.get("/dashboard", cookie))}
+
+
+async def missed(place: Place, how_many: int) -> dict[str, float]:
+    """Let one person miss this many comments."""
+    [owner, friend] = place.add_people(2)
+    place.relate(owner, [friend])
+    place.add_posts(friend, owner, how_many)
+    cookie = await place.log_in(owner)
+    assert await asyncio.to_thread(place.catch_up, cookie) == how_many
+    return {"catching up": await place.took(lambda: asyncio.to_thread(place.catch_up, cookie))}
 
 
 async def replies(place: Place, how_many: int) -> dict[str, float]:
     """Give one post this many replies."""
     [owner, friend] = place.add_people(2)
-    place.relate(owner, [friend], accepted=True)
+    place.relate(owner, [friend])
     cookie = await place.log_in(owner)
     post_id = await place.post(cookie, "A post.")
     place.add_replies(post_id, owner, friend, how_many)
     return {
-        "dashboard, by replies": await place.took(page(place, "/dashboard", cookie)),
-        "post page, by replies": await place.took(page(place, f"/posts/{post_id}", cookie)),
-        "a reply, by replies": await place.took(lambda: place.post(cookie, "Mine.", post=post_id)),
+        "the dashboard": await place.took(lambda: place.get("/dashboard", cookie)),
+        "the post's page": await place.took(lambda: place.get(f"/posts/{post_id}", cookie)),
+        "posting a reply": await place.took(lambda: place.post(cookie, "Mine.", post=post_id)),
+    }
+
+
+async def friends(place: Place, how_many: int) -> dict[str, float]:
+    """Give one person this many friends."""
+    [owner, *others] = place.add_people(1 + how_many)
+    place.relate(owner, others)
+    cookie = await place.log_in(owner)
+    return {
+        "posting a comment": await place.took(lambda: place.post(cookie, "Hello.")),
+        "the friends page": await place.took(lambda: place.get("/friends", cookie)),
     }
 
 
@@ -177,33 +229,64 @@ async def requests(place: Place, how_many: int) -> dict[str, float]:
     place.relate(owner, asking, accepted=False)
     cookie = await place.log_in(owner)
     return {
-        "dashboard, by requests": await place.took(page(place, "/dashboard", cookie)),
-        "/friends, by requests": await place.took(page(place, "/friends", cookie)),
+        "the dashboard": await place.took(lambda: place.get("/dashboard", cookie)),
+        "the friends page": await place.took(lambda: place.get("/friends", cookie)),
     }
 
 
-async def friends(place: Place, how_many: int) -> dict[str, float]:
-    """Give one person this many friends."""
-    [owner, *others] = place.add_people(1 + how_many)
-    place.relate(owner, others, accepted=True)
-    cookie = await place.log_in(owner)
-    return {
-        "a comment, by friends": await place.took(lambda: place.post(cookie, "Hello.")),
-        "/friends, by friends": await place.took(page(place, "/friends", cookie)),
-    }
+async def sockets(place: Place, how_many: int) -> dict[str, float]:
+    """Let one person open this many sockets one by one, and then let a friend post a comment."""
+    [owner, friend] = place.add_people(2)
+    place.relate(owner, [friend])
+    cookie = await place.log_in(friend)
+    begin = time.perf_counter()
+    opened = await place.open(owner, how_many)
+    opening = 1000 * (time.perf_counter() - begin)
+    comment = await place.took(lambda: place.post(cookie, "Hello."))
+    await hang_up(opened)
+    return {"opening the sockets": opening, "posting a comment": comment}
 
 
-MEASURES = {sockets: SOCKETS, replies: REPLIES, requests: REQUESTS, friends: FRIENDS}
+@dataclass(frozen=True)
+class Measure:
+    """What is measured, by which number, and at which sizes."""
+
+    by: str
+    times: Callable[[Place, int], Awaitable[dict[str, float]]]
+    sizes: tuple[int, ...]
 
 
-async def measure(place: Place) -> None:
-    print(f"{'':36}{'at 1x':>8}{'ms':>9}{'2x':>7}{'4x':>7}")
-    for measured, size in MEASURES.items():
-        await measured(place, size // 5)  # the first requests are slower
-        at = [await measured(place, times * size) for times in TIMES]
-        for name, once in at[0].items():
-            ratios = "".join(f"{each[name] / once:7.1f}" for each in at[1:])
-            print(f"{name:36}{size:8}{once:9.1f}{ratios}", flush=True)
+MEASURES = [
+    Measure("friends", friends, (10, 100, 500)),
+    Measure("open sockets of a friend", sockets, (10, 30, 100)),
+    Measure("friend requests", requests, (10, 100, 1_000)),
+    Measure("posts of friends", posts, (10, 100, 1_000)),
+    Measure("replies to a post", replies, (10, 100, 1_000)),
+    Measure("missed comments", missed, (10, 100, 1_000)),
+    Measure("stored comments of strangers", comments, (1_000, 10_000, 100_000)),
+]
+
+
+async def measured(place: Place) -> list[dict]:
+    """Return a curve for each time that is measured: {what, by, ms: {size: milliseconds}}."""
+    curves = []
+    for measure in MEASURES:
+        await measure.times(place, measure.sizes[0])  # the first requests are slower
+        at = {size: await measure.times(place, size) for size in measure.sizes}
+        for what in at[measure.sizes[0]]:
+            times = {str(size): round(at[size][what], 2) for size in measure.sizes}
+            curves.append({"what": what, "by": measure.by, "ms": times})
+            print(f"{what}, by {measure.by}: {times}", flush=True)
+    return curves
+
+
+def steepness(curve: dict) -> float:
+    """Return the largest exponent between two sizes: 0 if the time stays, 1 if it grows as much."""
+    points = [(int(size), ms) for size, ms in curve["ms"].items()]
+    return max(
+        math.log(after / before) / math.log(larger / size)
+        for (size, before), (larger, after) in itertools.pairwise(points)
+    )
 
 
 def main() -> None:
@@ -212,8 +295,12 @@ def main() -> None:
             sys.exit(why_none())
         with new_database(uri) as database:
             settings = {"MONGODB_URI": address(uri, database), "DEMO": "0", "PANEL": "0"}
+            settings["COMMENTS_PER_HOUR"] = "1000000"
             with running(App("final", FINAL, ROOT / "final"), **settings) as server:
-                asyncio.run(measure(Place(server, database)))
+                curves = asyncio.run(measured(Place(server, database)))
+    results = {"date": date.today().isoformat(), "curves": curves}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    plots.growth(curves, PLOT)
 
 
 if __name__ == "__main__":

@@ -25,11 +25,13 @@ COLOURS = {
 BARS = (OURS, FAST, STEP, FLASK_SOCKETIO)  # compared with Express, from top to bottom
 
 
+# With this salt, the same results always give the same files.
+plt.rcParams.update({"svg.hashsalt": "two doors", "font.size": 9})
+
+
 def draw(results: Results, folder: Path) -> None:
-    """Draw all plots into a folder."""
+    """Draw all plots of the report into a folder."""
     folder.mkdir(exist_ok=True)
-    # With this salt, the same results always give the same files.
-    plt.rcParams.update({"svg.hashsalt": "two doors", "font.size": 9})
     ratios(results, folder / "ratios.svg")
     costs(results, folder / "strangers.svg", "strangers", "other people who are connected")
     costs(results, folder / "friends.svg", "friends", "friends of the author")
@@ -77,6 +79,33 @@ def costs(results: Results, path: Path, measure: str, label: str) -> None:
     axis.set_ylim(bottom=0)
     if axis.lines:
         axis.legend()
+    save(figure, path)
+
+
+def growth(curves: list[dict], path: Path) -> None:
+    """Draw how long users wait as the data grows, with a plot for each kind of data.
+
+    The scales are logarithmic, and a dotted line shows how a time would grow with the data.
+    """
+    kinds = list(dict.fromkeys(curve["by"] for curve in curves))
+    figure, axes = plt.subplots(2, 4, figsize=(9, 5), sharey=True, layout="constrained")
+    for axis, kind in zip(axes.flat, kinds, strict=False):
+        for curve in (curve for curve in curves if curve["by"] == kind):
+            sizes, times = [*map(int, curve["ms"])], [*curve["ms"].values()]
+            [line] = axis.plot(sizes, times, "o-", markersize=4, label=curve["what"])
+            ends = sizes[0], sizes[-1]
+            linear = [times[0] * size / sizes[0] for size in ends]
+            axis.plot(ends, linear, ":", linewidth=0.8, color=line.get_color())
+        axis.set(xscale="log", yscale="log", xlabel=kind)
+        axis.set_ylim(1, 1_000)
+        for scale in axis.xaxis, axis.yaxis:
+            scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.minorticks_off()
+        axis.legend(fontsize=7, loc="upper left")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("milliseconds")
+    for axis in axes.flat[len(kinds) :]:
+        axis.axis("off")
     save(figure, path)
 
 

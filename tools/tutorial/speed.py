@@ -3,7 +3,7 @@
 import json
 from functools import cache
 
-from benchmarks import contenders, report
+from benchmarks import contenders, growth, report
 from benchmarks.contenders import EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS, STEP
 from benchmarks.results import LINES, Line, Results
 from tools.folders import ROOT
@@ -57,6 +57,23 @@ def bench_on_mongodb() -> None:
 def bench_strangers() -> None:
     """Print the cost of a comment to ten friends, by the number of connected strangers."""
     print(as_in_the_text(report.costs(results(), "strangers")) + "\n")
+
+
+def bench_growth() -> None:
+    """Print how long users wait as the data grows, and which times grow faster than the data."""
+    curves = json.loads(growth.RESULTS.read_text("utf-8"))["curves"]
+    rows = [
+        [
+            f"{curve['what']}, by {curve['by']}",
+            *(f"{int(size):,}: {ms:.1f} ms" for size, ms in curve["ms"].items()),
+        ]
+        for curve in curves
+    ]
+    print(report.table(["time for …", "few", "more", "most"], rows) + "\n")
+    steep = [each for each in curves if growth.steepness(each) > growth.LINEAR]
+    named = " and ".join(f"{each['what']} (by {each['by']})" for each in steep)
+    print(f"The time for {named} grows" if steep else "No time grows", end=" ")
+    print("faster than the data.\n")
 
 
 def bench_held() -> None:

@@ -1,0 +1,46 @@
+"""Tests of how the growth of costs is measured and drawn (`python -m benchmarks.growth`)."""
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import growth, plots
+from tools.mongo import address, new_database, real_mongodb
+from tools.mongod import why_none
+from tools.servers import our_apps, running
+
+
+@pytest.mark.parametrize(
+    ("times", "exponent"),
+    [
+        ({"10": 5.0, "100": 5.0, "1000": 5.0}, 0),
+        ({"10": 1.0, "100": 10.0, "1000": 100.0}, 1),
+        ({"10": 1.0, "100": 1.0, "1000": 100.0}, 2),
+    ],
+)
+def test_the_steepest_part_of_a_curve_counts(times: dict[str, float], exponent: float):
+    assert growth.steepness({"ms": times}) == pytest.approx(exponent)
+
+
+def test_the_plot_is_made_from_the_results(tmp_path: Path):
+    curves = json.loads(growth.RESULTS.read_text("utf-8"))["curves"]
+    plots.growth(curves, tmp_path / "growth.svg")
+    assert (tmp_path / "growth.svg").read_bytes() == growth.PLOT.read_bytes()
+
+
+def test_every_time_is_measured_at_every_size(monkeypatch):
+    small = [dataclasses.replace(each, sizes=(10, 20)) for each in growth.MEASURES]
+    monkeypatch.setattr(growth, "MEASURES", small)
+    with real_mongodb() as uri:
+        if uri is None:
+            pytest.skip(why_none())
+        with new_database(uri) as database:
+            settings = {"MONGODB_URI": address(uri, database), "DEMO": "0"}
+            with running(our_apps()[-1], **settings) as server:
+                curves = asyncio.run(growth.measured(growth.Place(server, database)))
+    assert {curve["by"] for curve in curves} == {each.by for each in growth.MEASURES}
+    assert all([*curve["ms"]] == ["10", "20"] for curve in curves)
+    assert all(ms > 0 for curve in curves for ms in curve["ms"].values())
