@@ -148,7 +148,8 @@ def someone(its_server: Server):
             if answer.status_code != 302 or not person.cookie:
                 raise Mistake(
                     "Signing up does not log in.",
-                    seen=f"POST /signup answered {answer.status_code}, cookie: {person.cookie}",
+                    seen=f"POST /signup answered {answer.status_code}, and the browser has "
+                    f"{'a cookie' if person.cookie else 'no cookie'} called sid",
                     hint="After a sign-up, log in and redirect (302) to /dashboard.",
                     see="routes.py",
                 )

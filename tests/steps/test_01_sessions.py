@@ -4,6 +4,7 @@ import time
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from requests import Response
 
 from tests.steps.explain import check, explained
 from tools.people import AS_BROWSER, PASSWORD, Person, eventually
@@ -17,6 +18,12 @@ def is_logged_in(person: Person) -> bool:
     return person.get("/session").status_code == 200
 
 
+def outcome(answer: Response) -> str:
+    """Return the status of a response, and where it redirects to."""
+    location = answer.headers.get("Location")
+    return f"{answer.status_code} {f'to {location}' if location else 'without a redirect'}"
+
+
 # Signing up.
 
 
@@ -26,7 +33,7 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
     check(
         answer.status_code == 302 and answer.headers.get("Location", "").endswith("/dashboard"),
         "A sign-up does not lead to the dashboard.",
-        seen=f"POST /signup answered {answer.status_code}, {answer.headers.get('Location')}",
+        seen=f"POST /signup answered {outcome(answer)}",
         hint="Create the user, log them in and redirect (302) to /dashboard.",
         see="routes.py",
     )
@@ -34,7 +41,8 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
     check(
         dashboard.status_code == 200,
         "A user who has just signed up doesn't see the dashboard.",
-        seen=f"GET /dashboard answered {dashboard.status_code}, the cookies are {ada.http.cookies}",
+        seen=f"GET /dashboard answered {dashboard.status_code}, and the browser has "
+        f"{'a cookie' if ada.cookie else 'no cookie'} called sid",
         hint="Log the user in after the sign-up, and send the session's cookie with the redirect.",
         see="auth.py",
     )
@@ -290,7 +298,7 @@ def test_logging_out_ends_the_session_on_the_server(server: Server, someone):
     check(
         answer.status_code == 302 and answer.headers.get("Location") in {"/", server.url + "/"},
         "Logging out does not lead to the login page.",
-        seen=f"POST /logout answered {answer.status_code}, {answer.headers.get('Location')}",
+        seen=f"POST /logout answered {outcome(answer)}",
         hint="Redirect (302) to /.",
         see="routes.py",
     )
@@ -318,7 +326,7 @@ def test_a_visitor_is_sent_to_the_login_page(server: Server, someone):
         answer.status_code == 302
         and answer.headers.get("Location", "").endswith("/?next=/dashboard"),
         "A visitor isn't redirected from the dashboard to the login page.",
-        seen=f"GET /dashboard answered {answer.status_code}, {answer.headers.get('Location')}",
+        seen=f"GET /dashboard answered {outcome(answer)}",
         hint="Redirect (302) to /?next=/dashboard: Flask-Login's unauthorized_handler does it.",
         see="auth.py",
     )
