@@ -76,6 +76,16 @@ def bench_growth() -> None:
     print("faster than the data.\n")
 
 
+def bench_transport() -> None:
+    """Print what the fast transport is worth, line by line, beside python-engineio."""
+    names = {FLASK_SOCKETIO: FLASK_SOCKETIO, OURS: "this app, default", FAST: "this app, `FAST=1`"}
+    rows = []
+    for line in (line for line in LINES if line.title not in {"dashboards", "sessions, as JSON"}):
+        medians = [results().line(MEMORY, name, line).median for name in names]
+        rows.append([f"{line.title}, {line.unit}", *map(line.text, medians)])
+    print(report.table(["", *names.values()], rows) + "\n")
+
+
 def bench_held() -> None:
     """Print the memory of an open socket, and how many were dropped."""
     print(as_in_the_text(report.held(results())) + "\n")

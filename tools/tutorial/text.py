@@ -11,6 +11,7 @@ from tools.folders import ROOT
 TUTORIAL = ROOT / "tutorial.md"
 TEXTS = [  # which cog fills in
     TUTORIAL,
+    ROOT / "final" / "transport" / "README.md",
     *(path for path in sorted((ROOT / "docs").glob("*.md")) if "[[[cog" in path.read_text("utf-8")),
 ]
 FIX = "make text"
