@@ -125,7 +125,7 @@ lint: .venv/test ## lint, format, types, and which folder imports which
 faults: .venv/scale ## kill parts of a cluster under load, and count what is lost: about ten minutes
 	$(BIN)/python -m tools.faults $(if $(SEEDS),--seeds $(SEEDS))
 
-bench: .venv/scale ## final/ beside Express and Flask-SocketIO: a quarter of an hour (QUICK=1: a minute)
+bench: .venv/scale ## final/ beside Express and Flask-SocketIO: twenty minutes (QUICK=1: one or two)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 carry: .venv/run ## carry your change of a step through the later steps (SINCE=HEAD MARKERS=1)

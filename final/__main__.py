@@ -4,8 +4,8 @@ import os
 
 from gevent import monkey
 
-monkey.patch_all()  # before all other imports, which would keep the unpatched functions
-# For debugging, gevent would record who spawned each greenlet, which takes 2 kB for each of them.
+monkey.patch_all()  # before modules are imported that would keep the unpatched functions
+# By default, gevent records who spawned each greenlet, which takes 2 kB per greenlet.
 os.environ.setdefault("GEVENT_TRACK_GREENLET_TREE", "0")
 
 import contextlib  # noqa: E402

@@ -1,5 +1,7 @@
 """The limit on open files, which is too low on most systems for thousands of sockets."""
 
+import contextlib
+
 try:
     import resource
 except ImportError:  # Windows, which has no such limit
@@ -16,4 +18,5 @@ def allow_open_files(sockets: int) -> None:
     wanted = sockets + OTHERS
     if soft != resource.RLIM_INFINITY and soft < wanted:
         allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        with contextlib.suppress(ValueError, OSError):  # macOS has another limit, which is lower
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

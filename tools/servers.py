@@ -142,9 +142,9 @@ def free_port() -> int:
 
 
 def neutral_environ() -> dict[str, str]:
-    """Return the environment for an app under test, without settings that would change the app.
+    """Return our environment for an app under test, without settings that would change the app.
 
-    Passwords are hashed cheaply, because most checks sign up two or three people, and each hash by
+    Let it hash passwords cheaply, because most checks sign up two or three people, and each hash by
     scrypt takes 0.1 seconds.
     """
     environ = {

@@ -1,7 +1,8 @@
 """The load generator. It measures a running server, and prints a JSON line for each measure.
 
     python -m benchmarks.load handshakes last_friend:100 --url http://127.0.0.1:3000
-    python -m benchmarks.load --pid 1234 --url …    run all measures on the server's process 1234
+    python -m benchmarks.load --pid 1234 --url …    run all measures, and read the CPU time and the
+                                                    memory of the server's process 1234
 
 The measures are handshakes, dashboard, session, last_friend:F, sustained:F, latency, memory, held,
 strangers:N and friends:F. Their docstrings in measures.py describe them. Without its number, a

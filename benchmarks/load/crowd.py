@@ -1,7 +1,7 @@
 """The people of a server: their logins, their friendships with an author, and their sockets.
 
-Persons 0 to 499 are the friends of the authors, and the authors are the next few persons. All
-others are strangers to them.
+An author with F friends has the persons 0 to F-1 as friends. The authors are the persons 500 to
+504, and all others are strangers to them.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class Delivery:
         self.last: list[float] = []  # times when the last friend received it
         self.delays: list[float] = []  # of every notification
         self.arrived = 0
-        self._left: list[int] = []  # numbers of friends who haven't received it yet
+        self._left: list[int] = []  # by a comment's number: the friends without it
         self._had: dict[Socket, list[int]] = {socket: [] for socket in friends}
         self._strange = 0  # comments that reached someone else, or were never sent
         self._waiting: dict[int, asyncio.Event] = {}

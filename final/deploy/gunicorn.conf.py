@@ -15,6 +15,8 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from final.settings.config import Config, ConfigError
 
+os.environ.setdefault("GEVENT_TRACK_GREENLET_TREE", "0")  # as in final/__main__.py
+
 try:
     settings = Config.from_environment()
 except ConfigError as error:
@@ -59,7 +61,6 @@ host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 workers = 1
 worker_class = Worker
-raw_env = ["GEVENT_TRACK_GREENLET_TREE=0"]  # as in final/__main__.py
 worker_connections = 10_000  # an open page is one
 graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server/wsgi.py
 control_socket_disable = True  # several instances would fight for it

@@ -149,6 +149,7 @@ class Guard:
             raise ConnectionResetError(errno.ECONNRESET, "the WebSocket has closed") from None
         finally:
             connection.websocket = None
+            environ[SOCKET] = websocket.sock  # or environ would keep the checked socket alive
             if connection.is_upgraded or not connection.eio_sid:
                 self.forget(connection)
 

@@ -20,7 +20,7 @@ from ..settings import quotas
 GRACEFUL_TIMEOUT = 10  # seconds for the requests that have begun
 LAST_ACCEPTS = 0.01  # seconds to accept the clients that have connected already
 LAST_REQUESTS = 1  # seconds for a request that is on its way to arrive
-HEAD = 2048  # bytes that are read together: more than most requests without a body have
+READ = 2048  # bytes to read at a time: the heads of most requests fit
 COLLECT_AFTER = 50_000, 20, 100  # new objects: see gc.set_threshold
 
 
@@ -71,7 +71,7 @@ class ClientSocket:
         return getattr(self.sock, name)
 
     def makefile(self, *_: object) -> io.BufferedReader:
-        return io.BufferedReader(FairReader(self.sock), HEAD)
+        return io.BufferedReader(FairReader(self.sock), READ)
 
     def sendall(self, data: bytes) -> None:
         """Send the data. Raise SendTimeout if the client doesn't read it in time."""
@@ -137,6 +137,7 @@ class Server(WSGIServer):
         self.connections: set[Handler] = set()
         spawn = Pool() if spawn is None else spawn
         options |= {"log": None, "error_log": None}  # the proxy writes an access log
+        # A bound method: see one_session in app.py.
         super().__init__(listener, application.__call__, spawn=spawn, **options)
 
     def start(self) -> None:

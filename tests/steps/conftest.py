@@ -32,10 +32,8 @@ def pytest_configure(config):
             requests.get(url, timeout=10)
         except requests.RequestException:
             raise pytest.UsageError(f"nothing answers at {url}. Is your app running?") from None
-    if is_a_learners(config):
-        config.option.tbstyle = "no"  # a failure is explained when it happens, not at the end
-        if config.option.keyword:
-            config.option.keyword = keyword_of(config.option.keyword)
+    if is_a_learners(config) and config.option.keyword:
+        config.option.keyword = keyword_of(config.option.keyword)
 
 
 def is_a_learners(config) -> bool:
@@ -100,6 +98,13 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_collection_finish(session):
+    """Leave out the failures at the end, because learners read each one when it happens."""
+    option = session.config.option
+    if is_a_learners(session.config) and option.tbstyle == "auto" and option.verbose <= 0:
+        option.tbstyle = "no"
+
+
 # The fixtures of the checks.
 
 
@@ -149,7 +154,7 @@ def someone(its_server: Server):
                 raise Mistake(
                     "Signing up does not log in.",
                     seen=f"POST /signup answered {answer.status_code}, and the browser has "
-                    f"{'a cookie' if person.cookie else 'no cookie'} called sid",
+                    f"{'a' if person.cookie else 'no'} session cookie",
                     hint="After a sign-up, log in and redirect (302) to /dashboard.",
                     see="routes.py",
                 )
@@ -295,7 +300,7 @@ def pytest_report_teststatus(report, config):
         return None
     if report.failed:
         category = "failed" if report.when == "call" else "error"
-        return category, f"\n{report.longrepr}\n", category.upper()
+        return category, f"\n{report.longrepr}\n", (category.upper(), {})  # not all of it in red
     if report.when == "call" and report.passed:
         name = report.location[2].removeprefix("test_").replace("_", " ")
         return "passed", f"  ok  {name}\n", "PASSED"

@@ -19,9 +19,10 @@ def is_logged_in(person: Person) -> bool:
 
 
 def outcome(answer: Response) -> str:
-    """Return the status of a response, and where it redirects to."""
-    location = answer.headers.get("Location")
-    return f"{answer.status_code} {f'to {location}' if location else 'without a redirect'}"
+    """Return the status of a response and, for a redirect, its target."""
+    if not answer.is_redirect:
+        return str(answer.status_code)
+    return f"{answer.status_code}, a redirect to {answer.headers['Location']}"
 
 
 # Signing up.
@@ -42,7 +43,7 @@ def test_signing_up_logs_in_and_opens_the_dashboard(server: Server, someone):
         dashboard.status_code == 200,
         "A user who has just signed up doesn't see the dashboard.",
         seen=f"GET /dashboard answered {dashboard.status_code}, and the browser has "
-        f"{'a cookie' if ada.cookie else 'no cookie'} called sid",
+        f"{'a' if ada.cookie else 'no'} session cookie",
         hint="Log the user in after the sign-up, and send the session's cookie with the redirect.",
         see="auth.py",
     )
@@ -201,7 +202,7 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(server: Serve
     check(
         [answer.status_code for answer in answers] == [401, 401] and 'role="alert"' in texts[0],
         "A wrong password or an unknown email is not refused with 401 and a message.",
-        seen=[answer.status_code for answer in answers],
+        seen=f"the answers {answers[0].status_code} and {answers[1].status_code}",
         hint="Render the login page again, with a message in an element with role=alert, and 401.",
         see="routes.py",
     )

@@ -1,4 +1,4 @@
-"""The texts' pieces about speed. Each function prints some results of the last `make bench`."""
+"""The texts' pieces about speed. Each function prints some results of the benchmarks."""
 
 import json
 from functools import cache
@@ -69,7 +69,7 @@ def bench_growth() -> None:
         ]
         for curve in curves
     ]
-    print(report.table(["time for …", "few", "more", "most"], rows) + "\n")
+    print(report.table(["time for …", "small", "medium", "large"], rows) + "\n")
     steep = [each for each in curves if growth.steepness(each) > growth.LINEAR]
     named = " and ".join(f"{each['what']} (by {each['by']})" for each in steep)
     print(f"The time for {named} grows" if steep else "No time grows", end=" ")
@@ -80,7 +80,9 @@ def bench_transport() -> None:
     """Print what the fast transport is worth, line by line, beside python-engineio."""
     names = {FLASK_SOCKETIO: FLASK_SOCKETIO, OURS: "this app, default", FAST: "this app, `FAST=1`"}
     rows = []
-    for line in (line for line in LINES if line.title not in {"dashboards", "sessions, as JSON"}):
+    for line in LINES:
+        if line.title in {"dashboards", "sessions, as JSON"}:
+            continue  # pages don't depend on the transport
         medians = [results().line(MEMORY, name, line).median for name in names]
         rows.append([f"{line.title}, {line.unit}", *map(line.text, medians)])
     print(report.table(["", *names.values()], rows) + "\n")
