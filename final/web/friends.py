@@ -11,7 +11,7 @@ from ..domain.friend_requests import AskedRecently, FriendsFull, OverLimit
 from ..domain.friends import Friendships
 from ..domain.users import User
 from ..settings.quotas import FRIENDS, PAGE, REQUESTS
-from .extensions import friends, reader, sockets, users
+from .extensions import feed, friends, reader, sockets, users
 from .posts import as_id
 from .responses import answer, too_many, wants_page
 
@@ -85,6 +85,10 @@ def add_friend():
         return refused(limit, friend)
     if not users.all_active(current_user.id, friend.id):
         friends.remove(current_user.id, friend.id)
+        # A comment written since then may have counted on this friendship: see Feed.write.
+        for user_id in current_user.id, friend.id:
+            if not users.all_active(user_id):
+                feed.forget(user_id)
         return answer({"error": NOBODY}, 404)
     if asked.is_new:
         tell_of_friendship(friend)
