@@ -39,7 +39,7 @@ LINEAR = 1.15  # the steepest growth that still counts as linear, because times 
 
 
 class Place:
-    """The server, its database, and the people in it, who are identified by their IDs."""
+    """The server and its database. People are identified by their IDs."""
 
     def __init__(self, server: Server, database: Database):
         self.url = server.url
@@ -251,9 +251,9 @@ async def sockets(place: Place, how_many: int) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured, by which number, and at which sizes."""
+    """A measurement that is repeated at several sizes."""
 
-    by: str
+    by: str  # the data that grows
     times: Callable[[Place, int], Awaitable[dict[str, float]]]
     sizes: tuple[int, ...]
 
@@ -270,7 +270,7 @@ MEASURES = [
 
 
 async def measured(place: Place) -> list[dict]:
-    """Return a curve for each time that is measured: {what, by, ms: {size: milliseconds}}."""
+    """Measure everything, and return curves: {what, by, ms: {size: milliseconds}}."""
     curves = []
     for measure in MEASURES:
         await measure.times(place, measure.sizes[0])  # the first requests are slower

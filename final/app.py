@@ -154,9 +154,8 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
 def one_session(app: Flask, config: Config, store: SessionStore, gate: Gate) -> None:
     """Put both doors behind the session middleware, and that behind what the network needs.
 
-    Each layer gets the bound method of the next one. Since version 3.11, Python calls methods that
-    are written in Python without using the C stack. A call of an object uses the C stack, and each
-    open socket would take 0.8 kB more for each layer.
+    Each layer gets the next one's bound method. A call of a Python method doesn't use the C stack,
+    but a call of an object does. With objects, each layer would take 0.8 kB for each open socket.
     """
     app.session_interface = EnvironSessionInterface()
     both: Callable = socketio.WSGIApp(app.extensions["sockets"].sio, app.wsgi_app).__call__

@@ -68,6 +68,14 @@ def test_an_app_that_does_not_start_is_told_once(ci: str, tmp_path: Path, monkey
     assert "What was seen: SyntaxError: invalid syntax (routes.py, line 1)" in run.stdout
 
 
+def test_a_failure_is_explained_before_the_next_check(tmp_path: Path):
+    app = copy_of(ROOT / "steps" / "00-start", tmp_path / "my-app")
+    words = "signing_up_logs_in or a_visitor_who_does_nothing"
+    told = check(app, "01", "tests/steps", "-k", words).stdout
+    assert told.count("What is wrong:") == 1
+    assert told.index("Read again:") < told.index("  ok  a visitor who does nothing")
+
+
 def test_an_exception_of_the_app_is_told_before_its_consequences(tmp_path: Path):
     app = copy_of(ROOT / "steps" / "01-sessions", tmp_path / "my-app")
     routes = (app / "routes.py").read_text("utf-8")

@@ -99,7 +99,7 @@ class Crowd:
         await all_of(hand() for _ in range(AT_ONCE))
 
     async def leave(self) -> None:
-        """Close all sockets, whatever state they are in."""
+        """Close all sockets."""
         sockets, self.sockets = self.sockets, {}
         await hang_up([*sockets.values()])
 

@@ -62,12 +62,12 @@ bind = f"{host}:{settings.port}"
 workers = 1
 worker_class = Worker
 worker_connections = 10_000  # an open page is one
-graceful_timeout = 10  # seconds for what is being served to be finished, as in final/server/wsgi.py
-control_socket_disable = True  # several instances would fight for it
-if os.path.isdir("/dev/shm"):  # where the worker says that it is alive: a disk may keep it waiting
+graceful_timeout = 10  # seconds to finish open requests, as in final/server/wsgi.py
+control_socket_disable = True  # because several instances would fight for the socket
+if os.path.isdir("/dev/shm"):  # for the worker's heartbeat file, which a disk could delay
     worker_tmp_dir = "/dev/shm"
 
-# Each connection is an open file, of which a process may have a thousand if it does not ask.
+# Each connection is an open file. By default, a process may have about a thousand of these.
 may_have, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
 with contextlib.suppress(ValueError, OSError):
     wanted = max(may_have, 2 * worker_connections)

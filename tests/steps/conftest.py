@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish(session):
-    """Leave out the failures at the end, because learners read each one when it happens."""
+    """Leave the failures out of the report at the end, because learners have read them by then."""
     option = session.config.option
     if is_a_learners(session.config) and option.tbstyle == "auto" and option.verbose <= 0:
         option.tbstyle = "no"
@@ -295,7 +295,7 @@ def pytest_runtest_teardown(item):
 
 
 def pytest_report_teststatus(report, config):
-    """Name each check that passes, and explain each failure at once, to learners."""
+    """For learners, name each check that passes, and explain each failure when it happens."""
     if not is_a_learners(config):
         return None
     if report.failed:
