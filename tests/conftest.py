@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_name):
-    return browser_type_launch_args | browser.launch_options(browser_name)
+    headless = browser_type_launch_args.get("headless", True)
+    return browser_type_launch_args | browser.launch_options(browser_name, headless)
 
 
 @pytest.fixture

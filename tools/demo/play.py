@@ -44,7 +44,7 @@ def record(step: str, browser: Browser | None = None, app: App | None = None) ->
 
 def play(step: str, pace: float, app: App | None = None) -> None:
     """Play the scene on the screen, where each caption stays for `pace` seconds."""
-    options = launch_options()
+    options = launch_options(headless=False)
     with (
         running_app(step, app or app_of(step)) as server,
         sync_playwright() as playwright,

@@ -28,7 +28,7 @@ class Screen:
     def __init__(self, playwright: Playwright, options: dict):
         self.playwright = playwright
         self._stack = ExitStack()
-        self._options = {**options, "headless": False, "ignore_default_args": QUIETER}
+        self._options = {**options, "ignore_default_args": QUIETER}
         self._options["args"] = [*options["args"], "--test-type"]
         self._browser = playwright.chromium.launch(**self._options)
         self._stack.callback(self._browser.close)
