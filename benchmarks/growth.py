@@ -1,10 +1,12 @@
-"""`python -m benchmarks.growth` shows how costs grow with the data, in half a minute.
+"""`python -m benchmarks.growth` shows how costs grow with the data, in less than a minute.
 
 It starts final/ with an empty database on a real MongoDB, adds more and more data, and measures at
-several sizes how long a user waits. It writes the times to growth.json, and draws plots/growth.svg.
+several sizes how long a user waits. Then it does the same with two processes of final/, which share
+the database and a Redis. It writes the times to growth.json, and draws plots/growth.svg.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import math
@@ -12,7 +14,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,9 +23,10 @@ from bson import ObjectId
 from pymongo.database import Database
 from werkzeug.security import generate_password_hash
 
-from tools import people
+from tools import people, programs
 from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
+from tools.redis import Redis
 from tools.servers import FINAL, ROOT, App, Server, running
 
 from . import plots
@@ -39,11 +42,14 @@ LINEAR = 1.15  # the steepest growth that still counts as linear, because times 
 
 
 class Place:
-    """The server and its database. People are identified by their IDs."""
+    """The processes of the app and their database. People are identified by their IDs.
 
-    def __init__(self, server: Server, database: Database):
+    Requests go to the first process, and sockets are opened at all of them in turn.
+    """
+
+    def __init__(self, server: Server, database: Database, *others: Server):
         self.url = server.url
-        self.port = server.port
+        self.ports = [server.port, *(other.port for other in others)]
         self.database = database
         self.door = Door("127.0.0.1", server.port)
         self.people = 0
@@ -143,7 +149,8 @@ class Place:
         for number in range(how_many):
             if number % PER_SESSION == 0:
                 cookie = await self.log_in(user_id)
-            sockets.append(await open_socket("127.0.0.1", self.port, cookie))
+            port = self.ports[number % len(self.ports)]
+            sockets.append(await open_socket("127.0.0.1", port, cookie))
         return sockets
 
     def catch_up(self, cookie: str) -> int:
@@ -249,6 +256,36 @@ async def sockets(place: Place, how_many: int) -> dict[str, float]:
     return {"opening the sockets": opening, "posting a comment": comment}
 
 
+async def connected(place: Place, how_many: int) -> dict[str, float]:
+    """Let this many friends of one person be connected, and wait until the last one is notified."""
+    [owner, *others] = place.add_people(1 + how_many)
+    place.relate(owner, others)
+    cookie = await place.log_in(owner)
+    opened = [
+        await open_socket("127.0.0.1", port, await place.log_in(other))
+        for other, port in zip(others, itertools.cycle(place.ports), strict=False)
+    ]
+
+    async def notify() -> None:
+        waiting, done = set(opened), asyncio.Event()
+
+        def remember(socket: Socket, packet: bytes) -> None:
+            waiting.discard(socket)
+            if not waiting:
+                done.set()
+
+        for socket in opened:
+            socket.on_comment = remember
+        await place.post(cookie, "Hello.")
+        async with asyncio.timeout(people.patience):
+            await done.wait()
+
+    took = await place.took(notify)
+    await hang_up(opened)
+    both = ", with two processes" if len(place.ports) == 2 else ""
+    return {f"notifying all of them{both}": took}
+
+
 @dataclass(frozen=True)
 class Measure:
     """A measurement that is repeated at several sizes."""
@@ -256,6 +293,7 @@ class Measure:
     by: str  # the data that grows
     times: Callable[[Place, int], Awaitable[dict[str, float]]]
     sizes: tuple[int, ...]
+    processes: int = 1
 
 
 MEASURES = [
@@ -266,13 +304,18 @@ MEASURES = [
     Measure("posts of friends", posts, (10, 100, 1_000)),
     Measure("replies to a post", replies, (10, 100, 1_000)),
     Measure("missed comments", missed, (10, 100, 1_000)),
+    Measure("connected friends", connected, (10, 100, 500)),
+    Measure("connected friends", connected, (10, 100, 500), processes=2),
 ]
 
 
 async def measured(place: Place) -> list[dict]:
-    """Measure everything, and return curves: {what, by, ms: {size: milliseconds}}."""
+    """Measure everything with so many processes.
+
+    Returns curves: {what, by, ms: {size: milliseconds}}.
+    """
     curves = []
-    for measure in MEASURES:
+    for measure in (each for each in MEASURES if each.processes == len(place.ports)):
         await measure.times(place, measure.sizes[0])  # the first requests are slower
         at = {size: await measure.times(place, size) for size in measure.sizes}
         for what in at[measure.sizes[0]]:
@@ -291,15 +334,30 @@ def steepness(curve: dict) -> float:
     )
 
 
+@contextlib.contextmanager
+def running_place(processes: int, mongodb: str, redis: str) -> Iterator[Place]:
+    """Start processes of final/ with an empty database. Several are joined by Redis."""
+    with new_database(mongodb) as database, contextlib.ExitStack() as stack:
+        settings = {"MONGODB_URI": address(mongodb, database), "DEMO": "0", "PANEL": "0"}
+        settings["COMMENTS_PER_HOUR"] = "1000000"
+        if processes > 1:
+            settings["REDIS_URL"] = redis
+        app = App("final", FINAL, ROOT / "final")
+        servers = [stack.enter_context(running(app, **settings)) for _ in range(processes)]
+        yield Place(servers[0], database, *servers[1:])
+
+
 def main() -> None:
-    with real_mongodb() as uri:
+    if not (redis_server := programs.find("redis-server")):
+        sys.exit(programs.how_to_get(["redis-server"]))
+    curves = []
+    with real_mongodb() as uri, contextlib.closing(Redis(redis_server)) as redis:
         if uri is None:
             sys.exit(why_none())
-        with new_database(uri) as database:
-            settings = {"MONGODB_URI": address(uri, database), "DEMO": "0", "PANEL": "0"}
-            settings["COMMENTS_PER_HOUR"] = "1000000"
-            with running(App("final", FINAL, ROOT / "final"), **settings) as server:
-                curves = asyncio.run(measured(Place(server, database)))
+        redis.start()
+        for processes in (1, 2):
+            with running_place(processes, uri, redis.url) as place:
+                curves += asyncio.run(measured(place))
     results = {"date": date.today().isoformat(), "curves": curves}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     plots.growth(curves, PLOT)

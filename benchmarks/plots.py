@@ -1,5 +1,6 @@
 """The plots of the report."""
 
+import textwrap
 from pathlib import Path
 
 import matplotlib
@@ -92,7 +93,8 @@ def growth(curves: list[dict], path: Path) -> None:
     for axis, kind in zip(axes.flat, kinds, strict=False):
         for curve in (curve for curve in curves if curve["by"] == kind):
             sizes, times = [*map(int, curve["ms"])], [*curve["ms"].values()]
-            [line] = axis.plot(sizes, times, "o-", markersize=4, label=curve["what"])
+            label = textwrap.fill(curve["what"], 22)
+            [line] = axis.plot(sizes, times, "o-", markersize=4, label=label)
             ends = sizes[0], sizes[-1]
             linear = [times[0] * size / sizes[0] for size in ends]
             axis.plot(ends, linear, ":", linewidth=0.8, color=line.get_color())

@@ -1,6 +1,7 @@
 """Tests of how the growth of costs is measured and drawn (`python -m benchmarks.growth`)."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Coroutine
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import growth, plots
-from tools.mongo import address, new_database, real_mongodb
+from tools import programs
+from tools.mongo import real_mongodb
 from tools.mongod import why_none
-from tools.servers import our_apps, running
+from tools.redis import Redis
 
 
 def in_a_thread(work: Callable[[], Coroutine]) -> list[dict]:
@@ -39,16 +41,19 @@ def test_the_plot_is_made_from_the_results(tmp_path: Path):
     assert (tmp_path / "growth.svg").read_bytes() == growth.PLOT.read_bytes()
 
 
-def test_every_time_is_measured_at_every_size(monkeypatch):
+@pytest.mark.parametrize("processes", [1, 2])
+def test_every_time_is_measured_at_every_size(processes: int, monkeypatch):
+    if not (redis_server := programs.find("redis-server")):
+        pytest.skip(programs.how_to_get(["redis-server"]))
     small = [dataclasses.replace(each, sizes=(10, 20)) for each in growth.MEASURES]
     monkeypatch.setattr(growth, "MEASURES", small)
-    with real_mongodb() as uri:
+    with real_mongodb() as uri, contextlib.closing(Redis(redis_server)) as redis:
         if uri is None:
             pytest.skip(why_none())
-        with new_database(uri) as database:
-            settings = {"MONGODB_URI": address(uri, database), "DEMO": "0"}
-            with running(our_apps()[-1], **settings) as server:
-                curves = in_a_thread(lambda: growth.measured(growth.Place(server, database)))
-    assert {curve["by"] for curve in curves} == {each.by for each in growth.MEASURES}
+        redis.start()
+        with growth.running_place(processes, uri, redis.url) as place:
+            curves = in_a_thread(lambda: growth.measured(place))
+    due = {each.by for each in growth.MEASURES if each.processes == processes}
+    assert {curve["by"] for curve in curves} == due
     assert all([*curve["ms"]] == ["10", "20"] for curve in curves)
     assert all(ms > 0 for curve in curves for ms in curve["ms"].values())
