@@ -111,14 +111,14 @@ def test_where_no_test_passes_nothing_is_good(story, name, source, says):
     outcome = outcome_of(story, source, name)
     assert not outcome.is_good
     assert not outcome.failures
-    assert says in outcome.told
+    assert says in outcome.message
 
 
 def test_a_test_that_never_ends_is_stopped(story, monkeypatch):
     monkeypatch.setattr("tools.story.LONGEST", 3)
     outcome = outcome_of(story, "import threading\ndef test_it():\n    threading.Event().wait()")
     assert not outcome.is_good
-    assert outcome.told == "The tests take longer than 3 seconds."
+    assert outcome.message == "The tests take longer than 3 seconds."
 
 
 def test_no_process_that_a_test_has_started_outlives_it(story, tmp_path):

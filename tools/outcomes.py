@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-TOLD = 6  # lines of a failure's message
+MESSAGE_LINES = 6  # lines of a failure's message
 
 
 class Outcomes:
@@ -40,15 +40,15 @@ class Outcomes:
             self.fail(report, "Reading", False, None)
 
     def fail(self, report, where: str, has_noticed: bool, error: BaseException | None) -> None:
-        told = f"{type(error).__name__}: {error}" if error else str(report.longrepr)
-        told = told.partition("\nCall log:")[0].strip()
-        lines = [line for line in told.splitlines() if line.strip()]
-        kept = lines[:TOLD] if error else lines[-TOLD:]
+        message = f"{type(error).__name__}: {error}" if error else str(report.longrepr)
+        message = message.partition("\nCall log:")[0].strip()
+        lines = [line for line in message.splitlines() if line.strip()]
+        kept = lines[:MESSAGE_LINES] if error else lines[-MESSAGE_LINES:]
         self.failures.append(
             {
                 "test": report.nodeid,
                 "has_noticed": has_noticed,
-                "told": "\n".join([f"{where} {report.nodeid}:", *kept]),
+                "message": "\n".join([f"{where} {report.nodeid}:", *kept]),
             }
         )
 

@@ -67,10 +67,10 @@ class Outcome:
         return bool(self.passed) and not self.failures
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """Return the first failure's message or, without a failure, why no test passed."""
         if self.failures:
-            return self.failures[0]["told"]
+            return self.failures[0]["message"]
         return self.printed or "No test ran."
 
 

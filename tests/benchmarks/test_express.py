@@ -43,7 +43,7 @@ def command(tmp_path_factory) -> list[str]:
 def expect_the_contract(twin: Twin, *options: str) -> None:
     checks = run_checks(twin, *options)
     if checks.failed:
-        pytest.fail(checks.told, pytrace=False)
+        pytest.fail(checks.message, pytrace=False)
 
 
 @needs_node

@@ -37,7 +37,7 @@ def expect_the_findings(twin: Twin, *options: str) -> set[str]:
     ran = checks.passed | checks.failed
     as_found = checks.failed - found("fails_sometimes") == found("fails") & ran
     if not as_found or checks.failed & found("needed"):
-        pytest.fail(checks.told, pytrace=False)
+        pytest.fail(checks.message, pytrace=False)
     return ran
 
 

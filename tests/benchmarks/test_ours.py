@@ -29,7 +29,7 @@ def test_it_keeps_the_contract(settings, start):
     ours = start(PANEL="1", **settings)  # the panel has the buttons that the checks press
     checks = run_checks(ours, *NOT_IN_A_BROWSER)
     if checks.failed:
-        pytest.fail(checks.told, pytrace=False)
+        pytest.fail(checks.message, pytrace=False)
 
 
 def test_people_who_are_made_up_can_log_in_and_are_friends(settings, start):

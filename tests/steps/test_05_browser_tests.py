@@ -78,7 +78,7 @@ def test_the_tests_pass_on_this_app(story, request):
     check(
         outcome.is_good,
         "Your tests do not pass on your own app.",
-        seen=outcome.told,
+        seen=outcome.message,
         hint="Run pytest in the folder of your app, until it passes. The traces of a failed test "
         "are in test-results/; playwright show-trace opens them.",
         see="test_story.py",
@@ -102,7 +102,7 @@ def test_the_tests_notice(story, mistake, request):
     check(
         failure and failure["has_noticed"],
         f"A test fails on an app that {mistake.what}, but for another reason.",
-        seen=outcome.told,
+        seen=outcome.message,
         hint="To notice a mistake, a test has to reach an expectation that fails.",
         see="test_story.py",
     )
@@ -110,7 +110,7 @@ def test_the_tests_notice(story, mistake, request):
     check(
         again.is_good,
         f"A test fails on an app that {mistake.what}, but also on one without a mistake.",
-        seen=again.told,
+        seen=again.message,
         hint="The mistakes are in copies of steps/05-browser-tests. Expect only behaviour that "
         "this app has, too.",
         see="test_story.py",

@@ -64,5 +64,5 @@ def test_a_double_click_is_tested_in_a_browser(tmp_path: Path, request):
     folder = copy_of(ROOT / "steps" / answer["step"], tmp_path / "my-app")
     apply(answer["edits"], folder)
     outcome = Story(folder, [], request.config.option.patience).on_own_app()
-    assert outcome.is_good, outcome.told
+    assert outcome.is_good, outcome.message
     assert any("test_a_double_click" in test for test in outcome.passed)

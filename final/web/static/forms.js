@@ -120,12 +120,12 @@ function showProblems(form, problems) {
   for (const [name, problem] of Object.entries(problems)) {
     const field = form.elements[name];
     if (!field) continue;
-    const told = document.createElement("p");
-    Object.assign(told, { id: `${field.id}-problem`, className: "problem", textContent: problem });
-    told.setAttribute("role", "alert");
-    field.after(told);
+    const message = document.createElement("p");
+    Object.assign(message, { id: `${field.id}-problem`, className: "problem", textContent: problem });
+    message.setAttribute("role", "alert");
+    field.after(message);
     field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-describedby", told.id);
+    field.setAttribute("aria-describedby", message.id);
   }
   const first = form.querySelector("[aria-invalid]");
   first?.focus();
