@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent  # of the app
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """Start the app with an empty database, yield its address, and stop it after the last test."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "run", "--port", "0"]  # 0: a free one
+    command = [sys.executable, "-m", "flask", "--app", "app", "run", "--port", "0"]  # 0: any
     environ = os.environ | {
         "MONGODB_URI": "",
         "EMBEDDED_DB": str(tmp_path_factory.mktemp("db") / "embedded-db.json"),
@@ -34,12 +34,12 @@ def server(tmp_path_factory):
 
 
 def address(process: subprocess.Popen) -> str:
-    """Read what the app prints until it says where it listens."""
+    """Return the app's address as soon as the app prints it."""
     printed = ""
     for line in process.stdout:
         printed += line
         if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            # Go on reading, because the app would stop when the pipe is full.
+            # Keep reading, because the app would block as soon as the pipe is full.
             threading.Thread(target=process.stdout.read, daemon=True).start()
             return found[0]
     raise RuntimeError(f"The app doesn't start. It printed:\n{printed}")
@@ -47,9 +47,10 @@ def address(process: subprocess.Popen) -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_name, browser_type):
-    """Use Playwright's own Chromium or, if it isn't installed, the one on the PATH."""
+    """Use Playwright's own Chromium or, if it isn't installed, a Chromium or Chrome on the PATH."""
     if browser_name == "chromium" and not Path(browser_type.executable_path).exists():
-        browser_type_launch_args["executable_path"] = shutil.which("chromium")
+        on_path = map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])
+        browser_type_launch_args["executable_path"] = next(filter(None, on_path), None)
     return browser_type_launch_args
 
 

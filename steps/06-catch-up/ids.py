@@ -22,5 +22,5 @@ def new_id() -> ObjectId:
 
 
 def object_id(text: object) -> ObjectId | None:
-    """Return the ObjectId for a text, or None if the text is no ID."""
+    """Return the ObjectId for a text, or None if it isn't an ID."""
     return ObjectId(text) if isinstance(text, str) and ObjectId.is_valid(text) else None

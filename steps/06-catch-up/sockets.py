@@ -100,7 +100,7 @@ def session(session, data):
 
 @event
 def notifications(session, data):
-    """Answer with the user's notifications after the one with the ID `after`, oldest first."""
+    """Answer with what the user has missed since the notification with the ID `after`."""
     after = object_id(data.get("after"))
     if after is None and data.get("after") is not None:
         return {"error": "`after` must be the ID of a comment, or null"}

@@ -15,6 +15,8 @@ def test_a_friend_sees_the_comment_and_nobody_else_does(person):
     for other in alan, ada:
         other.wave()  # the wave comes after the comment, which would be there by now
         expect(notifications(other.page)).to_have_count(0)
+        other.page.reload()  # shows all that is stored for them
+        expect(notifications(other.page)).to_have_count(0)
 
 
 def test_every_tab_of_a_friend_shows_a_comment_once(person):

@@ -7,7 +7,7 @@ from db import db
 from ids import new_id
 
 MAX_LENGTH = 500  # characters
-PAGE = 100  # comments in a list or an answer, at most
+PAGE = 100  # comments that one query returns, at most
 NEWEST_FIRST, OLDEST_FIRST = -1, 1
 
 

@@ -6,7 +6,7 @@ from pymongo.errors import PyMongoError
 
 import socket_records
 from snapshot import reason
-from sockets import sio, tell_count, told
+from sockets import last_counts, sio, tell_count
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def beat() -> None:
     for record in records:
         close_if_ended(record["_id"])
     for user_id in {record["user"] for record in records}:
-        if socket_records.count(user_id) != told.get(user_id):  # one opened or closed elsewhere
+        if socket_records.count(user_id) != last_counts.get(user_id):  # changed elsewhere
             tell_count(user_id)
 
 

@@ -11,7 +11,7 @@ _last_time = 0  # of new_id, in 2⁻²⁴ seconds
 
 
 def new_id() -> ObjectId:
-    """Return an ID that sorts after all earlier ones, whichever process made them.
+    """Return an ID that sorts by time. Those of the same moment can be in either order.
 
     Like any ObjectId, it begins with the second in four bytes. Three more bytes hold the fraction
     of that second, and five are random. In a usual ObjectId the random bytes come first, so the
@@ -30,5 +30,5 @@ def overlap_before(last: ObjectId) -> ObjectId:
 
 
 def object_id(text: object) -> ObjectId | None:
-    """Return the ObjectId for a text, or None if the text is no ID."""
+    """Return the ObjectId for a text, or None if it isn't an ID."""
     return ObjectId(text) if isinstance(text, str) and ObjectId.is_valid(text) else None

@@ -1,4 +1,4 @@
-"""Records of open sockets in the database, so that each process knows those of the others.
+"""Records of open sockets in the database, so that each process can see those of the others.
 
 sockets: {_id: sid, user: user ID, session: hash of the session ID, process, expires}
 
@@ -21,7 +21,7 @@ PROCESS = secrets.token_hex(8)  # the name of this process
 
 for field in "user", "session", "process":
     db.sockets.create_index(field)
-db.sockets.create_index("expires", expireAfterSeconds=3600)  # a process may only have been slow
+db.sockets.create_index("expires", expireAfterSeconds=3600)  # a process may only be slow
 
 
 @atexit.register

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 manager = socketio.RedisManager(config.REDIS_URL) if config.REDIS_URL else None
 sio = socketio.Server(async_mode="threading", client_manager=manager)
 counting = threading.Lock()
-told: dict[str, int] = {}  # user ID → the socket count that we last sent to this user
+last_counts: dict[str, int] = {}  # user ID → the socket count that we last sent
 
 
 def room_of_user(user_id: str) -> str:
@@ -33,7 +33,7 @@ def emit_to(user_id: str, event: str, data: dict) -> int:
 def tell_count(user_id: str) -> None:
     """Send the count to the user's sockets in this process. The heartbeat does so in others."""
     with counting:
-        told[user_id] = count = socket_records.count(user_id)
+        last_counts[user_id] = count = socket_records.count(user_id)
         sio.emit("sockets", {"count": count}, to=room_of_user(user_id), ignore_queue=True)
 
 
@@ -105,7 +105,7 @@ def session(session, data):
 
 @event
 def notifications(session, data):
-    """Answer with the user's notifications after the one with the ID `after`, oldest first."""
+    """Answer with what the user has missed since the notification with the ID `after`."""
     after = object_id(data.get("after"))
     if after is None and data.get("after") is not None:
         return {"error": "`after` must be the ID of a comment, or null"}

@@ -238,7 +238,7 @@ def test_a_new_friend_is_not_notified_of_earlier_comments(someone, ada, grace, c
     )
 
 
-def test_comments_are_in_order_also_across_a_restart(own_server: Server, ada, grace, connect):
+def test_comments_stay_in_order_across_a_restart(own_server: Server, ada, grace, connect):
     posted = post_many(ada, 5)
     own_server.stop()
     own_server.start()

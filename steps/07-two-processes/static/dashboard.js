@@ -51,7 +51,7 @@ socket.on("wave", (wave) => {
 
 // An event only announces news. The page asks for the comments and the number of unread ones.
 for (const event of ["connect", "comment", "read"]) socket.on(event, () => catchUp(socket));
-setInterval(() => socket.connected && catchUp(socket), 10_000); // while Redis is away, no event comes
+setInterval(() => socket.connected && catchUp(socket), 10_000); // events get lost while Redis is down
 
 // Each text gets its own element, because its direction may differ: left to right or right to left.
 function listItem(...texts) {
