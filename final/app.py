@@ -146,9 +146,9 @@ def first_door(app: Flask, config: Config, data: Data, feed: Feed) -> None:
     for pages in login, account, posts, friends, panel:
         app.register_blueprint(pages.blueprint)
     if config.demo:
-        demo.invite(app, data.users, data.friends, feed)
+        demo.create_demo_users(app, data.users, data.friends, feed)
     else:
-        demo.send_home(data.users, feed, data.store)
+        demo.delete_demo_users(data.users, feed, data.store)
 
 
 def one_session(app: Flask, config: Config, store: SessionStore, gate: Gate) -> None:

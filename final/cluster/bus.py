@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 PING_AFTER = 5  # seconds of silence, after which the listener checks that Redis is still there
 MAX_MESSAGE = 4 * 1024 * 1024  # bytes of a message on the channel for news
 FIELDS = {"from": str, "what": str, "ids": list}  # of such a message, in JSON
-LOSS = "loss"  # the topic of the news that events may have been lost
+LOSS = "loss"  # the topic that says events may have been lost
 ERRORS = (redis.RedisError, OSError)
 
 Listener = Callable[[list[str]], object]
@@ -54,7 +54,7 @@ class Bus:
         self._greenlet: gevent.Greenlet | None = None
 
     def on(self, topic: str, listener: Listener) -> None:
-        """Call the listener with the IDs in each news of this topic from another process."""
+        """Call the listener with the IDs in each message on this topic from another process."""
         self._listeners[topic] = listener
 
     def publish(self, topic: str, ids: Iterable[str] = ()) -> None:

@@ -12,7 +12,7 @@ _last_time = 0  # of new_id, in 2⁻²⁴ seconds
 
 
 def new_id() -> ObjectId:
-    """Return an ID that sorts after all earlier ones, whichever process made them.
+    """Return an ID that sorts after all earlier ones, if the clocks of all processes agree.
 
     Like any ObjectId, it begins with the second in four bytes. Three more bytes hold the fraction
     of that second, and five are random. In a usual ObjectId the random bytes come first, so the

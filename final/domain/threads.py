@@ -41,9 +41,9 @@ class SignedPost:
 class Thread:
     """A post, and some of the replies to it, oldest first, all with their authors.
 
-    `earlier` is the ID of the first of these replies, if there are earlier ones. `end` is the ID of
-    the reply that follows the last one, if there are later ones. A page that begins after these
-    ends before the reply `later`, or with the newest reply if that is None.
+    Each page of replies ends before a certain reply, whose ID is its `before`, or None for the page
+    with the newest replies. `end` is this page's own `before`. `earlier` and `later` are those of
+    the neighbouring pages. If there are no earlier replies, `earlier` is None as well.
     """
 
     post: Post

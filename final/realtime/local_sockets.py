@@ -83,12 +83,12 @@ class LocalSockets:
         """
         here = self.of_user(user_id)
         others = [each for each in elsewhere if each.user_id == user_id]
-        for each in sorted([*here, *others], key=age)[quotas.SOCKETS_PER_USER :]:
+        for each in sorted([*here, *others], key=opening_order)[quotas.SOCKETS_PER_USER :]:
             if each in here:
                 self.sio.get_environ(each.sid)["connection"].drop()
 
 
-def age(socket: OpenSocket) -> tuple[int, str]:
+def opening_order(socket: OpenSocket) -> tuple[int, str]:
     """Return the key to sort sockets by. The database keeps only milliseconds."""
     return int(socket.since.timestamp() * 1000), socket.sid
 

@@ -1,4 +1,4 @@
-"""Limits the connections of clients that haven't logged in, and closes all when the app ends."""
+"""Limits connections that have no accepted socket yet, and closes all when the app ends."""
 
 import time
 from typing import Protocol
@@ -18,7 +18,7 @@ class Connection(Protocol):
 
 
 class Gate:
-    """Knows the connections of this process, and closes those whose client doesn't log in.
+    """Knows the connections of this process, and closes those that don't get an accepted socket.
 
     A *stranger* is a connection that hasn't had an accepted socket yet. If a stranger without a
     session closes early, it still counts until its time is over. Otherwise a client could open and

@@ -13,7 +13,7 @@ from ..sessions.exposure import fingerprint
 from ..sessions.session import current_session
 
 
-class CurrentUser(logging.Filter):
+class CurrentUserFilter(logging.Filter):
     """Adds `who` to a record: the current user's ID and the session's fingerprint, or nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -59,7 +59,7 @@ def set_up(production: bool) -> None:
             stream.reconfigure(errors="backslashreplace")  # such as \u2026
     logging.logThreads = False  # no line shows the thread
     handler = logging.StreamHandler()
-    handler.addFilter(CurrentUser())
+    handler.addFilter(CurrentUserFilter())
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -55,7 +55,7 @@ class Config:
     kept_limit: int = 180 * DAY
     sweep_every: float = 10.0  # the longest time that a socket outlives its session
     signups_per_hour: int = SIGNUPS_IN_DEVELOPMENT  # from one address
-    posts_per_second: int = POSTS_PER_SECOND  # forms of one user, without comments
+    posts_per_second: int = POSTS_PER_SECOND  # POST requests of one user except comments
     comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
     demo: bool = False  # add demo users, as whom everybody can log in
     fast: bool = False  # use the fast transport

@@ -17,7 +17,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 SOCKETS_PER_USER = 200  # three devices with 20 tabs each are 60
 SOCKETS_PER_SESSION = 100  # a session is one browser
 OPENINGS = RateLimitItemPerMinute(2000, 1)  # sockets opened by one user, per process
-STRANGERS = 1000  # connections of a process whose client isn't logged in; see gate.py
+STRANGERS = 1000  # connections of a process without an accepted socket; see gate.py
 STRANGERS_PER_SESSION = 200
 LET_IN_WITHIN = 10  # seconds from handshake to accepted socket; a page takes less than one
 REFUSED_STAYS = 2  # seconds in which a refused client reads the reason
@@ -58,7 +58,7 @@ EVENTS_PER_USER = RateLimitItemPerSecond(300, 10)  # after a restart, 60 tabs se
 EVENTS_AT_ONCE = 3  # events of one socket being handled; the next ones wait
 EVENTS_AT_ONCE_PER_USER = 5
 EVENTS_WAITING = 200  # events of one user, waiting or being handled; more are refused
-POSTS_PER_SECOND = 20  # forms of one user without comments, over 10 seconds; can be set
+POSTS_PER_SECOND = 20  # POST requests of one user except comments, over 10 s; can be set
 COMMENTS_PER_HOUR = 1000  # posts and replies of one user, because all are stored; can be set
 MESSAGES = 10  # messages in one session that wait for the next page to show them
 

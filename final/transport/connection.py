@@ -160,21 +160,21 @@ class Connection:
         self._trial = websocket
         try:
             with gevent.Timeout(UPGRADE_WITHIN, TimeoutError):
-                is_wanted = self._is_wanted(websocket)
+                is_upgraded = self._negotiate_upgrade(websocket)
         except Malformed as error:
             self.refuse(error)
-            is_wanted = False
+            is_upgraded = False
         except TimeoutError:
-            is_wanted = False
+            is_upgraded = False
         finally:
             self._trial = None
             self._is_paused = False
-        if is_wanted and self.is_open:
+        if is_upgraded and self.is_open:
             self.serve(websocket)
         else:
             websocket.finish()
 
-    def _is_wanted(self, websocket: WebSocket) -> bool:
+    def _negotiate_upgrade(self, websocket: WebSocket) -> bool:
         """Answer the client's probe, and return whether it decides to use this WebSocket."""
         if not self._expect(PROBE, websocket):
             return False

@@ -83,23 +83,23 @@ def change_name():
 @login_required
 def change_password():
     form, user = forms.NewPassword(request.form), current_user._get_current_object()
-    mark = users.password_version(user.email)
+    version = users.password_version(user.email)
     if not form.validate() or not is_own_password(form):
         return refused(form, password_form=form)
     try:
-        new_mark = users.set_password(user.id, form.new_password.data, mark)
+        new_version = users.set_password(user.id, form.new_password.data, version)
     except TooManyHashes as error:
         refuse_for_now(form, error)
         return refused(form, password_form=form)
-    if new_mark is None:  # another change came first
+    if new_version is None:  # another change came first
         form.password.errors = [WRONG_PASSWORD]
         return refused(form, password_form=form)
-    is_renewed = auth.renew_session()
+    is_rotated = auth.rotate_session_id()
     # Whoever knew the old password mustn't stay logged in.
     ended = store.end_all(user.id, but=session.id)
     sockets.close(ended)
     log.info("password changed ended_sessions=%d", len(ended))
-    if not is_renewed or users.password_version(user.email) != new_mark:
+    if not is_rotated or users.password_version(user.email) != new_version:
         auth.log_out()  # this session was ended meanwhile, or the account deleted
         return auth.unauthorized()
     message = "Your password is changed, and your other sessions have ended."

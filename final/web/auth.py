@@ -101,7 +101,7 @@ def end_session(end: Callable[[], None]) -> None:
         sockets.close(session_ids)
 
 
-def renew_session() -> bool:
+def rotate_session_id() -> bool:
     """Continue this session under a new ID. Return False if it has ended meanwhile."""
     old_id, *others = session.ids  # the others come from cookies of the same name
     if not store.end(session["_user_id"], old_id):

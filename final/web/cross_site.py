@@ -37,7 +37,7 @@ def refuse_foreign() -> None:
     if not is_ours:
         log.warning("refused path=%r origin=%r", request.path, origin)
         # Sec-Fetch-Site is certain. An Origin may differ only because a proxy sent us another Host.
-        hint = other_name() + ("" if fetch_site else f" {SET_PROXIES}")
+        hint = localhost_hint() + ("" if fetch_site else f" {SET_PROXIES}")
         abort(403, f"This was sent by a page of another site, not of {request.host}.{hint}")
 
 
@@ -52,7 +52,7 @@ def own_path(url: str | None) -> str | None:
     return path_of_this_site(parts._replace(scheme="", netloc="", fragment="").geturl())
 
 
-def other_name() -> str:
+def localhost_hint() -> str:
     """Return a hint for users of localhost and 127.0.0.1, which browsers treat as two sites."""
     names = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
     name, colon, port = request.host.partition(":")

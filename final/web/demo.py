@@ -20,12 +20,12 @@ PEOPLE = [
 ]
 
 
-def invite(app: Flask, users: UserStore, friends: FriendStore, feed: Feed) -> None:
+def create_demo_users(app: Flask, users: UserStore, friends: FriendStore, feed: Feed) -> None:
     """Create the demo people and list them on the login page. Ada and Grace are friends.
 
     A person who signed up with one of these emails before keeps that account.
     """
-    before = mark(users)
+    before = mark_demo_users(users)
     new: list[User] = []
     for first_name, last_name, email in PEOPLE:
         there = users.find_by_email(email)
@@ -49,13 +49,13 @@ def invite(app: Flask, users: UserStore, friends: FriendStore, feed: Feed) -> No
     feed.write(alan, "Can one tell from answers alone whether a machine is thinking?")
 
 
-def send_home(users: UserStore, feed: Feed, store: SessionStore) -> None:
+def delete_demo_users(users: UserStore, feed: Feed, store: SessionStore) -> None:
     """Delete the accounts of the demo people."""
-    for user in mark(users):
+    for user in mark_demo_users(users):
         delete_account(user.id, users, feed, store)
 
 
-def mark(users: UserStore) -> list[User]:
+def mark_demo_users(users: UserStore) -> list[User]:
     """Return all demo people. Mark those of earlier versions: the password opens their accounts."""
     marked = users.demo_users()
     for *_, email in PEOPLE:

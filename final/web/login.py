@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ..domain import texts
 from ..settings.quotas import try_again
 from . import auth, forms
-from .cross_site import other_name, path_of_this_site
+from .cross_site import localhost_hint, path_of_this_site
 from .extensions import guesses, session, sign_ups, users
 from .hash_queue import RETRY_AFTER, TooManyHashes
 from .responses import too_many, wants_json
@@ -39,7 +39,7 @@ def next_page() -> str:
 
 
 def login_form(form: forms.LogIn, error: str = "", status: int = 200):
-    warning = other_name() if request.host.startswith("localhost") else ""
+    warning = localhost_hint() if request.host.startswith("localhost") else ""
     if auth.keeps_no_cookies():
         warning = NO_COOKIES
     return render_template("login.html", form=form, error=error, warning=warning), status
@@ -54,7 +54,7 @@ def log_in():
         log.warning("log-in throttled address=%s", address)
         wait = guesses.retry_after(*who)
         return refused_login(form, wait, f"{GUESSED_TOO_OFTEN} {try_again(wait)}")
-    mark = users.password_version(email)
+    version = users.password_version(email)
     try:
         user = users.authenticate(email, form.password.data or "")
     except TooManyHashes as error:
@@ -66,7 +66,7 @@ def log_in():
     guesses.was_right(*who)
     auth.log_in(user, keep=form.keep.data)
     session.save()  # a new password that comes later ends it, too; one that came before, we see
-    if users.password_version(email) != mark:
+    if users.password_version(email) != version:
         auth.log_out()
         return login_form(form, WRONG_LOG_IN, 401)
     users.remember_network(user.id, network_of(address))

@@ -140,14 +140,14 @@ socket.on("activity", (comment) => {
   document.dispatchEvent(new CustomEvent("activity", { detail: comment }));
 });
 
-const LOOK_BACK = 60; // seconds: a comment may become visible after one with a higher id
-const MOST_SEEN = 1000; // ids in one request
+const OVERLAP = 60; // seconds: a comment may become visible after one with a higher id
+const MAX_IDS = 1000; // ids in one request
 
 /** Return the known ids from a minute before `completeUpTo` on: an answer could bring them again. */
 function seen() {
   const second = parseInt((completeUpTo ?? "").slice(0, 8) || "0", 16); // an id begins with its time
-  const from = Math.max(0, second - LOOK_BACK).toString(16).padStart(8, "0");
-  return [...known].filter((id) => id >= from).sort().slice(0, MOST_SEEN);
+  const from = Math.max(0, second - OVERLAP).toString(16).padStart(8, "0");
+  return [...known].filter((id) => id >= from).sort().slice(0, MAX_IDS);
 }
 
 /** Ask for the notifications that were missed, in portions, until one brings nothing new. */

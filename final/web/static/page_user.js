@@ -12,8 +12,8 @@ export function stop() {
 
 /** Fetch from this site, as this page's user. All scripts use this function. */
 export async function fetchAsUser(address, { headers, ...options } = {}) {
-  const said = { ...headers, "X-Page-User": pageUser };
-  const response = await fetch(address, { ...options, headers: said });
+  const allHeaders = { ...headers, "X-Page-User": pageUser };
+  const response = await fetch(address, { ...options, headers: allHeaders });
   if (response.status === 409) stop();
   return response;
 }
