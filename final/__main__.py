@@ -51,7 +51,7 @@ def serve(app: Flask, config: Config, listener: socket.socket) -> None:
     everywhere = ", and at all other addresses of this machine" if is_everywhere(listener) else ""
     say(f"Two Doors is open at {browser_url(config.host, listener)}{everywhere} (Ctrl-C closes it)")
     if not config.production:
-        say("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in README.md.")
+        say("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in docs/settings.md.")
     server.serve_forever()
 
 

@@ -1,4 +1,4 @@
-"""What a session exposes: the part of it that a user may see, to learn how sessions work."""
+"""What a session exposes: the part that is safe to show to its user."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def exposed(session: Session) -> dict:
-    """Return the part of a session that may be seen: its data, and its ID hashed and shortened."""
+    """Return what is safe to show of a session: its data, and a shortened hash of its ID."""
     return {
         "id": fingerprint(session.id),
         "cookie": {

@@ -41,8 +41,8 @@ class SessionMiddleware:
         session = environ["session"] = Session(self.store, self.term, *sids, lazy=lazy)
         current_session.set(session)
         if is_socket:
-            # A socket is one request that lasts for hours, or many requests in turn. Its handlers
-            # reload the session when they need it, and save it themselves. So it isn't saved here.
+            # A socket is one WebSocket request that can last for hours, or many polling requests.
+            # Event handlers reload and save the session themselves, so it isn't saved here.
             return self.app(environ, start_response)
         if environ.get("HTTP_X_REQUESTED_WITH") != "fetch":  # pages fetch without a person's doing
             session.renew()
@@ -79,7 +79,7 @@ class SessionMiddleware:
 
 
 class EnvironSessionInterface(SessionInterface):
-    """Makes flask.session the very object in environ["session"]. The middleware does the rest."""
+    """Makes flask.session the object in environ["session"]. The middleware does the rest."""
 
     def open_session(self, app, request) -> Session:
         return request.environ["session"]

@@ -1,4 +1,4 @@
-"""Sessions: data that the server keeps for a browser, which has only the session's ID."""
+"""Sessions: the server keeps the data, and the browser has only the session's ID."""
 
 import copy
 import secrets
@@ -55,7 +55,7 @@ class Session(dict, SessionMixin):
         if document:
             limit = document["ends"] - document["created"]
             self.term = Term(timedelta(seconds=document["idle"]), limit)
-        self._stored = copy.deepcopy(dict(self))  # to find changes, also inside of values
+        self._stored = copy.deepcopy(dict(self))  # to detect changes, even inside values
         self.cookie_is_due = False
 
     @property

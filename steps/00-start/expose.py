@@ -1,1 +1,1 @@
-"""What a session exposes: the part of it that a user may see, to learn how sessions work."""
+"""What a session exposes: the part that is safe to show to its user."""

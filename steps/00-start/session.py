@@ -1,1 +1,1 @@
-"""Sessions: data that the server keeps for a browser, which has only the session's ID."""
+"""Sessions: the server keeps the data, and the browser has only the session's ID."""

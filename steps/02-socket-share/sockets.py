@@ -1,4 +1,4 @@
-"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
+"""The second door: sockets. The handshake sends the cookie, so a socket has the same session."""
 
 import functools
 import logging
@@ -18,9 +18,9 @@ def session_of(sid: str):
 
 
 def event(handler):
-    """Register a handler for the event of its name. It gets the sender's current session.
+    """Register a handler for the event that it's named after. It gets the sender's session.
 
-    The client gets the handler's return value as its answer, or an error if the handler fails.
+    The client receives the handler's return value, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)

@@ -38,7 +38,7 @@ def log_out() -> None:
 
 @contextmanager
 def closing_sockets():
-    """End the session in this block, and then close its sockets. None can connect any more."""
+    """Close the session's sockets after this block, which has to end the session."""
     user_id, session_id = session.get("_user_id"), session.sid
     yield
     sockets.close(user_id, session_id)

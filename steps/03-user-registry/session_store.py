@@ -32,14 +32,14 @@ class MongoSessionStore:
         return self._update(session, fields)
 
     def touch(self, session) -> bool:
-        """Write only the new time of expiry. Return False if the session no longer exists."""
+        """Store only the new expiry time. Return False if the session no longer exists."""
         return self._update(session, {"expires": session.expires})
 
     def destroy(self, session) -> None:
         self.collection.delete_one({"_id": hashed(session.sid)})
 
     def _update(self, session, fields: dict) -> bool:
-        # Never an upsert, which would bring a session back that was destroyed in the meantime.
+        # Don't upsert: that would bring back a session that was destroyed in the meantime.
         result = self.collection.update_one({"_id": hashed(session.sid)}, {"$set": fields})
         return result.matched_count == 1
 

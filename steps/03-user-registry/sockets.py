@@ -1,4 +1,4 @@
-"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
+"""The second door: sockets. The handshake sends the cookie, so a socket has the same session."""
 
 import functools
 import logging
@@ -24,7 +24,7 @@ def emit_to(user_id: str, event: str, data: dict) -> int:
 
 
 def tell_count(user_id: str) -> None:
-    """Send a user's sockets their number. Only one call runs at a time, so the last is right."""
+    """Tell a user's sockets how many there are. One call at a time, so the last count is right."""
     with counting:
         emit_to(user_id, "sockets", {"count": len(user_sockets.of(user_id))})
 
@@ -43,9 +43,9 @@ def session_of(sid: str):
 
 
 def event(handler):
-    """Register a handler for the event of its name. It gets the sender's current session.
+    """Register a handler for the event that it's named after. It gets the sender's session.
 
-    The client gets the handler's return value as its answer, or an error if the handler fails.
+    The client receives the handler's return value, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)
@@ -73,7 +73,7 @@ def connect(sid, environ=None, auth=None):
     profile = {"id": user.id, "firstName": user.first_name, "lastName": user.last_name}
     sio.emit("profile", profile, to=sid)
     user_sockets.add(user.id, sid)
-    # The client may have left meanwhile, or a logout may have come too early to find this socket.
+    # By now, the client may have left, or a logout may have missed this socket.
     if sio.get_environ(sid) is None or "_user_id" not in session.reload():
         user_sockets.remove(user.id, sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")

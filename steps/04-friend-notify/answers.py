@@ -9,7 +9,7 @@ def wants_page() -> bool:
 
 
 def answer(data: dict, status: int = 200, message: str = ""):
-    """Answer with `data`, or redirect a plain form to the dashboard, to show the message."""
+    """Respond with `data`, or redirect a plain form to the dashboard and show the message there."""
     if wants_page():
         flash(data.get("error", message))
         return redirect(url_for("pages.dashboard"))

@@ -1,4 +1,4 @@
-"""Sessions: data that the server keeps for a browser, which has only the session's ID."""
+"""Sessions: the server keeps the data, and the browser has only the session's ID."""
 
 import copy
 import secrets
@@ -14,16 +14,16 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 class Session(dict, SessionMixin):
-    """One browser's session: a dict, its ID, and the store that it is kept in."""
+    """One browser's session: a dict that knows its ID and its store."""
 
     def __init__(self, store: MongoSessionStore, sid: str | None = None):
         document = (sid and store.load(sid)) or {}
         super().__init__(document.get("data", {}))
         self.store = store
-        self.sid = sid if document else None  # None: nothing is stored, and there is no cookie
+        self.sid = sid if document else None  # None: this session isn't stored
         self.last_modified = document.get("last_modified")
         self.expires = document.get("expires")
-        self._stored = copy.deepcopy(dict(self))  # to find changes, also inside of values
+        self._stored = copy.deepcopy(dict(self))  # to detect changes, even inside values
         self.cookie_is_due = False
 
     def save(self) -> None:
@@ -43,14 +43,14 @@ class Session(dict, SessionMixin):
         return Session(self.store, self.sid)
 
     def touch(self) -> None:
-        """Let the session live for another idle time. Write at most once a minute."""
+        """Restart the session's idle timeout. Write to the store at most once a minute."""
         expires = datetime.now(UTC) + self.store.max_age
         if self.sid and self.expires < expires - TOUCH_EVERY:
             self.expires = expires
             self.cookie_is_due = self.store.touch(self)
 
     def regenerate(self) -> None:
-        """Destroy this session, and go on as an empty one, which gets a new ID when it is saved."""
+        """Destroy this session and start an empty one, which gets a new ID when it is saved."""
         self.destroy()
 
     def destroy(self) -> None:
@@ -74,8 +74,8 @@ class SessionMiddleware:
         session = Session(self.store, parse_cookie(environ).get(COOKIE))
         environ["session"] = session
         if environ["PATH_INFO"].startswith("/socket.io/"):
-            # A socket is one request that lasts for hours, or many requests in turn. Its handlers
-            # reload the session when they need it, and save it themselves. So it isn't saved here.
+            # A socket is one WebSocket request that can last for hours, or many polling requests.
+            # Event handlers reload and save the session themselves, so it isn't saved here.
             return self.app(environ, start_response)
         session.touch()
 
@@ -88,7 +88,7 @@ class SessionMiddleware:
         return self.app(environ, save_and_start_response)
 
     def cookie(self, session: Session, environ) -> str:
-        """Return the Set-Cookie header: the session's ID, or nothing if it has ended."""
+        """Return the Set-Cookie header, which deletes the cookie if the session has ended."""
         return dump_cookie(
             COOKIE,
             session.sid or "",
@@ -100,7 +100,7 @@ class SessionMiddleware:
 
 
 class EnvironSessionInterface(SessionInterface):
-    """Makes flask.session the very object in environ["session"]. The middleware does the rest."""
+    """Makes flask.session the object in environ["session"]. The middleware does the rest."""
 
     def open_session(self, app, request) -> Session:
         return request.environ["session"]

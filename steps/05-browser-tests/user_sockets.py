@@ -1,4 +1,4 @@
-"""The registry: which sockets does a user have? Routes find them here."""
+"""The registry: maps each user to their open sockets, so that routes can find them."""
 
 import threading
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Friendships: each is between two people, and mutual."""
+"""Friendships, which are mutual and always between two people."""
 
 import contextlib
 
@@ -19,4 +19,5 @@ def add(user_id: str, friend_id: str) -> None:
 def of(user_id: str) -> list[str]:
     """Return the IDs of a user's friends."""
     friendships = db.friendships.find({"members": user_id})
-    return [one for each in friendships for one in each["members"] if one != user_id]
+    members = [member for friendship in friendships for member in friendship["members"]]
+    return [member for member in members if member != user_id]

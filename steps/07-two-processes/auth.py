@@ -38,7 +38,7 @@ def log_out() -> None:
 
 @contextmanager
 def closing_sockets():
-    """End the session in this block, and then close its sockets. None can connect any more."""
+    """Close the session's sockets after this block, which has to end the session."""
     session_id = session.sid
     yield
     if session_id:

@@ -1,4 +1,4 @@
-"""What a session exposes: the part of it that a user may see, to learn how sessions work."""
+"""What a session exposes: the part that is safe to show to its user."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ from session_store import hashed
 
 
 def exposed(session: Session) -> dict:
-    """Return the part of a session that may be seen: its data, and its ID hashed and shortened."""
+    """Return what is safe to show of a session: its data, and a shortened hash of its ID."""
     return {
         "id": session.sid and hashed(session.sid)[:8] + "…",
         "cookie": {
@@ -25,7 +25,7 @@ def exposed(session: Session) -> dict:
 
 
 def print_session(door: str, session: Session) -> None:
-    """Print the exposed part of the session at this door, and the bare ID of its user."""
+    """Print the exposed part of a session and its user's ID, labelled with the door."""
     what = json.dumps(exposed(session), indent=2, ensure_ascii=False)
     with contextlib.suppress(OSError):  # the terminal may have been closed
         print(f"{door} session {what}\n{door} user id {session['_user_id']}\n", end="", flush=True)

@@ -1,4 +1,4 @@
-"""The second door: sockets. The browser sends the same cookie, so it has the same session."""
+"""The second door: sockets. The handshake sends the cookie, so a socket has the same session."""
 
 import functools
 import logging
@@ -49,9 +49,9 @@ def session_of(sid: str):
 
 
 def event(handler):
-    """Register a handler for the event of its name. It gets the sender's current session.
+    """Register a handler for the event that it's named after. It gets the sender's session.
 
-    The client gets the handler's return value as its answer, or an error if the handler fails.
+    The client receives the handler's return value, or an error if the handler fails.
     """
 
     @sio.on(handler.__name__)
@@ -81,7 +81,7 @@ def connect(sid, environ=None, auth=None):
     sio.emit("profile", profile, to=sid)
     sio.enter_room(sid, room_of_user(user.id))
     socket_records.add(sid, user.id, session.sid)
-    # The client may have left meanwhile, or a logout may have come too early to find this socket.
+    # By now, the client may have left, or a logout may have missed this socket.
     if sio.get_environ(sid) is None or "_user_id" not in session.reload():
         socket_records.remove(sid)
         raise socketio.exceptions.ConnectionRefusedError("log in first")

@@ -102,7 +102,7 @@ def definition(path: str, name: str, *containing: str) -> None:
     """
     source = (ROOT / path).read_text("utf-8")
     begin, end = lines_of(source, name)
-    is_there = ", which you have already" if path.startswith("steps/") else ""
+    is_there = ", which you already have" if path.startswith("steps/") else ""
     lines = source.splitlines()[begin:end]
     print(f"From [`{path}`]({path}){is_there}:\n")
     fenced("\n".join(excerpt(lines, containing) if containing else lines), "python")

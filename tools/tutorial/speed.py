@@ -108,8 +108,9 @@ def bench_absolute() -> None:
         return line.text(results().line(MONGODB, OURS, line).median)
 
     print(
-        f"With MongoDB and on one core, `final/` opens {of('handshakes')} sockets a second, or "
-        f"serves {of('dashboards')} dashboards a second. When a user with 100 friends posts a "
+        "On our test machine, with MongoDB and on one core, `final/` opens "
+        f"{of('handshakes')} sockets a second, or serves {of('dashboards')} dashboards a second. "
+        "When a user with 100 friends posts a "
         f"comment, the last of these friends receives it after {of('last of 100 friends')} "
         "milliseconds.\n"
     )

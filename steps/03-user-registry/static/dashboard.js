@@ -47,7 +47,7 @@ socket.on("wave", (wave) => {
   element("last-wave").textContent = `${wave.from} waves.`;
 });
 
-// Forms that are sent without leaving the page, with the message to show when it has worked.
+// The forms that this script sends, each with the message to show when it has worked.
 const done = {
   "/wave": ({ sockets }) => `Waved at ${sockets} of your tabs.`,
 };
@@ -58,7 +58,7 @@ for (const form of document.forms) {
   let isSending = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (isSending) return; // a double click sends it once
+    if (isSending) return; // ignore the second click of a double click
     isSending = true;
     element("outcome").textContent = await send(form, done[path]);
     isSending = false;

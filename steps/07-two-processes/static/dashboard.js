@@ -64,7 +64,7 @@ function listItem(...texts) {
   return item;
 }
 
-// Forms that are sent without leaving the page, with the message to show when it has worked.
+// The forms that this script sends, each with the message to show when it has worked.
 const done = {
   "/wave": ({ sockets }) => `Waved at ${sockets} of your tabs.`,
   "/friends": ({ friend }) => {
@@ -86,7 +86,7 @@ for (const form of document.forms) {
   let isSending = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (isSending) return; // a double click sends it once
+    if (isSending) return; // ignore the second click of a double click
     isSending = true;
     element("outcome").textContent = await send(form, done[path]);
     isSending = false;
