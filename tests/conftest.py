@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_name):
     headless = browser_type_launch_args.get("headless", True)
-    return browser_type_launch_args | browser.launch_options(browser_name, headless)
+    return browser_type_launch_args | browser.launch_options(browser_name, headless, shell=True)
 
 
 @pytest.fixture

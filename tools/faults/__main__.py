@@ -61,7 +61,7 @@ def main() -> None:
     if problem := what_is_missing():
         sys.exit(f"There is no cluster to break: {problem}.")
     allow_open_files(4 * options.people)
-    results, chromium = [], launch_options()
+    results, chromium = [], launch_options(shell=True)
     with sync_playwright() as playwright, playwright.chromium.launch(**chromium) as browser:
         for seed in options.seeds:
             for fault in FAULTS:

@@ -9,6 +9,7 @@ from tests.final.guarantees.probed import running_with
 from tests.final.proxy import Proxy, proxy_to
 from tests.final.story.stage import Stage, Tab, befriend
 from tests.final.story.watch import Watch
+from tools.browser import launch_options
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server
 
@@ -200,7 +201,8 @@ def test_g15_the_login_page_says_that_the_browser_blocks_cookies(
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked), "utf-8")
     ada = Person(server.url, "Ada", "Lovelace")
     ada.sign_up()
-    with browser_type.launch_persistent_context(tmp_path, **browser_type_launch_args) as context:
+    options = browser_type_launch_args | launch_options()  # the headless shell has no profiles
+    with browser_type.launch_persistent_context(tmp_path, **options) as context:
         tab = Tab(context.new_page())
         tab.go(server.url)
         tab.log_in(ada)
