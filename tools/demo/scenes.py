@@ -19,19 +19,19 @@ def sessions(stage: Stage) -> None:
     ada.click("Sign up")
     expect_heading(ada, "Dashboard")
     stage.say(
-        "She is logged in. Her session stays with the server, which prints it here. "
-        "Her cookie is only its id."
+        "Ada is logged in. The server keeps her session and prints it here. "
+        "Her cookie contains only the session ID."
     )
 
     [cookie] = ada.page.context.cookies()
     ada.click("Log out")
     expect_heading(ada, "Log in")
-    stage.say("Ada logs out. The server deletes the session, and the cookie goes, too.")
+    stage.say("Ada logs out. The server deletes the session and the cookie.")
 
     ada.page.context.add_cookies([cookie])
     ada.page.goto(f"{stage.server.url}/dashboard")
     expect_heading(ada, "Log in")
-    stage.say("Somebody kept the old cookie and sends it again. It is worth nothing now.")
+    stage.say("Someone sends a copy of the old cookie. It is worthless now.")
 
 
 def socket_share(stage: Stage) -> None:
@@ -39,23 +39,23 @@ def socket_share(stage: Stage) -> None:
     ada, _ = stage.open(ADA, width=790, terminal=400)
     sign_up(ADA, ada, stage)
     expect_connected(ada, ADA)
-    stage.say("Ada's page has opened a socket, with the same cookie. Her name came over it.")
+    stage.say("Ada's page has opened a socket with the same cookie. Her name arrived over it.")
 
     ada.click("Compare sessions")
     for door in "#request-session", "#socket-session":
         expect(ada.page.locator(door)).to_contain_text("last_modified")
     ada.look("One session, two doors")
-    stage.say("What does the session expose at each of the two doors? It is the same session.")
+    stage.say("What does the session expose at each door? Both doors show the same session.")
 
     stage.server.stop()
     expect(ada.page.locator("#connection")).to_have_text("disconnected")
     expect(ada.page.locator("#full-name")).to_be_empty()
     ada.look("Dashboard")
-    stage.say("The server is stopped. The socket is closed, and the name goes.")
+    stage.say("The server has stopped. The socket is closed, and the name disappears.")
 
     stage.server.start()
     expect_connected(ada, ADA)
-    stage.say("The server is back, and the socket, and the name. Nobody had to log in again.")
+    stage.say("The server is running again. The socket and the name are back, without a login.")
 
 
 def user_registry(stage: Stage) -> None:
@@ -68,7 +68,7 @@ def user_registry(stage: Stage) -> None:
     for tab in tabs:
         expect_connected(tab, ADA)
         expect(tab.page.locator("#sockets")).to_have_text("3")
-    stage.say("Ada has three tabs open. They are one session, and three sockets.")
+    stage.say("Ada has three tabs open, with one session and three sockets.")
 
     for tab in tabs:
         tab.look("All your tabs")
@@ -76,14 +76,14 @@ def user_registry(stage: Stage) -> None:
     for tab in tabs:
         expect(tab.page.get_by_text(f"{ADA} waves.")).to_be_visible()
     expect(first.page.get_by_text("Waved at 3 of your tabs.")).to_be_visible()
-    stage.say("She waves in one of them. The route finds all of her sockets, and emits to each.")
+    stage.say("She waves in one of them. The route finds all of her sockets and emits to each.")
 
     first.click("Log out")
     expect_heading(first, "Log in")
     for tab in others:
         expect(tab.page.get_by_text("You are logged out.")).to_be_visible()
         tab.look("Dashboard")
-    stage.say("She logs out in one of them. The sockets of this session are closed in all.")
+    stage.say("She logs out in one of them. The session's sockets are closed in all three.")
 
 
 def friend_notify(stage: Stage) -> None:
@@ -92,7 +92,7 @@ def friend_notify(stage: Stage) -> None:
     for person in people:
         sign_up(person.title, person, stage)
         expect_connected(person, person.title)
-    stage.say("Three people, each in a browser of their own, with a session and a socket.")
+    stage.say("Three people, each with their own browser, session and socket.")
     befriend_grace(stage, ada)
     tell_friends(stage, ada, [grace], alan)
 
@@ -117,7 +117,7 @@ def browser_tests(stage: Stage) -> None:
     expect(tab.page.get_by_text("You are logged out.")).to_be_visible()
     expect(tab.page.locator("#full-name")).to_be_empty()
     tab.look("Dashboard")
-    stage.say("Grace logs out in one tab. The other one is closed as well, and her name goes.")
+    stage.say("Grace logs out in one tab. The other one is disconnected, too.")
 
 
 def catch_up(stage: Stage) -> None:
@@ -142,7 +142,7 @@ def catch_up(stage: Stage) -> None:
     written = [f"Note {letter} on the engine." for letter in "ABC"]
     for text in written:
         post(ada, text)
-    stage.say("Grace's browser is offline. Ada writes three comments, and nobody hears of them.")
+    stage.say("Grace's browser is offline. Ada writes three comments, which don't reach Grace.")
 
     for window in tabs:
         window.set_offline(False)
@@ -150,13 +150,13 @@ def catch_up(stage: Stage) -> None:
         expect(window.page.locator("#unread")).to_have_text("3")
         expect_answers(window, 3)
     expect(grace.page.locator("#sockets")).to_have_text("2")
-    stage.say("Grace is back. Each tab asks for what came after the last one that it has.")
+    stage.say("Grace is back online. Each tab asks for the comments after its newest one.")
 
     grace.click("Mark all as read")
     for window in tabs:
         expect(window.page.locator("#unread")).to_have_text("0")
         expect_answers(window, 4)
-    stage.say("She reads in one tab, and the server tells both: nothing is unread.")
+    stage.say("She marks them as read in one tab, and the server tells both tabs.")
 
 
 def two_processes(stage: Stage) -> None:
@@ -168,7 +168,7 @@ def two_processes(stage: Stage) -> None:
         expect_connected(person, person.title)
         expect_answers(person, 1)
     pair.wait_until_joined()
-    stage.say("Two processes of the app. Ada is at the first one, Grace at the second.")
+    stage.say("The app runs in two processes. Ada is connected to the first, Grace to the second.")
     befriend_grace(stage, ada)
     grace.look("Notifications")
 
@@ -176,18 +176,18 @@ def two_processes(stage: Stage) -> None:
     post(ada, written[0])
     expect_notifications(grace, written[:1])
     expect_answers(grace, 3)
-    stage.say("Ada writes. Redis brings the event to Grace's process, and it to her page.")
+    stage.say("Ada writes. Redis carries the event to Grace's process, which sends it to her page.")
 
     pair.redis.kill()
     post(ada, written[1])
-    stage.say("Redis is killed. Ada's comment is stored, but no event reaches Grace's process.")
+    stage.say("Redis was killed. Ada's comment is stored, but no event reaches Grace's process.")
 
     pair.redis.start()
     pair.wait_until_joined()
     post(ada, written[2])
     expect_notifications(grace, written)
     expect_answers(grace, 5)
-    stage.say("Redis is back. With the next event, Grace's page asks for all that it has missed.")
+    stage.say("Redis is back. At the next event, Grace's page asks for everything it has missed.")
 
 
 def post(author: Window, text: str) -> None:
@@ -266,7 +266,7 @@ def tell_friends(stage: Stage, ada: Window, friends: list[Window], alan: Window)
     expect(alan.page.get_by_text("Waved at 1 of your tabs.")).to_be_visible()
     expect(notifications(alan)).to_be_empty()
     alan.look("Notifications")
-    stage.say("Alan is sent none. To prove it he waves at himself: the wave is all that comes.")
+    stage.say("Alan receives nothing. To prove it, he waves at himself, and only the wave arrives.")
 
 
 def settle(*windows: Window) -> None:
