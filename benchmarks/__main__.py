@@ -1,4 +1,4 @@
-"""`python -m benchmarks` runs all benchmarks and writes a report in 15 minutes: `make bench`.
+"""`python -m benchmarks` runs all benchmarks and writes a report in 20 minutes: `make bench`.
 
     --quick         run one short round, in about a minute
     --only WORDS    run only contenders whose names contain one of these words: final Express

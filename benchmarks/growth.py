@@ -310,7 +310,7 @@ MEASURES = [
 
 
 async def measured(place: Place) -> list[dict]:
-    """Measure everything with so many processes.
+    """Take all measurements for this number of processes.
 
     Returns curves: {what, by, ms: {size: milliseconds}}.
     """

@@ -91,7 +91,7 @@ def about_the_run(results: Results) -> str:
         pinned = "The servers and the load generator shared the only core."
     else:
         pinned = (
-            f"The servers ran on core {machine['server_core']}, one at a time, while the load "
+            f"The servers ran on core {machine['server_core']}, while the load "
             f"generator and MongoDB ran on core {machine['load_core']}."
         )
     quick = "**A quick run, whose numbers are only a first impression.** " if run["quick"] else ""

@@ -13,7 +13,7 @@ from tools.folders import ROOT, copy_of
 FOLDER = ROOT / "tests" / "mutants" / "guarantees"
 
 GUARANTEES = {
-    "G1": "The next event sees a route's change to the session, and the next request an event's.",
+    "G1": "Events see a route's changes to the session, and requests see an event's changes.",
     "G2": "Every event checks its user again, so a logged-out tab can do nothing.",
     "G3": "A client can't imitate the server's own events, and can't claim to be another user.",
     "G4": "Nothing is ever broadcast, and a socket that isn't accepted yet receives nothing.",
@@ -35,7 +35,7 @@ GUARANTEES = {
     "G20": "Each tab receives each event once, and counts are exact.",
     "G21": "Missed comments are shown on return, in order and exactly once, even on older pages.",
     "G22": "Notifications read in one tab are read in all tabs, and only if they have been shown.",
-    "G23": "A former friend gets nothing new, and loses the posts on their pages and in counts.",
+    "G23": "A former friend gets nothing new, and old posts leave that friend's pages and counts.",
     "G24": "A handler that fails answers with an error, and leaves nothing behind.",
     "G25": "Lists of people online are right, even if tabs open together or a process dies.",
     "G26": "Without Redis, people on one process still hear each other, and all others catch up.",
