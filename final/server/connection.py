@@ -14,7 +14,7 @@ from wsproto.events import CloseConnection, Message
 from wsproto.frame_protocol import CloseReason
 
 from .packets import MAX_SIZE, UPGRADE, Malformed, check_frame
-from .wsgi import SendTimeout, send_in_time
+from .wsgi import SendTimeout, send_in_time, send_now
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +115,16 @@ class CheckedSocket:
 
     def send(self, data: bytes) -> int:
         """Send all of the data. Refuse a client that doesn't read it in time."""
+        self.has_sent = True
+        sent = 0 if self.is_blocked else send_now(self.sock, data)
+        if sent < len(data):
+            self.send_rest(data[sent:])
+        return len(data)
+
+    def send_rest(self, data: bytes) -> None:
+        """Send a frame or the rest of one, after those that already wait for the client."""
         with self.writing:
-            self.has_sent = self.is_blocked = True
+            self.is_blocked = True
             try:
                 send_in_time(self.sock, data)
             except SendTimeout:
@@ -124,7 +132,6 @@ class CheckedSocket:
                 raise
             finally:
                 self.is_blocked = False
-        return len(data)
 
     def hang_up(self) -> None:
         with contextlib.suppress(OSError):

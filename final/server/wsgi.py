@@ -46,12 +46,17 @@ class SendTimeout(ConnectionResetError):
     """A client doesn't read. After such an error, gevent closes its connection without a word."""
 
 
+def send_now(sock: gevent.socket.socket, data: bytes) -> int:
+    """Send what the network takes without waiting. Return the number of bytes."""
+    try:
+        return sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
+    except BlockingIOError:
+        return 0
+
+
 def send_in_time(sock: gevent.socket.socket, data: bytes) -> None:
     """Send the data. Raise SendTimeout if the client doesn't read it in time."""
-    try:
-        sent = sock.send(data, 0, 0.0)  # gevent doesn't wait if the timeout is 0
-    except BlockingIOError:
-        sent = 0
+    sent = send_now(sock, data)
     if sent < len(data):  # only now, because a timer costs more than most messages
         error = SendTimeout(errno.ECONNRESET, "not read in time")
         with gevent.Timeout(quotas.TAKEN_WITHIN, error):

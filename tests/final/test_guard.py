@@ -2,12 +2,14 @@
 
 import contextlib
 import io
+import itertools
 import logging
 import os
 import re
 import socket
 from types import SimpleNamespace
 
+import gevent
 import gevent.socket
 import pytest
 import requests
@@ -69,6 +71,28 @@ def test_empty_parts_of_a_message_are_not_collected():
             while checked.recv(4096):
                 pass
         assert checked.parts == ["4"]
+
+
+def test_frames_for_a_slow_client_are_not_mixed():
+    """Several greenlets write, and a frame may need several attempts."""
+    ours, theirs = gevent.socket.socketpair()
+    with ours, theirs:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        checked = CheckedSocket(ours, Connection({}, lambda connection: None))
+        frames = [bytes([letter]) * 100_000 for letter in b"abcde"]
+        writers = [gevent.spawn(checked.send, frame) for frame in frames]
+        gevent.sleep(0)  # all of them have begun
+        assert checked.is_blocked
+        received = b""
+        while len(received) < 150_000:  # the second one is on its way
+            received += theirs.recv(1000)
+        writers.append(gevent.spawn(checked.send, b"f"))
+        while len(received) < 500_001:
+            received += theirs.recv(1000)
+        gevent.joinall(writers, timeout=5, raise_error=True)
+    assert not checked.is_blocked
+    parts = [bytes(part) for _, part in itertools.groupby(received)]
+    assert sorted(parts) == sorted([*frames, b"f"])
 
 
 def test_a_client_polls_a_few_times_at_once_and_no_more(ada: Person):
