@@ -4,7 +4,13 @@ from playwright.sync_api import expect
 
 from final.settings.quotas import FRIENDS_HERE
 from tests.final.story.stage import Stage, Tab, befriend
-from tools.people import Socket, eventually
+from tools.people import Socket
+
+# The page has asked for the current state when it connected, and has its answer.
+ALL_ANSWERED = """async () => {
+  const { socket } = await import("/static/live.js");
+  return socket.connected && Object.keys(socket.acks).length === 0;
+}"""
 
 
 def test_people_are_found_asked_and_parted_from_live_on_both_sides(stage: Stage):
@@ -107,15 +113,10 @@ def test_g35_of_many_friends_who_are_here_the_first_are_listed_and_the_others_co
     tab.expect_name("Ada Lovelace")
     more = tab.page.locator("#more-here")
     expect(more).to_be_hidden()
-    listed = tab.section("Friends online").get_by_role("listitem")
-
-    def all_are_heard() -> bool:
-        for n in range(FRIENDS_HERE + 2):
-            hear(tab, n, here=True)
-        return listed.count() == FRIENDS_HERE
-
-    # The answer to the page's first question about its state removes them if it comes late.
-    assert eventually(all_are_heard)
+    tab.page.wait_for_function(ALL_ANSWERED)  # an answer about the state would remove these friends
+    for n in range(FRIENDS_HERE + 2):
+        hear(tab, n, here=True)
+    expect(tab.section("Friends online").get_by_role("listitem")).to_have_count(FRIENDS_HERE)
     expect(more).to_have_text("and 2 more")
     hear(tab, 0, here=True)  # announced again, by another process
     expect(more).to_have_text("and 2 more")
