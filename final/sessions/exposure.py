@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def exposed(session: Session) -> dict:
-    """Return what is safe to show of a session: its data, and a shortened hash of its ID."""
+    """Return the safe part of a session: its data, and a shortened hash of its ID."""
     return {
         "id": fingerprint(session.id),
         "cookie": {

@@ -13,7 +13,7 @@ from .session import Session, Term, current_session
 from .store import SessionStore
 
 MAX_COOKIES = 20  # with our name and signature in one request; usually there is one
-WITHOUT_SESSION = ("/static/", "/healthz")  # paths that answer everybody alike
+WITHOUT_SESSION = ("/static/", "/healthz")  # paths with the same answer for all
 # Browsers keep a cookie with such a name, in whichever case, only if it was set over HTTPS.
 PREFIX = re.compile("^__(host|secure)-(?=.)", re.IGNORECASE)
 
@@ -92,7 +92,7 @@ class EnvironSessionInterface(SessionInterface):
 def name_of_cookie(name: str, environ: dict) -> str:
     """Return the name of our cookie for this request: over HTTPS it gets the prefix `__Host-`.
 
-    A browser accepts a cookie with that prefix only from this host itself, over HTTPS. So nobody
+    A browser accepts a cookie with that prefix only from this host itself, over HTTPS. So no one
     can plant one from a subdomain or from the network. A name that already has a prefix loses it
     over HTTP.
     """

@@ -57,7 +57,7 @@ class Config:
     signups_per_hour: int = SIGNUPS_IN_DEVELOPMENT  # from one address
     posts_per_second: int = POSTS_PER_SECOND  # POST requests of one user except comments
     comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
-    demo: bool = False  # add demo users, as whom everybody can log in
+    demo: bool = False  # add demo users, as whom anyone can log in
     fast: bool = False  # use the fast transport
     panel: bool = True  # show the developer's panel, with the inside of sessions and sockets
 

@@ -43,7 +43,7 @@ REMOVED_AT_ONCE = 500  # IDs of deleted posts in one event or answer
 # Friends and requests.
 
 FRIENDS = 1000  # friends of one user; each page reads their IDs
-REQUESTS = 100  # unanswered requests by one user; each is on somebody else's page
+REQUESTS = 100  # unanswered requests by one user; each is on another user's page
 REQUESTS_TO_ONE = 3  # requests by one user to the same person, before a pause of ASK_AGAIN
 ASK_AGAIN = timedelta(days=1)  # the pause after a request was declined, or withdrawn too often
 # The number of requests to one user is unlimited, so a page counts and lists only the newest.
@@ -72,7 +72,7 @@ PER_SESSION = RateLimitItemPerMinute(10, 15)  # by a logged-in user who changes 
 KNOWN_NETWORKS = 10  # networks that an account remembers: home, work, a phone, some cafés
 
 # A hash takes a processor 60 ms, and scrypt needs 32 MB for it.
-HASHES_AT_ONCE = 3  # hashes computed at once in one process
+HASHES_AT_ONCE = 3  # hashes computed at the same time in one process
 HASHES_AT_ONCE_PER_NETWORK = 2  # fewer, so that one network never blocks the others
 HASHES_PER_NETWORK = 200  # hashes waiting or computed: an office at nine o'clock
 HASHES = 1000  # hashes waiting or computed for all networks: half a minute's work

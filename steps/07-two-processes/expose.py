@@ -9,7 +9,7 @@ from session_store import hashed
 
 
 def exposed(session: Session) -> dict:
-    """Return what is safe to show of a session: its data, and a shortened hash of its ID."""
+    """Return the safe part of a session: its data, and a shortened hash of its ID."""
     return {
         "id": session.sid and hashed(session.sid)[:8] + "…",
         "cookie": {
