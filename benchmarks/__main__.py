@@ -26,9 +26,11 @@ from tools.servers import KILL
 
 from . import machine, report
 from .contenders import (
+    BARE_FLASK,
     CEILING,
     CONTENDERS,
     FAST,
+    LIMITS,
     MEMORY,
     MONGODB,
     OURS,
@@ -38,7 +40,8 @@ from .contenders import (
     two_cores,
 )
 
-SPEED = ["handshakes", "dashboard", "session", "last_friend", "sustained", "latency"]
+PAGES = ["dashboard", "session"]
+SPEED = ["handshakes", *PAGES, "last_friend", "sustained", "latency"]
 COST = ["friends", "strangers"]
 PEOPLE, WITH_STRANGERS, HELD = 1_600, 3_600, 5_000  # numbers of people who can log in
 
@@ -95,13 +98,16 @@ class Run:
             )
 
     def measures(self, contender: Contender, setting: str, number: int) -> list[str]:
+        if contender.name == BARE_FLASK:
+            return PAGES
         if self.quick:
             return ["memory", *SPEED] if setting == MEMORY else ["last_friend:100", "sustained:100"]
         if setting == MONGODB:
             return SPEED
-        is_ours = contender.name in (OURS, FAST)
+        if contender.name == CEILING:
+            return ["memory", *SPEED, "friends"]
         # There are no goals for the other contenders' costs, so one round of them is enough.
-        with_cost = is_ours or (number == 0 and contender.name != CEILING)
+        with_cost = contender.name in (OURS, FAST) or number == 0
         return ["memory", *SPEED, *(COST if with_cost else [])]
 
     @contextlib.contextmanager
@@ -131,6 +137,7 @@ class Run:
         command += ["--pid", str(running.process.pid)] if sys.platform == "linux" else []
         command += ["--core", str(self.load_core)] if self.load_core is not None else []
         command += ["--quick"] if self.quick else []
+        command += ["--no-sockets"] if running.contender.name == BARE_FLASK else []
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         numbers = {line.pop("measure"): line for line in lines}
@@ -141,7 +148,7 @@ class Run:
     def hold(self) -> None:
         """Hold all contenders' sockets at the same time, as idle sockets cost almost nothing."""
         contenders = [
-            one for one in self.contenders if MEMORY in one.settings and one.name != CEILING
+            one for one in self.contenders if MEMORY in one.settings and one.name not in LIMITS
         ]
         with ThreadPoolExecutor(max(1, len(contenders))) as pool:
             held = pool.map(

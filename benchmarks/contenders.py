@@ -19,7 +19,9 @@ FOLDER = Path(__file__).parent
 EXPRESS_FOLDER = FOLDER / "express"
 MEMORY, MONGODB = "in memory", "on MongoDB"  # the two settings
 OURS, FAST, STEP = "final/", "final/ with FAST=1", "step 04"
-EXPRESS, FLASK_SOCKETIO, CEILING = "Express", "Flask-SocketIO", "ceiling"
+EXPRESS, FLASK_SOCKETIO = "Express", "Flask-SocketIO"
+BARE_FLASK, CEILING = "bare Flask", "ceiling"  # limits: they do hardly anything
+LIMITS = (BARE_FLASK, CEILING)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ CONTENDERS = [
     Contender(
         FLASK_SOCKETIO, (sys.executable, "-m", "benchmarks.flask_socketio"), needs="flask_socketio"
     ),
+    Contender(BARE_FLASK, (sys.executable, "-m", "benchmarks.bare_flask"), settings=(MEMORY,)),
     Contender(CEILING, (sys.executable, "-m", "benchmarks.ceiling"), settings=(MEMORY,)),
 ]
 

@@ -3,13 +3,15 @@
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import LinearRegression, linear_regression
 
-from .contenders import EXPRESS, FLASK_SOCKETIO, MEMORY
+from .contenders import BARE_FLASK, CEILING, EXPRESS, FLASK_SOCKETIO, MEMORY
 
 MOST_GROWTH = 1.10  # of a comment's cost, from 500 strangers to 3,000
 FEW, MANY = "strangers:500", "strangers:3000"
 MOST_KB, HELD = 60, 5_000  # of a held socket, and the number of held sockets
 AHEAD = 1.5  # the ratio to Flask-SocketIO where goal 1 asks for a clear lead
+BARE_PAGES, CEILINGS = 3, 1.3  # how many times as much as at the limits: see goal 5
 SETTLED = 2  # a ceiling this many times as high as the best contender doesn't limit it
 
 
@@ -148,6 +150,27 @@ class Results:
             return Verdict(None, False)
         missed_by = f"{percent(growth.median / MOST_GROWTH - 1)} over"
         return Verdict(growth, growth.median <= MOST_GROWTH, missed_by)
+
+    def page_costs(self, name: str) -> Verdict:
+        """Compare the time for a dashboard with that of bare Flask for as many bytes."""
+        dashboards = next(line for line in LINES if line.measure == "dashboard")
+        return self._near(self.ratio(MEMORY, BARE_FLASK, name, dashboards), BARE_PAGES)
+
+    def friend_costs(self, name: str) -> Verdict:
+        """Compare the CPU time for each additional friend with that of the ceiling."""
+        lines = self.cost_of_friends(name), self.cost_of_friends(CEILING)
+        ratio = Spread.of([lines[0].slope / lines[1].slope]) if all(lines) else None
+        return self._near(ratio, CEILINGS)
+
+    def cost_of_friends(self, name: str) -> LinearRegression | None:
+        """Return the line through a comment's costs in ms, by the number of friends."""
+        costs = self.costs(name, "friends")
+        return linear_regression([*costs], [*costs.values()]) if len(costs) > 2 else None
+
+    def _near(self, ratio: Spread | None, most: float) -> Verdict:
+        if ratio is None:
+            return Verdict(None, False)
+        return Verdict(ratio, ratio.median <= most, f"the goal is {most:g}")
 
     def holds(self, name: str) -> bool | None:
         """Return whether a contender held the sockets of goal 4, or None if that wasn't tried."""

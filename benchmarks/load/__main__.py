@@ -14,6 +14,7 @@ instead of a number, and the exit code is 1.
 """
 
 import argparse
+import dataclasses
 import gc
 import json
 import os
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--pid", type=int, help="the server's process, if it runs here")
     parser.add_argument("--core", type=int, help="keep to this core")
     parser.add_argument("--quick", action="store_true", help="everything short, for a try")
+    parser.add_argument("--no-sockets", action="store_true", help="open no idle sockets")
     parser.add_argument("--patience", type=float, default=wire.patience, help="seconds (20)")
     options = parser.parse_args()
     if options.core is not None:
@@ -90,7 +92,10 @@ def main() -> None:
     allow_open_files(Extent().held)
     gc.disable()  # its pauses would look like the server's
     crowd = Crowd(options.url, options.pid)
-    is_well = run(measure(crowd, options.measures, QUICK if options.quick else Extent()))
+    extent = QUICK if options.quick else Extent()
+    if options.no_sockets:
+        extent = dataclasses.replace(extent, idle=0)
+    is_well = run(measure(crowd, options.measures, extent))
     sys.exit(0 if is_well else 1)
 
 

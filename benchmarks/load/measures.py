@@ -105,6 +105,7 @@ async def answers(crowd: Crowd, extent: Extent, path: str) -> Numbers:
         doors.append(door)
 
     await crowd.connect(range(OTHERS, OTHERS + extent.idle // 2))
+    await crowd.log_in(OTHERS + 1)  # at least one of them
     cookies, answered, size = itertools.cycle(crowd.cookies[OTHERS:]), 0, 0
     doors = [crowd.door() for _ in range(REQUESTS_AT_ONCE)]
     window, rate = await in_a_second(crowd, get_one, REQUESTS_AT_ONCE, extent, lambda: answered)

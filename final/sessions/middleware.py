@@ -1,12 +1,13 @@
 """The session middleware: gives each request and each socket its session, and sends the cookie."""
 
+import contextlib
 import hashlib
 import hmac
 import re
 
 from flask import request
 from flask.sessions import SessionInterface
-from itsdangerous import Signer
+from itsdangerous import BadSignature, Signer
 from werkzeug.http import dump_cookie
 
 from .session import Session, Term, current_session
@@ -63,8 +64,11 @@ class SessionMiddleware:
         pairs = [cookie.partition("=") for cookie in environ.get("HTTP_COOKIE", "").split(";")]
         ours = name_of_cookie(self.cookie_name, environ)
         values = [value.strip(' "') for name, _, value in pairs if name.strip() == ours]
-        signed = dict.fromkeys(value for value in values if self.signer.validate(value))
-        return [self.signer.unsign(value).decode() for value in signed][:MAX_COOKIES]
+        sids = []
+        for value in dict.fromkeys(values):
+            with contextlib.suppress(BadSignature):
+                sids.append(self.signer.unsign(value).decode())
+        return sids[:MAX_COOKIES]
 
     def cookie(self, session: Session, environ) -> str:
         """Return the Set-Cookie header: the session's ID, signed; empty if it has ended."""

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.contenders import CEILING, CONTENDERS, Contender, Running
+from benchmarks.contenders import BARE_FLASK, CEILING, CONTENDERS, Contender, Running
 from benchmarks.load.__main__ import SIZES, named
 from tools.folders import ROOT
 
 [CEILING_ALONE] = [one for one in CONTENDERS if one.name == CEILING]
+[BARE_FLASK_ALONE] = [one for one in CONTENDERS if one.name == BARE_FLASK]
 FRIENDS = "last_friend:10"
 
 
@@ -57,6 +58,19 @@ def test_what_it_measures(ceiling):
         "latency",
     ]
     assert all(number > 0 for line in lines for number in line.values()), lines
+
+
+def test_pages_of_a_server_without_sockets():
+    running = Running(BARE_FLASK_ALONE, core=None, PAGE_BYTES="1234")
+    running.start()
+    try:
+        code, lines = put_load_on(running, "dashboard", "session", "--no-sockets")
+        assert code == 0, lines
+        assert [line["measure"] for line in lines] == ["dashboard", "session"]
+        assert lines[0]["bytes"] == 1234
+        assert all(line["per_second"] > 0 for line in lines)
+    finally:
+        running.close()
 
 
 if sys.platform == "linux":

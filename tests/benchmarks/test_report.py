@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
-from benchmarks.contenders import CEILING, EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS
+from benchmarks.contenders import (
+    BARE_FLASK,
+    CEILING,
+    EXPRESS,
+    FAST,
+    FLASK_SOCKETIO,
+    MEMORY,
+    MONGODB,
+    OURS,
+)
 from benchmarks.results import LINES, Results, Verdict
 
 LINE = {line.title: line for line in LINES}
@@ -141,6 +150,44 @@ def test_fewer_or_for_less_long_is_no_try(run, change: dict):
     run["held"][OURS] |= change
     assert Results(run).holds(OURS) is None
     assert "| final/ | not tried in this run: " in text(run)
+
+
+@pytest.fixture
+def limited(run) -> dict:
+    """Return the run with limits that final/ comes close to. Bare Flask is measured for pages."""
+    pages = {
+        "dashboard": {"per_second": 6_000.0, "generator": 0.25, "bytes": 2_500},
+        "session": {"per_second": 6_000.0, "generator": 0.25},
+    }
+    run["results"][MEMORY][BARE_FLASK] = [pages] * 3
+    for size in (10, 100, 500):
+        change(run, CEILING, f"friends:{size}", "cpu_ms", 0.1 + 0.004 * size)
+    return run
+
+
+def test_an_app_close_to_the_limits(limited):
+    said = text(limited)
+    assert "| final/ | 3.00 (2.50 to 3.33) | 1.25 |" in said
+    assert said.count("goal 5 reached on 2 of 2 lines") == 2
+    assert "| dashboards, /s | 2,000 (1,800 to 2,400) |" in said
+    assert "* ceiling: 0.10 ms and 4.0 µs for each friend" in said
+    assert "Flask-SocketIO 2,500." in said  # bare Flask's page isn't one of its own
+
+
+def test_an_app_far_from_the_limits(limited):
+    change(limited, OURS, "dashboard", "per_second", 1_500.0)
+    for size in (10, 100, 500):
+        change(limited, CEILING, f"friends:{size}", "cpu_ms", 0.1 + 0.002 * size)
+    said = text(limited)
+    assert "| final/ | **4.00**, the goal is 3 | **2.50**, the goal is 1.3 |" in said
+    assert "goal 5 reached on 0 of 2 lines" in said
+    assert "goal 5 reached on 1 of 2 lines" in said
+
+
+def test_without_the_limits_nothing_is_compared_with_them(run):
+    del run["results"][MEMORY][CEILING]
+    assert text(run).count("goal 5 not measured") == 2
+    assert "| final/ | not measured | not measured |" in text(run)
 
 
 def test_the_cost_of_a_friend(run):
