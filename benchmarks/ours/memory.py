@@ -352,7 +352,7 @@ class Posts:
             self.sent[once] = post.id
         self.audience[post.id] = owner_id or author_id, set(to)
         for ids in self._lists_of(post):
-            insort(ids, post.id)
+            ids.append(post.id)  # it is the highest ID so far
         return post
 
     def find(self, post_id: str | None) -> Post | None:
