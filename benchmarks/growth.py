@@ -1,4 +1,4 @@
-"""`python -m benchmarks.growth` shows how costs grow with the data, in less than a minute.
+"""`python -m benchmarks.growth` shows how costs grow with the data, in a minute and a half.
 
 It starts final/ with an empty database on a real MongoDB, adds more and more data, and measures at
 several sizes how long a user waits. Then it does the same with two processes of final/, which share
@@ -26,6 +26,7 @@ from werkzeug.security import generate_password_hash
 from tools import people, programs
 from tools.mongo import address, new_database, real_mongodb
 from tools.mongod import why_none
+from tools.open_files import allow_open_files
 from tools.redis import Redis
 from tools.servers import FINAL, ROOT, App, Server, running
 
@@ -286,6 +287,20 @@ async def connected(place: Place, how_many: int) -> dict[str, float]:
     return {f"notifying all of them{both}": took}
 
 
+async def leaving(place: Place, how_many: int) -> dict[str, float]:
+    """Let this many people leave at the same moment, and another one ask for a page just then."""
+    [stays, *leave] = place.add_people(1 + how_many)
+    cookie = await place.log_in(stays)
+    opened = [
+        await open_socket("127.0.0.1", place.ports[0], await place.log_in(user_id))
+        for user_id in leave
+    ]
+    begin = time.perf_counter()
+    await hang_up(opened)
+    await place.get("/dashboard", cookie)
+    return {"the dashboard while they leave": 1000 * (time.perf_counter() - begin)}
+
+
 @dataclass(frozen=True)
 class Measure:
     """A measurement that is repeated at several sizes."""
@@ -304,6 +319,7 @@ MEASURES = [
     Measure("posts of friends", posts, (10, 100, 1_000)),
     Measure("replies to a post", replies, (10, 100, 1_000)),
     Measure("missed comments", missed, (10, 100, 1_000)),
+    Measure("users who leave", leaving, (10, 100, 1_000)),
     Measure("connected friends", connected, (10, 100, 500)),
     Measure("connected friends", connected, (10, 100, 500), processes=2),
 ]
@@ -350,6 +366,7 @@ def running_place(processes: int, mongodb: str, redis: str) -> Iterator[Place]:
 def main() -> None:
     if not (redis_server := programs.find("redis-server")):
         sys.exit(programs.how_to_get(["redis-server"]))
+    allow_open_files(max(size for measure in MEASURES for size in measure.sizes))
     curves = []
     with real_mongodb() as uri, contextlib.closing(Redis(redis_server)) as redis:
         if uri is None:

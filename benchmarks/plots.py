@@ -89,7 +89,7 @@ def growth(curves: list[dict], path: Path) -> None:
     The scales are logarithmic, and a dotted line shows how a time would grow with the data.
     """
     kinds = list(dict.fromkeys(curve["by"] for curve in curves))
-    figure, axes = plt.subplots(2, 4, figsize=(9, 5), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(3, 3, figsize=(9, 7.5), sharey=True, layout="constrained")
     for axis, kind in zip(axes.flat, kinds, strict=False):
         for curve in (curve for curve in curves if curve["by"] == kind):
             sizes, times = [*map(int, curve["ms"])], [*curve["ms"].values()]
@@ -99,7 +99,7 @@ def growth(curves: list[dict], path: Path) -> None:
             linear = [times[0] * size / sizes[0] for size in ends]
             axis.plot(ends, linear, ":", linewidth=0.8, color=line.get_color())
         axis.set(xscale="log", yscale="log", xlabel=kind)
-        axis.set_ylim(1, 1_000)
+        axis.set_ylim(1, 3_000)
         for scale in axis.xaxis, axis.yaxis:
             scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         axis.minorticks_off()
