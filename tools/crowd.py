@@ -78,7 +78,8 @@ class Tab:
         self.cookie = cookie
         self.received: defaultdict[str, list[Event]] = defaultdict(list)  # event name → events
         self.answers: dict[int, object] = {}  # by the number of the call
-        self.is_open = False
+        self.is_open = False  # its WebSocket is
+        self.is_accepted = False  # a server may send the profile before
         self._numbers = itertools.count()
         self._websocket: ClientConnection | None = None
         self._listening: asyncio.Task | None = None
@@ -93,16 +94,18 @@ class Tab:
             open_timeout=PATIENCE,
             proxy=None,
         )
-        self.is_open = True
+        self.is_open, self.is_accepted = True, False
         self._listening = asyncio.create_task(self._listen())
         await self._websocket.send("40")
-        await self.until(lambda: self.received["profile"])
+        await self.until(lambda: self.is_accepted and self.received["profile"])
 
     async def _listen(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for frame in self._websocket:
                 if frame == "2":
                     await self._websocket.send("3")
+                elif frame.startswith("40"):
+                    self.is_accepted = True
                 elif frame.startswith("42"):
                     name, *data = json.loads(frame[2:])
                     self.has_come(name, data and data[0])

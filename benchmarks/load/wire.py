@@ -19,6 +19,7 @@ UPGRADE = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 TEXT, CLOSE = 0x81, 0x88  # the first byte of an unfragmented frame
+ACCEPTED, PROFILE = b"40", b'42["profile",'  # how the packets begin that open a socket
 
 
 class Fault(Exception):
@@ -113,7 +114,8 @@ class Socket(asyncio.Protocol):
     def __init__(self, host_header: bytes, cookie: str):
         loop = asyncio.get_running_loop()
         self.on_comment: Callable[[Socket, bytes], None] = lambda socket, payload: None
-        self.is_connected = loop.create_future()  # done when its profile has arrived
+        self.is_connected = loop.create_future()  # done when nothing is missing any more
+        self.missing = {ACCEPTED, PROFILE}  # a server may send the profile first
         self.is_closed = loop.create_future()
         self.opened = b""  # the server's handshake data, as JSON
         self.pings = 0
@@ -162,13 +164,20 @@ class Socket(asyncio.Protocol):
         elif packet.startswith(b"0"):
             self.opened = packet[1:]
             self.send(b"40")
-        elif packet.startswith(b'42["profile",'):
+        elif packet.startswith(ACCEPTED):
+            self.has_got(ACCEPTED)
+        elif packet.startswith(PROFILE):
             if b'"Person"' not in packet:
                 self.fail(f"somebody else's profile has come: {packet!r}")
-            elif not self.is_connected.done():
-                self.is_connected.set_result(None)
+            else:
+                self.has_got(PROFILE)
         elif packet.startswith((b"41", b"44", b"1")):
             self.fail(f"the server closes a socket: {packet!r}")
+
+    def has_got(self, kind: bytes) -> None:
+        self.missing.discard(kind)
+        if not self.missing and not self.is_connected.done():
+            self.is_connected.set_result(None)
 
     def send(self, packet: bytes) -> None:
         # A mask of zeros leaves the packet as it is.
@@ -198,7 +207,7 @@ async def connected(protocol: asyncio.Protocol, host: str, port: int) -> None:
 
 
 async def open_socket(host: str, port: int, cookie: str) -> Socket:
-    """Open a socket (TCP, WebSocket, Engine.IO, Socket.IO), and return it once it has a profile."""
+    """Open a socket. Return it when the server has accepted it and sent its profile."""
     socket = Socket(f"{host}:{port}".encode(), cookie)
     try:
         async with asyncio.timeout(patience):

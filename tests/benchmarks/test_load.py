@@ -1,19 +1,23 @@
 """The load of the benchmarks measures a server that works correctly, and no other."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from benchmarks.contenders import BARE_FLASK, CEILING, CONTENDERS, Contender, Running
+from benchmarks.load import wire
 from benchmarks.load.__main__ import SIZES, named
 from tools.folders import ROOT
 
 [CEILING_ALONE] = [one for one in CONTENDERS if one.name == CEILING]
 [BARE_FLASK_ALONE] = [one for one in CONTENDERS if one.name == BARE_FLASK]
 FRIENDS = "last_friend:10"
+PROFILE_OF_PERSON = b'42["profile",{"firstName":"Person","lastName":"0"}]'
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,25 @@ def test_pages_of_a_server_without_sockets():
         assert all(line["per_second"] > 0 for line in lines)
     finally:
         running.close()
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [[b'40{"sid":"0"}', PROFILE_OF_PERSON], [PROFILE_OF_PERSON, b'40{"sid":"0"}']],
+    ids=["accepted first", "profile first"],
+)
+def test_a_socket_is_open_when_it_is_accepted_and_has_its_profile(packets: list[bytes]):
+    """Before that, some servers don't know the socket yet, so they would lose a comment."""
+
+    async def open_one() -> list[bool]:
+        socket, is_open = wire.Socket(b"127.0.0.1", "cookie"), []
+        for packet in packets:
+            socket.heard(packet)
+            is_open.append(socket.is_connected.done())
+        return is_open
+
+    with ThreadPoolExecutor(1) as threads:  # this thread may have a loop, left by Playwright
+        assert threads.submit(lambda: asyncio.run(open_one())).result() == [False, True]
 
 
 if sys.platform == "linux":
