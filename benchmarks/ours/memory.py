@@ -352,7 +352,10 @@ class Posts:
             self.sent[once] = post.id
         self.audience[post.id] = owner_id or author_id, set(to)
         for ids in self._lists_of(post):
-            ids.append(post.id)  # it is the highest ID so far
+            if ids and ids[-1] > post.id:  # as if a slower process had written it
+                insort(ids, post.id)
+            else:
+                ids.append(post.id)
         return post
 
     def find(self, post_id: str | None) -> Post | None:

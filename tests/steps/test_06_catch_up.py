@@ -13,7 +13,7 @@ from tests.steps.test_02_socket_share import (
     go_offline,
 )
 from tests.steps.test_04_friend_notify import befriend, comment
-from tools.people import AS_BROWSER, Person, Socket
+from tools.people import AS_BROWSER, Person, Socket, eventually
 from tools.servers import Server
 
 MANY = 250  # comments, more than one answer should have
@@ -404,7 +404,8 @@ def expect_notified(page: Page, wanted: list[str]) -> None:
         see="static/notifications.js",
     ):
         expect(notified(page)).to_have_count(len(wanted))
-    shown = notified(page).all_inner_texts()
+        shown = notified(page).all_inner_texts()
+        assert len(shown) == len(wanted), shown
     check(
         all(text in item for text, item in zip(reversed(wanted), shown, strict=True)),
         "The page does not show the comments in order, newest first.",
@@ -490,6 +491,9 @@ def test_a_reload_shows_what_was_there(ada, grace, open_tab, complaints):
         expect_notified(page, wanted)
         comment(ada, text)
         wanted.append(text)
+        expect_notified(page, wanted)
+        unread = [str(len(wanted))]  # is shown when the page has asked, too
+        eventually(lambda unread=unread: page.locator("#unread").all_text_contents() == unread)
         expect_notified(page, wanted)
         page.reload()
     expect_notified(page, wanted)

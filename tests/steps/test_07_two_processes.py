@@ -304,7 +304,10 @@ def test_tabs_are_counted_in_all_processes(group: Group, someone, connect):
 
 
 def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, someone, connect):
-    for _ in range(5):
+    was_corrected = False  # a tab has got 1 at first, because the other one wasn't counted yet
+    for number in range(25):
+        if number >= 5 and was_corrected:
+            break
         ada = someone()
         people = [ada, group.at(1, ada)]
         at_the_line = threading.Barrier(2)
@@ -318,6 +321,7 @@ def test_two_tabs_that_open_at_the_same_moment_are_both_counted(group: Group, so
         for socket in sockets:
             what = "Two tabs that open at the same moment in two processes get a wrong count."
             expect_count(socket, 2, what)
+            was_corrected |= socket.all("sockets")[0] == {"count": 1}
 
 
 def counts(socket: Socket) -> str:
