@@ -9,7 +9,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 
 def serve(app, handler: type[WSGIHandler] = WSGIHandler) -> None:
-    """Serve the app with this class of handlers, made faster, until SIGTERM or SIGINT."""
+    """Serve the app with this class of handlers and TCP_NODELAY, until SIGTERM or SIGINT."""
 
     class Handler(handler):
         def handle(self) -> None:

@@ -114,8 +114,8 @@ class Socket(asyncio.Protocol):
     def __init__(self, host_header: bytes, cookie: str):
         loop = asyncio.get_running_loop()
         self.on_comment: Callable[[Socket, bytes], None] = lambda socket, payload: None
-        self.is_connected = loop.create_future()  # done when nothing is missing any more
-        self.missing = {ACCEPTED, PROFILE}  # a server may send the profile first
+        self.is_connected = loop.create_future()  # done when both packets have come
+        self.missing = {ACCEPTED, PROFILE}  # they may come in either order
         self.is_closed = loop.create_future()
         self.opened = b""  # the server's handshake data, as JSON
         self.pings = 0

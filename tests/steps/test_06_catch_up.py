@@ -492,7 +492,7 @@ def test_a_reload_shows_what_was_there(ada, grace, open_tab, complaints):
         comment(ada, text)
         wanted.append(text)
         expect_notified(page, wanted)
-        unread = [str(len(wanted))]  # is shown when the page has asked, too
+        unread = [str(len(wanted))]  # shown after an answer to the page has come
         eventually(lambda unread=unread: page.locator("#unread").all_text_contents() == unread)
         expect_notified(page, wanted)
         page.reload()

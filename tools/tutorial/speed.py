@@ -4,16 +4,7 @@ import json
 from functools import cache
 
 from benchmarks import contenders, growth, report
-from benchmarks.contenders import (
-    BARE_FLASK,
-    EXPRESS,
-    FAST,
-    FLASK_SOCKETIO,
-    MEMORY,
-    MONGODB,
-    OURS,
-    STEP,
-)
+from benchmarks.contenders import EXPRESS, FAST, FLASK_SOCKETIO, MEMORY, MONGODB, OURS, STEP
 from benchmarks.results import LINES, Line, Results
 from tools.folders import ROOT
 from tools.tutorial.pieces import line_count, link_to
@@ -143,7 +134,7 @@ def bench_lessons() -> None:
         f"Express serves {times('dashboards', OURS)} times as many dashboards a second as "
         f"`final/`, and Flask-SocketIO serves {times('dashboards', OURS, FLASK_SOCKETIO)} times as "
         "many. Flask on its own, which only sends a page of the same size, serves "
-        f"{times('dashboards', OURS, BARE_FLASK)} times as many. "
+        f"{times('dashboards', OURS, contenders.BARE_FLASK)} times as many. "
         "When a user with 500 friends posts without a pause, Express sends "
         f"{times('notifications, 500 friends', OURS)} times as many notifications a second. "
         f"{with_fast('notifications, 500 friends')}"
