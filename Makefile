@@ -95,7 +95,7 @@ check-06: .venv/test ## check your app up to step 06
 check-07: .venv/scale ## check your app up to step 07, as two processes
 	@$(call CHECK,07)
 
-test: .venv/scale lint ## run all tests on all apps (TEST_ARGS= for pytest's options)
+test: .venv/scale lint ## run all tests on all apps: forty minutes (TEST_ARGS= for pytest's options)
 	$(BIN)/python -m pytest --numprocesses 4 $(TEST_ARGS)
 
 stories: .venv/test ## play all stories as tests, in one browser (BROWSER=firefox)
