@@ -173,6 +173,13 @@ class Tab:
         expect(self.page.locator("#full-name")).to_have_text(full_name)
         expect(self.page.locator("#connection")).to_have_text("connected")
 
+    def expect_compared(self) -> None:
+        """Expect that the dashboard's panel has compared both doors, and found one session.
+
+        Wait for this before a logout on the dashboard, after which the panel's request would fail.
+        """
+        expect(self.page.locator("#joint")).to_have_text("one session")
+
     def expect_turned_away(self) -> None:
         expect(self.page.locator("#turned-away")).to_be_visible()
         expect(self.page.locator("#connection")).to_have_text("disconnected")

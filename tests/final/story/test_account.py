@@ -33,6 +33,7 @@ def test_a_log_out_closes_the_tabs_of_that_browser_and_no_others(stage: Stage):
         tab.expect_tabs(4)
     assert phone.cookie["expires"] - home.cookie["expires"] > 28 * DAY
 
+    second.expect_compared()
     second.press("Log out")
     expect(second.page.get_by_role("heading", name="Log in")).to_be_visible()
     for tab in (first, third):

@@ -111,6 +111,7 @@ def test_g31_other_plain_forms_are_sent_once_too(stage: Stage, press: Callable):
     press(button(tab, "Continue as Ada Lovelace"))
     tab.expect_name("Ada Lovelace")
     expect(tab.page).to_have_title("Feed · Two Doors")
+    tab.expect_compared()
     press(button(tab, "Log out"))
     expect(tab.page.get_by_role("heading", name="Log in")).to_be_visible()
     assert (len(logins), len(logouts)) == (1, 1)

@@ -293,5 +293,6 @@ def test_g31_a_browser_that_stores_nothing_can_still_write(stage: Stage, writer:
     tab.expect_name("Ada Lovelace")
     tab.write("A note on the engine.")
     tab.expect_said("Your comment is posted.")
+    tab.expect_compared()
     tab.press("Log out")
     expect(tab.page.get_by_role("heading", name="Log in")).to_be_visible()

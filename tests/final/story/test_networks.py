@@ -217,6 +217,7 @@ def test_g15_a_page_that_is_loaded_again_after_a_logout_blames_no_cookie(stage: 
     tab.log_in(ada)
     tab.expect_name("Ada Lovelace")
     other = browser.open("/dashboard")
+    other.expect_compared()
     other.press("Log out")
     expect_no_alert(other)
     tab.expect_turned_away()
