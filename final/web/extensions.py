@@ -42,6 +42,3 @@ def current_reader() -> Reader:
     if "reader" not in g:
         g.reader = Reader(feed, current_user.id)
     return g.reader
-
-
-reader: Reader = LocalProxy(current_reader)  # type: ignore[assignment]

@@ -40,6 +40,8 @@ def as_name(text: str | None) -> str:
 
 def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
     """Return the error if a text is too long, else None."""
+    if len(text) <= most:  # a character has at least one code point
+        return None
     most_parts = most * texts.MAX_CODE_POINTS
     if len(text) > 2 * most_parts or texts.count(text) > most:
         return wrong_length

@@ -11,7 +11,7 @@ from ..domain.friend_requests import AskedRecently, FriendsFull, OverLimit
 from ..domain.friends import Friendships
 from ..domain.users import User
 from ..settings.quotas import FRIENDS, PAGE, REQUESTS
-from .extensions import feed, friends, reader, sockets, users
+from .extensions import current_reader, feed, friends, sockets, users
 from .posts import as_id
 from .responses import answer, too_many, wants_page
 
@@ -28,6 +28,7 @@ THEIR_FRIENDS_FULL = f"{{}} has {FRIENDS:,} friends, which is the most."
 @blueprint.get("/friends")
 @login_required
 def friends_page():
+    reader = current_reader()
     query = request.args.get("q", "").strip()
     found = users.search(query) if query else []
     known = Friendships([], [], [])
@@ -62,7 +63,7 @@ def asking_page(after: str | None) -> tuple[list[str], str | None]:
     if after:
         asking = friends.incoming(current_user.id, PAGE + 1, after)
     else:
-        asking = reader.friendships.incoming[: -PAGE - 2 : -1]
+        asking = current_reader().friendships.incoming[: -PAGE - 2 : -1]
     return asking[:PAGE], asking[PAGE - 1] if len(asking) > PAGE else None
 
 

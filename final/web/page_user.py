@@ -31,7 +31,9 @@ def hidden_field() -> Markup:
 
 def refuse_page_of_another() -> None:
     """Answer 409 to a request from another user's page. It may not even GET this user's data."""
-    page_users = [*request.headers.getlist(HEADER), *request.form.getlist(FIELD)]
+    page_users = request.headers.getlist(HEADER)
+    if request.method == "POST":
+        page_users += request.form.getlist(FIELD)
     if not page_users or not current_user.is_authenticated or set(page_users) == {current_user.id}:
         return
     log.warning("refused path=%r: it comes from a page of another user", request.path)

@@ -12,7 +12,7 @@ from ..domain.ids import batched, object_id
 from ..realtime.presence import first_online
 from ..sessions.exposure import log_session
 from ..settings.quotas import ASKING, FRIENDS_HERE, REMOVED_AT_ONCE, UNREAD
-from .extensions import config, feed, reader, session, sockets
+from .extensions import config, current_reader, feed, session, sockets
 from .forms import comment_problem
 from .responses import answer, page_of_form
 
@@ -32,6 +32,7 @@ def shown_on_every_page() -> dict:
     """Return what the header of each page needs."""
     if g.get("is_refused") or not current_user.is_authenticated:
         return {}
+    reader = current_reader()
     recent, recent_end = reader.inbox()
     asking = len(reader.people(reader.friendships.incoming))  # without deleted accounts
     asking_count = f"{ASKING - 1}+" if asking >= ASKING else asking
@@ -49,6 +50,7 @@ def shown_on_every_page() -> dict:
 @login_required
 def dashboard():
     log_session("request", session)
+    reader = current_reader()
     all_here = sockets.presence.online(reader.friendships.friends)
     here = first_online(reader.friendships.friends, all_here, FRIENDS_HERE)
     reader.prefetch(here)
@@ -65,15 +67,17 @@ def dashboard():
 def post(post_id: str):
     before, reply_id = as_id(request.args.get("before")), as_id(request.args.get("reply"))
     try:
-        return render_template("post.html", thread=reader.thread(post_id, before, reply_id))
+        thread = current_reader().thread(post_id, before, reply_id)
     except LookupError:
         abort(404, NO_SUCH_POST)
+    return render_template("post.html", thread=thread)
 
 
 @blueprint.get("/account/comments")
 @login_required
 def own_comments():
     """List everything the user wrote, even posts that they can no longer see in the feed."""
+    reader = current_reader()
     posts, older = reader.own_posts(as_id(request.args.get("before")))
     return render_template("own.html", posts=posts, older=older, owners=reader.owners)
 
@@ -127,7 +131,7 @@ def as_id(text: str | None) -> str | None:
 @login_required
 def notifications_page():
     start = as_id(request.args.get("before"))
-    inbox, older = reader.inbox(start)
+    inbox, older = current_reader().inbox(start)
     return render_template("notifications.html", notifications=inbox, start=start, older=older)
 
 
@@ -137,6 +141,7 @@ def read_notifications():
     up_to = request.form.get("up_to", "")
     if not object_id(up_to):
         return answer({"error": "`up_to` must be the ID of a notification."}, 400)
+    reader = current_reader()
     feed.mark_read(current_user.id, reader.owners, up_to)
     mark = reader.read_mark or up_to  # another tab may have read further
     sockets.emit_to([current_user.id], "read", {"upTo": mark, "unread": reader.unread})

@@ -160,8 +160,10 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.before_request
     def refuse_too_many() -> None:
+        if request.method in SAFE_METHODS or request.endpoint in ALWAYS:
+            return
         user_id = session.get("_user_id")
-        if not user_id or request.method in SAFE_METHODS or request.endpoint in ALWAYS:
+        if not user_id:
             return
         is_comment = request.endpoint == COMMENTS
         limit = comments if is_comment else forms
