@@ -12,6 +12,8 @@ from flask import Flask, abort, request
 from flask_login import current_user
 from markupsafe import Markup
 
+from .cross_site import SAFE_METHODS
+
 log = logging.getLogger(__name__)
 
 FIELD = "page_user"
@@ -32,7 +34,7 @@ def hidden_field() -> Markup:
 def refuse_page_of_another() -> None:
     """Answer 409 to a request from another user's page. It may not even GET this user's data."""
     page_users = request.headers.getlist(HEADER)
-    if request.method == "POST":
+    if request.method not in SAFE_METHODS:
         page_users += request.form.getlist(FIELD)
     if not page_users or not current_user.is_authenticated or set(page_users) == {current_user.id}:
         return
