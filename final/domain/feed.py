@@ -60,13 +60,14 @@ class Feed:
         # `forget` deletes friendships before posts. So if one of these friends is still a friend,
         # `forget` will find this post. If not, it may have looked for posts already. New friends
         # don't count, because a request may have been accepted after `forget`.
-        has_friend = viewers & friends if owner_id == author.id else author.id in viewers
+        is_own = owner_id == author.id
+        has_friend = not viewers.isdisjoint(friends) if is_own else author.id in viewers
         if not has_friend and not self.users.all_active(author.id):
             self.posts.delete(post.id, author.id)
             raise AccountDeleted(author.id)
         if former := readers - viewers:
             self.notifications.withdraw(post.id, former)
-        readers &= viewers
+            readers -= former
         comment = comment_json(post, author)
         return comment, readers, viewers - readers
 

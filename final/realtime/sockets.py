@@ -71,7 +71,7 @@ class Sockets:
 
     def emit_to(self, user_ids: Iterable[str], event: str, data: dict, local: bool = False) -> None:
         """Send an event to all sockets of these users, or only to those of this process."""
-        rooms = [room_of_user(user_id) for user_id in user_ids]
+        rooms = list(map(room_of_user, user_ids))
         if rooms:  # `to=[]` would send it to everybody
             self.sio.emit(event, data, to=rooms, ignore_queue=local)
 
