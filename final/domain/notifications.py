@@ -9,7 +9,7 @@ from pymongo.collection import Collection
 
 from ..settings.quotas import PAGE, UNREAD
 from .ids import object_id, object_ids, overlap_before
-from .threads import Post, as_post, newest, older_than
+from .threads import Post, newest, older_than
 
 
 class Notifications:
@@ -96,6 +96,4 @@ class Notifications:
     def _find(
         self, user_id: str, owners: Iterable[str], conditions: dict, direction: int, limit: int
     ) -> list[Post]:
-        conditions = {**conditions, "to": user_id}
-        found = newest(self.posts, conditions, "owner", owners, limit, direction)
-        return [as_post(each) for each in found]
+        return newest(self.posts, {**conditions, "to": user_id}, "owner", owners, limit, direction)

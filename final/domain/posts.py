@@ -115,19 +115,18 @@ class Posts(Threads):
             newer = {"$gt": object_id(after) or LOWEST_ID, "$nin": shown_ids}
             own = {"thread": None, "_id": newer}
             found += newest(self.collection, own, "author_id", [author_id], limit)
-        return sorted(map(as_post, found), key=lambda post: post.id)[-limit:]
+        return sorted(found, key=lambda post: post.id)[-limit:]
 
     def feed(
         self, author_ids: Iterable[str], before: str | None = None, limit: int = PAGE
     ) -> list[Post]:
         """Return these authors' posts without replies, newest first; only those before `before`."""
         conditions = older_than(before) | {"thread": None}
-        found = newest(self.collection, conditions, "author_id", author_ids, limit)
-        return [as_post(each) for each in found]
+        return newest(self.collection, conditions, "author_id", author_ids, limit)
 
     def written_by(self, author_id: str, before: str | None, limit: int) -> list[Post]:
         """Return an author's posts and replies, newest first; only those before `before`."""
-        return self._newest({"author_id": author_id}, before, limit)
+        return newest(self.collection, older_than(before), "author_id", [author_id], limit)
 
     def delete(self, post_id: str, author_id: str) -> list[str]:
         """Delete this author's post with its replies, or a reply. Return the deleted IDs."""

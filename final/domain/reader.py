@@ -80,13 +80,12 @@ class Reader:
         posts = posts[:PAGE]
         found = self.feed.posts.replies([post.id for post in posts], FEED_REPLIES + 1)
         newest = {post.id: newest_replies(found[post.id]) for post in posts}
-        people = self.people(each.author_id for each in chain(posts, *newest.values()))
+        self.prefetch(each.author_id for each in chain(posts, *newest.values()))
         threads = []
-        for post in posts:
-            if author := people.get(post.author_id):
-                replies = newest[post.id]
-                earlier = replies[0].id if len(replies) < len(found[post.id]) else None
-                threads.append(Thread(post, author, self._signed(replies), earlier))
+        for each in self._signed(posts):
+            replies = newest[each.post.id]
+            earlier = replies[0].id if len(replies) < len(found[each.post.id]) else None
+            threads.append(Thread(each.post, each.author, self._signed(replies), earlier))
         return threads, older
 
     def thread(self, post_id: str, before: str | None, reply_id: str | None) -> Thread:

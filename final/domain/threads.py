@@ -38,7 +38,7 @@ class SignedPost:
 
 
 @dataclass(frozen=True)
-class Thread:
+class Thread(SignedPost):
     """A post, and some of the replies to it, oldest first, all with their authors.
 
     Each page of replies ends before a certain reply, whose ID is its `before`, or None for the page
@@ -46,8 +46,6 @@ class Thread:
     the neighbouring pages. If there are no earlier replies, `earlier` is None as well.
     """
 
-    post: Post
-    author: User
     replies: list[SignedPost]
     earlier: str | None = None
     end: str | None = None
@@ -72,13 +70,11 @@ class Threads:
         """
         replies: dict[str, list[Post]] = {post_id: [] for post_id in post_ids}
         threads = object_ids(replies)
-        if not threads:
-            return replies
         most = limit * len(threads)
-        found = self._newest({"thread": {"$in": threads}}, None, most)
+        found = newest(self.collection, {}, "thread", threads, most)
         for each in reversed(found):
             replies[str(each.thread_id)].append(each)
-        if len(found) == most:
+        if found and len(found) == most:
             incomplete = [post_id for post_id, some in replies.items() if len(some) < limit]
             for some in batched(incomplete, max(1, len(threads) // 4)):
                 replies |= self.replies(some, limit)
@@ -86,8 +82,8 @@ class Threads:
 
     def replies_before(self, post_id: str, before: str | None, limit: int) -> list[Post]:
         """Return the newest replies to a post, oldest first; only those before `before`."""
-        thread = object_id(post_id)
-        return self._newest({"thread": thread}, before, limit)[::-1] if thread else []
+        threads = object_ids([post_id])
+        return newest(self.collection, older_than(before), "thread", threads, limit)[::-1]
 
     def reply_ids_from(self, post_id: str, reply_id: str, limit: int) -> list[str]:
         """Return the IDs of the replies to a post from this reply on, oldest first."""
@@ -110,12 +106,6 @@ class Threads:
             for owner_id in self.collection.distinct("author_id", {"_id": {"$in": some}})
         }
 
-    def _newest(self, conditions: dict, before: str | None, limit: int) -> list[Post]:
-        """Return the newest posts that meet the conditions and are older than `before`."""
-        conditions = older_than(before) | conditions
-        found = self.collection.find(conditions, WITHOUT_TO).sort("_id", -1).limit(limit)
-        return [as_post(each) for each in found]
-
 
 def newest_replies(replies: list[Post]) -> list[Post]:
     """Return the newest of a post's replies: at most FEED_REPLIES, of FEED_LETTERS together."""
@@ -136,7 +126,7 @@ def newest(
     values: Iterable,
     limit: int,
     direction: int = -1,
-) -> list[dict]:
+) -> list[Post]:
     """Return the newest posts that meet the conditions and whose `field` has one of these values.
 
     At most `limit` are returned, newest first. With `direction` 1, return the oldest, oldest first.
@@ -146,7 +136,7 @@ def newest(
         of_some = {**conditions, field: {"$in": some}}
         found += collection.find(of_some, WITHOUT_TO).sort("_id", direction).limit(limit)
     found.sort(key=lambda document: document["_id"], reverse=direction < 0)
-    return found[:limit]
+    return [as_post(each) for each in found[:limit]]
 
 
 def older_than(before: str | None) -> dict:
