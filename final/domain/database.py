@@ -25,15 +25,13 @@ def connect(uri: str | None, file: Path) -> Database:
     answer is noticed at the first query.
     """
     try:
-        return mongodb(uri) if uri else embedded(Path(os.path.realpath(file)))
+        if not uri:
+            return embedded(Path(os.path.realpath(file)))
+        client: MongoClient = MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=TIMEOUT)
+        return client.get_default_database(NAME)
     except (PyMongoError, OSError, ValueError) as error:
         setting = NO_MONGODB if uri else f"EMBEDDED_DB={file} cannot be used"
         raise ConfigError(f"{setting}: {snapshot.reason(error)}.") from error
-
-
-def mongodb(uri: str) -> Database:
-    client: MongoClient = MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=TIMEOUT)
-    return client.get_default_database(NAME)
 
 
 def embedded(file: Path) -> Database:

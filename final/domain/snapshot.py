@@ -1,5 +1,6 @@
 """The file that keeps the embedded database between two runs."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -27,19 +28,15 @@ def check(file: Path) -> None:
     folder = file.parent
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
-    if file.is_symlink():  # connect() has resolved all other links
-        raise ValueError("it is a link to itself")
     if file.exists() and not file.is_file():
         raise ValueError("it is a folder" if file.is_dir() else "it is not an ordinary file")
     for path in folder, file:  # root could write to these, but isn't meant to
         if os.name == "posix" and path.exists() and not path.stat().st_mode & 0o222:
             raise ValueError(f"{path} is read-only")
-    with tempfile.TemporaryFile(dir=folder):
-        pass  # the folder is writable
-    if file.exists():
-        with file.open("r+b") as opened:
-            if not OURS.match(opened.read(100).decode("utf-8", "replace")):
-                raise ValueError("this app did not write that file, so please choose another one")
+    tempfile.TemporaryFile(dir=folder).close()  # the folder is writable
+    with contextlib.suppress(FileNotFoundError), file.open("r+b") as opened:
+        if not OURS.match(opened.read(100).decode("utf-8", "replace")):
+            raise ValueError("this app did not write that file, so please choose another one")
 
 
 def restore(database, file: Path) -> None:
@@ -76,17 +73,9 @@ def save(
             raise ValueError("another process has written or removed it")
         write(text, file)
     except (OSError, ValueError) as error:
-        warn(f"not saved: {reason(error)} ({file}); {save_elsewhere(text)}")
-
-
-def save_elsewhere(text: str) -> str:
-    """Write the text to a new temporary folder. Return the part of a warning that says where."""
-    try:
-        file = Path(tempfile.mkdtemp(prefix="two-doors-"), "embedded-db.json")
-        write(text, file)
-        return f"the data of this process is in {file}"
-    except OSError as error:
-        return f"the data of this process is lost, as no folder can be written: {reason(error)}"
+        spare = Path(tempfile.mkdtemp(prefix="two-doors-"), "embedded-db.json")
+        write(text, spare)
+        warn(f"not saved: {reason(error)} ({file}); the data of this process is in {spare}")
 
 
 def write(text: str, file: Path) -> None:
@@ -105,9 +94,7 @@ def write(text: str, file: Path) -> None:
 
 def as_text(database) -> str:
     collections = {name: list(database[name].find()) for name in database.list_collection_names()}
-    return json_util.dumps(
-        HEADER | {name: documents for name, documents in collections.items() if documents}
-    )
+    return json_util.dumps(HEADER | {k: v for k, v in collections.items() if v})
 
 
 def last_written(file: Path) -> int | None:
