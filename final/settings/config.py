@@ -10,13 +10,10 @@ from typing import Any, Self
 
 from .quotas import COMMENTS_PER_HOUR, POSTS_PER_SECOND
 
-EMBEDDED_DB = Path(__file__).parents[1] / "embedded-db.json"
 DEVELOPMENT_SECRET = "for development only, because everybody can read it here"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 DAY = 24 * 60 * 60  # seconds
 SESSION_RANGE = 1, 3650 * DAY
-SIGNUPS_IN_PRODUCTION = 100  # per hour: enough for an office
-SIGNUPS_IN_DEVELOPMENT = 100_000  # per hour: enough for any test
 RANGES = {  # the smallest and the largest value of each number
     "port": (0, 65535),
     "proxies": (0, 100),
@@ -48,13 +45,13 @@ class Config:
     session_cookie_name: str = "sid"  # change it if two apps share a host: cookies ignore ports
     mongodb_uri: str | None = None  # None: use an embedded database
     redis_url: str | None = None  # None: there is only this process
-    embedded_db: Path = EMBEDDED_DB
+    embedded_db: Path = Path(__file__).parents[1] / "embedded-db.json"
     session_idle: int = DAY  # a session ends after this time without use,
     session_limit: int = 7 * DAY  # and at the latest this time after the login
     kept_idle: int = 30 * DAY  # the same two, for users who chose to stay signed in
     kept_limit: int = 180 * DAY
     sweep_every: float = 10.0  # the longest time that a socket outlives its session
-    signups_per_hour: int = SIGNUPS_IN_DEVELOPMENT  # from one address
+    signups_per_hour: int = 100_000  # from one address: enough for any test
     posts_per_second: int = POSTS_PER_SECOND  # POST requests of one user except comments
     comments_per_hour: int = COMMENTS_PER_HOUR  # of one user
     demo: bool = False  # add demo users, as whom anyone can log in
@@ -84,14 +81,12 @@ class Config:
                 "REDIS_URL needs a package that is not installed: "
                 'python -m pip install -c constraints.txt -e ".[scale]"'
             )
-        if not self.production:
-            return
-        if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
+        if self.production and (self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32):
             raise ConfigError(
                 "In production SECRET_KEY must be a secret of your own, of 32 characters or more: "
                 'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one.'
             )
-        if not self.mongodb_uri:
+        if self.production and not self.mongodb_uri:
             raise ConfigError(
                 "In production MONGODB_URI must name a MongoDB: the embedded database is for "
                 "development, and is lost when the process is killed."
@@ -111,10 +106,8 @@ class Config:
         mongodb_uri = environ.get("MONGODB_URI") or None
         defaults = {name: getattr(cls, name) for name in RANGES}
         if production:
-            defaults["signups_per_hour"] = SIGNUPS_IN_PRODUCTION
-        numbers: dict[str, Any] = {
-            name: number(environ, name.upper(), default) for name, default in defaults.items()
-        }
+            defaults["signups_per_hour"] = 100  # enough for an office
+        numbers: dict[str, Any] = {k: number(environ, k.upper(), v) for k, v in defaults.items()}
         return cls(
             **numbers,
             host=host(environ.get("HOST", cls.host)),
