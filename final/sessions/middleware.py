@@ -32,13 +32,11 @@ class SessionMiddleware:
         self.signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
 
     def __call__(self, environ, start_response):
-        sids = self.sids_in_cookies(environ)
-        if environ["PATH_INFO"].startswith(WITHOUT_SESSION):
-            sids = []
-        is_socket = environ["PATH_INFO"].startswith("/socket.io/")
+        path = environ["PATH_INFO"]
+        sids = [] if path.startswith(WITHOUT_SESSION) else self.sids_in_cookies(environ)
+        is_socket = path.startswith("/socket.io/")
         # A handshake with several IDs has to load them, to find out which session counts.
-        is_known = len(sids) < 2 or "sid=" in environ["QUERY_STRING"]
-        lazy = is_socket and is_known
+        lazy = is_socket and (len(sids) < 2 or "sid=" in environ["QUERY_STRING"])
         session = environ["session"] = Session(self.store, self.term, *sids, lazy=lazy)
         current_session.set(session)
         if is_socket:

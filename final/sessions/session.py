@@ -36,11 +36,9 @@ class Session(dict, SessionMixin):
     """
 
     def __init__(self, store: SessionStore, term: Term, *sent: str, lazy: bool = False):
-        sid: str | None
-        document: dict
-        if lazy:
-            sid, document = sent[0] if sent else None, {}
-        else:
+        sid: str | None = sent[0] if sent else None
+        document: dict = {}
+        if not lazy:
             sid, document = store.load_first(sent)
         super().__init__(document.get("data", {}))
         self.store = store
@@ -84,10 +82,14 @@ class Session(dict, SessionMixin):
         """Store the changes. A session that is stored for the first time gets its ID now."""
         if self == self._stored:
             return
-        self.last_modified = self.last_seen = datetime.now(UTC)
+        self.last_modified = self.last_seen = now = datetime.now(UTC)
         if self.sid is None:
-            self._insert(self.last_seen)
-            self.cookie_is_due = True
+            sid = secrets.token_urlsafe(32)
+            self.renewed, self.ends = now, now + self.term.limit
+            fields = self._fields("last_seen", "last_modified", "renewed", "ends", "browser")
+            idle = int(self.term.idle.total_seconds())
+            self.store.insert(sid, fields | {"data": dict(self), "created": now, "idle": idle})
+            self.sid, self.cookie_is_due = sid, True
         else:
             changed = {k: v for k, v in self.items() if self._stored.get(k, MISSING) != v}
             removed = self._stored.keys() - self.keys()
@@ -142,14 +144,6 @@ class Session(dict, SessionMixin):
     def _is_due(self, last_time: datetime | None) -> bool:
         every = min(TOUCH_EVERY, self.term.idle / 10)
         return last_time is not None and datetime.now(UTC) - last_time > every
-
-    def _insert(self, now: datetime) -> None:
-        sid = secrets.token_urlsafe(32)
-        self.renewed, self.ends = now, now + self.term.limit
-        fields = self._fields("last_seen", "last_modified", "renewed", "ends", "browser")
-        idle = int(self.term.idle.total_seconds())
-        self.store.insert(sid, fields | {"data": dict(self), "created": now, "idle": idle})
-        self.sid = sid
 
     def _fields(self, *names: str) -> dict:
         """Return these fields, and `expires`, which depends on them."""

@@ -7,8 +7,6 @@ from typing import Protocol
 
 from pymongo.collection import Collection
 
-KEY_CHARACTERS = "a session's keys are names: text without dots, which does not begin with a $"
-
 
 class SessionStore(Protocol):
     """A store of sessions. MongoSessionStore is one, and says what each method does.
@@ -74,8 +72,7 @@ class MongoSessionStore:
         operations = {"$set": {f"data.{key}": value for key, value in changed.items()} | fields}
         if removed:
             operations["$unset"] = {f"data.{key}": "" for key in removed}
-        result = self.collection.update_one({"_id": hashed(sid)}, operations)
-        return result.matched_count == 1
+        return self.collection.update_one({"_id": hashed(sid)}, operations).matched_count == 1
 
     def destroy(self, session_ids: list[str]) -> None:
         """Delete these sessions."""
@@ -114,7 +111,7 @@ def not_expired() -> dict:
 def check_keys(data: dict) -> None:
     """Raise ValueError if a key of the data can't be the name of a field in MongoDB."""
     if any(not isinstance(key, str) or "." in key or key[:1] in ("", "$") for key in data):
-        raise ValueError(KEY_CHARACTERS)
+        raise ValueError("a session's keys are names: text without dots and without a $ in front")
 
 
 def hashed(sid: str) -> str:
