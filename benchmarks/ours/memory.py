@@ -134,17 +134,13 @@ class Users:
         self.demo_ids: set[str] = set()  # IDs
         self.names: list[tuple[str, str]] = []  # (folded name, user ID), sorted
 
-    def create(
-        self, first_name: str, last_name: str, email: str, password: str, is_demo: bool = False
-    ) -> User | None:
+    def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
         password = self.run(generate_password_hash, texts.clean_password(password))
         user = User(str(ObjectId()), first_name, last_name, texts.clean_email(email))
         if user.email in self.by_email:
             return None
         self.passwords[user.id] = password
         self._put(user)
-        if is_demo:
-            self.mark_as_demo(user.id)
         return user
 
     def find(self, user_id: str | None) -> User | None:
@@ -280,9 +276,6 @@ class Friends:
     def end(self, user_id: str, other_id: str) -> bool:
         self.friendships[other_id].pop(user_id, None)
         return self.friendships[user_id].pop(other_id, None) is not None
-
-    def remove(self, user_id: str, other_id: str) -> None:
-        self.end(user_id, other_id)
 
     def of(self, user_id: str) -> set[str]:
         return {one for one, each in self.friendships[user_id].items() if each.accepted}

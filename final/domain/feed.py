@@ -1,6 +1,7 @@
 """The feed: which users can see a post, which are notified of it, and who can delete it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from .stores import FriendStore, NotificationStore, PostStore, UserStore
 from .threads import Post
@@ -11,6 +12,7 @@ class AccountDeleted(Exception):
     """The author's account is being deleted or is gone, so nothing was stored."""
 
 
+@dataclass(frozen=True)
 class Feed:
     """What users write for their friends. Only the author and the author's friends see a post.
 
@@ -18,17 +20,10 @@ class Feed:
     former friend no longer sees anything. reader.py has the reading.
     """
 
-    def __init__(
-        self,
-        users: UserStore,
-        friends: FriendStore,
-        posts: PostStore,
-        notifications: NotificationStore,
-    ):
-        self.users = users
-        self.friends = friends
-        self.posts = posts
-        self.notifications = notifications
+    users: UserStore
+    friends: FriendStore
+    posts: PostStore
+    notifications: NotificationStore
 
     # Writing.
 

@@ -148,10 +148,6 @@ class FriendRequests:
             if done:
                 return True
 
-    def remove(self, user_id: str, other_id: str) -> None:
-        """Delete the document of these two users, so that nothing limits a new request."""
-        self.collection.delete_one({"_id": friendship_id(user_id, other_id)})
-
     def _next_time(self) -> datetime:
         """Return the time, but never the same time twice, because friends are sorted by it."""
         self._last_time = max(now(), self._last_time + timedelta(milliseconds=1))

@@ -71,22 +71,16 @@ class Friends(FriendRequests):
     def all_of(self, user_id: str) -> Friendships:
         """Return a user's friends, the newest ASKING incoming requests and all outgoing ones.
 
-        Most users have so few that one query is enough. If it is not, each of the three lists that
-        may be incomplete gets a query of its own.
+        Most users have so few that one query is enough. If not, each list gets its own query.
         """
-        conditions = {"members": user_id, "accepted": NOT_ENDED}
-        found = self._newest(conditions, FIRST_QUERY)  # friends come before requests
-        known = Friendships.of_documents(user_id, found)
-        friends, incoming, outgoing = known.friends, known.incoming, known.outgoing
+        found = self._newest({"members": user_id, "accepted": NOT_ENDED}, FIRST_QUERY)
         if len(found) == FIRST_QUERY:
-            if len(friends) == FIRST_QUERY:
-                accepted = {"members": user_id, "accepted": True}
-                friends = Friendships.of_documents(user_id, self._newest(accepted)).friends
-            if len(incoming) < ASKING:
-                incoming = self.incoming(user_id, ASKING)
-            asked = {"asked_by": user_id, "accepted": False}
-            outgoing = Friendships.of_documents(user_id, self._newest(asked, REQUESTS)).outgoing
-        return Friendships(friends[::-1], incoming[:ASKING][::-1], outgoing[::-1])
+            asking = {"members": user_id, "accepted": False, "asked_by": {"$ne": user_id}}
+            found = self._newest({"members": user_id, "accepted": True})
+            found += self._newest(asking, ASKING)
+            found += self._newest({"asked_by": user_id, "accepted": False}, REQUESTS)
+        known = Friendships.of_documents(user_id, reversed(found))
+        return Friendships(known.friends, known.incoming[-ASKING:], known.outgoing)
 
     def incoming(self, user_id: str, limit: int, after: str | None = None) -> list[str]:
         """Return the IDs of users who ask this user, newest first.

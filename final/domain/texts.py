@@ -119,11 +119,6 @@ def masked(email: str) -> str:
     return f"{first_visible(local)}…@{domain}"
 
 
-def initials(*names: str) -> str:
-    """Return the first visible character of each name, leaving out empty names."""
-    return "".join(first_visible(each) for each in names)
-
-
 def first_visible(text: str) -> str:
     """Return the first visible character of a text, or an empty text."""
     characters = (found[0] for found in CHARACTER.finditer(text))
@@ -146,7 +141,6 @@ LEFT_OUT = regex.compile(
     r"(?V1)[[\p{Script=Inherited}\p{Script=Arabic}\p{Script=Hebrew}]&&\p{Mn}]"
     r"|[\p{Default_Ignorable_Code_Point}\u0640]"  # the last one only stretches a word
 )
-DASHES = regex.compile(r"\p{Pd}")
 
 
 def folded(text: str) -> str:
@@ -154,4 +148,4 @@ def folded(text: str) -> str:
     text = text[:MAX_NORMALIZED].translate(APOSTROPHES)
     text = unicodedata.normalize("NFKD", text).casefold()
     text = LEFT_OUT.sub("", text).translate(PLAIN).translate(APOSTROPHES)  # wide ones, too
-    return " ".join(DASHES.sub(" ", text).split())
+    return " ".join(regex.sub(r"\p{Pd}", " ", text).split())

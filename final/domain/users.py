@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import call
 
 from bson import ObjectId
 from pymongo.collection import Collection
@@ -33,15 +34,10 @@ class User:
 
     @property
     def initials(self) -> str:
-        return texts.initials(self.first_name, self.last_name)
+        return texts.first_visible(self.first_name) + texts.first_visible(self.last_name)
 
     def as_json(self) -> dict:
         return {"id": self.id, "firstName": self.first_name, "lastName": self.last_name}
-
-
-def call(function: Callable, *args):
-    """Call the function here and now."""
-    return function(*args)
 
 
 class Users:
@@ -63,9 +59,7 @@ class Users:
         collection.create_index("names")
         collection.create_index("demo", sparse=True)
 
-    def create(
-        self, first_name: str, last_name: str, email: str, password: str, is_demo: bool = False
-    ) -> User | None:
+    def create(self, first_name: str, last_name: str, email: str, password: str) -> User | None:
         """Add a user and return it, or None if the email is taken."""
         document = {
             "_id": ObjectId(),
@@ -73,8 +67,6 @@ class Users:
             "email": texts.clean_email(email),
             "password": self._hash(password),
         }
-        if is_demo:
-            document["demo"] = True
         try:
             self.collection.insert_one(document)
         except DuplicateKeyError:

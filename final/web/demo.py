@@ -30,8 +30,9 @@ def create_demo_users(app: Flask, users: UserStore, friends: FriendStore, feed: 
     for first_name, last_name, email in PEOPLE:
         there = users.find_by_email(email)
         if there is None:
-            created = users.create(first_name, last_name, email, PASSWORD, is_demo=True)
-            new += [created] if created else []
+            if created := users.create(first_name, last_name, email, PASSWORD):
+                users.mark_as_demo(created.id)
+                new.append(created)
         elif there in before and not users.check_password(there.id, PASSWORD):
             users.set_password(there.id, PASSWORD)  # or the button at the login would fail
     emails = [email for *_, email in PEOPLE]

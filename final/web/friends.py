@@ -85,7 +85,6 @@ def add_friend():
     except OverLimit as limit:
         return refused(limit, friend)
     if not users.all_active(current_user.id, friend.id):
-        friends.remove(current_user.id, friend.id)
         # A comment written since then may have counted on this friendship: see Feed.write.
         for user_id in current_user.id, friend.id:
             if not users.all_active(user_id):

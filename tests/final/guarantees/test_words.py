@@ -336,7 +336,7 @@ def test_g30_the_cost_of_a_text_grows_no_faster_than_its_length(unit: str):
         for each in texts.clean_name(text), texts.clean_comment(text):
             texts.is_visible(each), texts.has_control(each)
         texts.clean_password(text), texts.clean_email(text), texts.is_email(text)
-        texts.folded(text), texts.count(text), texts.initials(text), texts.isolated(text)
+        texts.folded(text), texts.count(text), texts.first_visible(text), texts.isolated(text)
         return time.process_time() - begin
 
     def least(text: str) -> float:
