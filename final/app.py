@@ -46,7 +46,7 @@ from .web import (
 )
 from .web.hash_queue import HashQueue
 from .web.headers import Headers, SingleSpaces
-from .web.throttle import Guesses, SignUps
+from .web.throttle import Guesses
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class Data:
     posts: PostStore
     notifications: NotificationStore
     guesses: Guesses
-    sign_ups: SignUps
     processes: Processes | SingleProcess
     database_name: str = NAME
 
@@ -71,15 +70,13 @@ def in_database(config: Config) -> Data:
     processes: Processes | SingleProcess = SingleProcess(name)
     if config.mongodb_uri:
         processes = Processes(database.processes, database.sockets, name)
-    guesses = Guesses(database if config.mongodb_uri else None)
     return Data(
         store=MongoSessionStore(database.sessions),
         users=Users(database.users, HashQueue()),
         friends=Friends(database.friendships),
         posts=Posts(database.posts),
         notifications=Notifications(database.posts, database.read_marks),
-        guesses=guesses,
-        sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
+        guesses=Guesses(database if config.mongodb_uri else None),
         processes=processes,
         database_name=database.name,
     )
@@ -100,16 +97,11 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     feed = Feed(data.users, data.friends, data.posts, data.notifications)
     gate = Gate()
     sockets = second_door(config, data, feed, gate)
-    app.extensions |= {
+    app.extensions |= vars(data) | {
         "background": Background(sockets, data.store, data.processes, config.sweep_every),
         "config": config,
         "feed": feed,
-        "friends": data.friends,
-        "guesses": data.guesses,
-        "sign_ups": data.sign_ups,
         "sockets": sockets,
-        "store": data.store,
-        "users": data.users,
     }
     first_door(app, config, data, feed)
     one_session(app, config, data.store, gate)

@@ -32,20 +32,19 @@ from final.sessions.store import check_keys, hashed
 from final.settings.config import Config
 from final.settings.quotas import FEED_REPLIES, KNOWN_NETWORKS, MISSED, PAGE
 from final.web.hash_queue import HashQueue
-from final.web.throttle import Guesses, SignUps
+from final.web.throttle import Guesses
 
 
 def in_memory(config: Config) -> Data:
     """Return the parts of an app that keep everything in memory."""
-    posts, guesses = Posts(), Guesses()
+    posts = Posts()
     return Data(
         store=Sessions(),
         users=Users(HashQueue()),
         friends=Friends(),
         posts=posts,
         notifications=Notifications(posts),
-        guesses=guesses,
-        sign_ups=SignUps(guesses.limiter, config.signups_per_hour),
+        guesses=Guesses(),
         processes=SingleProcess(f"memory:{config.port}"),
     )
 

@@ -9,7 +9,7 @@ import math
 import time
 from datetime import timedelta
 
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 # Sockets, and data that waits to be sent to them.
@@ -80,11 +80,6 @@ HASHES = 1000  # hashes waiting or computed for all networks: half a minute's wo
 SESSIONS = 50  # stored sessions of one user: devices, browsers and private windows
 
 # Helpers for the package `limits`.
-
-
-def take_back(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, *key: str) -> None:
-    """Undo one hit, so that it doesn't count."""
-    limiter.hit(limit, *key, cost=-1)
 
 
 def seconds_until_free(limiter: SlidingWindowCounterRateLimiter, *limits: tuple) -> int:

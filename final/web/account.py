@@ -6,16 +6,16 @@ from collections import Counter
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from ..domain.feed import Feed
 from ..domain.ids import batched
 from ..domain.stores import UserStore
 from ..sessions.store import SessionStore
-from ..settings.quotas import REMOVED_AT_ONCE, try_again
+from ..settings.quotas import PER_SESSION, REMOVED_AT_ONCE
 from . import auth, forms
 from .extensions import feed, friends, guesses, session, sockets, store, users
-from .hash_queue import RETRY_AFTER, TooManyHashes
-from .responses import answer, too_many, wants_page
+from .responses import answer, answer_error, wants_page
 from .throttle import GUESSED_TOO_OFTEN
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def account_page():
     return account_forms()
 
 
-def account_forms(status: int = 200, **sent: forms.Form):
+def account_forms(**sent: forms.Form) -> str:
     """Return the account page. `sent` has the forms that were refused, by name."""
     empty = {
         "name_form": forms.Name(obj=current_user),
@@ -41,7 +41,7 @@ def account_forms(status: int = 200, **sent: forms.Form):
     }
     open_sockets = sockets.count_by_session(current_user.id)
     sessions = [as_shown(each, open_sockets) for each in store.of_user(current_user.id)]
-    return render_template("account.html", sessions=sessions, **{**empty, **sent}), status
+    return render_template("account.html", sessions=sessions, **{**empty, **sent})
 
 
 def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
@@ -56,12 +56,13 @@ def as_shown(document: dict, open_sockets: Counter[str]) -> dict:
     }
 
 
-def refused(form: forms.Form, **page: forms.Form):
-    """Return the errors of a form, on the page or as JSON."""
-    problems = forms.problems(form)
-    data = {"error": " ".join(problems.values()), "problems": problems}
-    refusal = account_forms(400, **page) if wants_page() else (data, 400)
-    return too_many(form.retry_after, refusal) if form.retry_after else refusal
+def refused(form: forms.Form, error: HTTPException | None = None, **page: forms.Form):
+    """Return the errors of a form, on the page or as JSON. `error` is that of its password."""
+    if error:
+        form.password.errors = [error.description]
+    problems = {field: messages[0] for field, messages in form.errors.items()}
+    error = error or BadRequest(" ".join(problems.values()))
+    return answer_error(error, account_forms(**page) if wants_page() else "", problems=problems)
 
 
 @blueprint.post("/account/name")
@@ -84,16 +85,15 @@ def change_name():
 def change_password():
     form, user = forms.NewPassword(request.form), current_user._get_current_object()
     version = users.password_version(user.email)
-    if not form.validate() or not is_own_password(form):
+    if not form.validate():
         return refused(form, password_form=form)
     try:
+        check_own_password(form)
         new_version = users.set_password(user.id, form.new_password.data, version)
-    except TooManyHashes as error:
-        refuse_for_now(form, error)
-        return refused(form, password_form=form)
-    if new_version is None:  # another change came first
-        form.password.errors = [WRONG_PASSWORD]
-        return refused(form, password_form=form)
+        if new_version is None:  # another change came first
+            raise BadRequest(WRONG_PASSWORD)
+    except HTTPException as error:
+        return refused(form, error, password_form=form)
     is_rotated = auth.rotate_session_id()
     # Whoever knew the old password mustn't stay logged in.
     ended = store.end_all(user.id, but=session.id)
@@ -125,8 +125,10 @@ def end_session(session_id: str):
 def delete():
     """Delete the account, and tell everyone who could see something of it."""
     form = forms.Deletion(request.form)
-    if not is_own_password(form):
-        return refused(form, delete_form=form)
+    try:
+        check_own_password(form)
+    except HTTPException as error:
+        return refused(form, error, delete_form=form)
     user_id = current_user.id
     all_of = friends.all_of(user_id)
     known = [*all_of.friends, *all_of.incoming, *all_of.outgoing]
@@ -158,33 +160,14 @@ def delete_account(
     return gone, viewers, ended
 
 
-# Changing the password and deleting the account need the current password.
-
-
-def is_own_password(form: forms.NewPassword | forms.Deletion) -> bool:
-    """Return True if the form has the current user's password; else add an error to its field."""
-    field = form.password
-    session_id = str(session.id)  # the session of a logged-in user has an ID
-    if not guesses.may_confirm(session_id):
-        form.retry_after = guesses.retry_confirming_after(session_id)
-        field.errors = [f"{GUESSED_TOO_OFTEN} {try_again(form.retry_after)}"]
-        return False
-    try:
-        is_right = users.check_password(current_user.id, field.data or "")
-    except TooManyHashes as error:
-        guesses.was_not_checked(session_id)
-        refuse_for_now(form, error)
-        return False
+def check_own_password(form: forms.NewPassword | forms.Deletion) -> None:
+    """Raise an HTTPException with the reason unless the form has the current user's password."""
+    limit = PER_SESSION, session.id
+    with guesses.attempt(GUESSED_TOO_OFTEN, limit):
+        is_right = users.check_password(current_user.id, form.password.data or "")
     if not is_right:
-        field.errors = [WRONG_PASSWORD]
-        return False
-    guesses.was_confirmed(session_id)
-    return True
-
-
-def refuse_for_now(form: forms.NewPassword | forms.Deletion, error: TooManyHashes) -> None:
-    """Say at the form that too many passwords wait to be hashed."""
-    form.retry_after, form.password.errors = RETRY_AFTER, [str(error)]
+        raise BadRequest(WRONG_PASSWORD)
+    guesses.was_right(limit)
 
 
 def browser_name(user_agent: str) -> str:

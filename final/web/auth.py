@@ -95,10 +95,9 @@ def log_out() -> None:
 
 def end_session(end: Callable[[], None]) -> None:
     """End this session, then close its sockets. In the other order, a socket could reconnect."""
-    session_ids = session.ids if session.id else []
+    session_ids = session.ids
     end()
-    if session_ids:
-        sockets.close(session_ids)
+    sockets.close(session_ids)
 
 
 def rotate_session_id() -> bool:

@@ -64,8 +64,7 @@ def localhost_hint() -> str:
     )
 
 
-def path_of_this_site(target: str | None) -> str | None:
+def path_of_this_site(target: str) -> str | None:
     """Return `target` if it's a path of this site, else None."""
-    target = target or ""
     is_path = target.startswith("/") and not target.startswith("//")
     return target if is_path and target.isprintable() and "\\" not in target else None

@@ -1,24 +1,20 @@
 """The parts of the app that serves the current request: see `app.extensions` in create_app."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import flask
 from flask import current_app, g
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
+from ..domain.feed import Feed
 from ..domain.reader import Reader
-
-if TYPE_CHECKING:
-    from ..domain.feed import Feed
-    from ..domain.stores import FriendStore, UserStore
-    from ..realtime.sockets import Sockets
-    from ..sessions.session import Session
-    from ..sessions.store import SessionStore
-    from ..settings.config import Config
-    from .throttle import Guesses, SignUps
+from ..domain.stores import FriendStore, UserStore
+from ..realtime.sockets import Sockets
+from ..sessions.session import Session
+from ..sessions.store import SessionStore
+from ..settings.config import Config
+from .throttle import Guesses
 
 
 def extension(name: str) -> Any:
@@ -32,7 +28,6 @@ feed: Feed = extension("feed")
 store: SessionStore = extension("store")
 sockets: Sockets = extension("sockets")
 guesses: Guesses = extension("guesses")
-sign_ups: SignUps = extension("sign_ups")
 
 session: Session = flask.session  # type: ignore[assignment]  # the same, with our type
 

@@ -1,67 +1,44 @@
 """The forms with more than one field, and the rules for each field."""
 
-import wtforms
-from wtforms import BooleanField, EmailField, PasswordField, StringField
+from wtforms import BooleanField, EmailField, Form, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from ..domain import texts
 
-NAME_LENGTH = f"A name has 1 to {texts.MAX_NAME} characters."
-NAME_PARTS = (
-    f"A name has at most {texts.MAX_NAME * texts.MAX_CODE_POINTS} "
-    "letters, accents and joiners together."
-)
+LENGTH = "A {} has 1 to {} characters."
+PARTS = "A {} has at most {:,} letters, accents and joiners together."
 NAME_UNSEEN = "There's nothing to see in this name."
 NAME_CONTROL = "A name can't have line breaks or control characters."
 NO_LAST_NAME = "If you have no last name, leave the field empty."
-COMMENT_LENGTH = f"A comment has 1 to {texts.MAX_COMMENT} characters."
-COMMENT_PARTS = (
-    f"A comment has at most {texts.MAX_COMMENT * texts.MAX_CODE_POINTS:,} "
-    "letters, accents and joiners together."
-)
 COMMENT_UNSEEN = "There's nothing to see in this comment."
 WRONG_EMAIL = "An email address looks like ada@example.org."
 PASSWORD_LENGTH = f"A password has {texts.MIN_PASSWORD} to {texts.MAX_PASSWORD} characters."
 
 
-class Form(wtforms.Form):
-    """A form. After too many wrong passwords, it may be sent again in `retry_after` seconds."""
-
-    retry_after = 0
-
-
-def stripped(text: str | None) -> str:
-    return (text or "").strip()
-
-
-def as_name(text: str | None) -> str:
-    return texts.clean_name(text or "")
-
-
-def length_problem(text: str, most: int, wrong_length: str, too_many_parts: str) -> str | None:
-    """Return the error if a text is too long, else None."""
+def length_problem(noun: str, text: str, most: int) -> str | None:
+    """Return the error if a text, which is a `noun`, is too long, else None."""
     if len(text) <= most:  # a character has at least one code point
         return None
     most_parts = most * texts.MAX_CODE_POINTS
     if len(text) > 2 * most_parts or texts.count(text) > most:
-        return wrong_length
-    return too_many_parts if len(text) > most_parts else None
+        return LENGTH.format(noun, most)
+    return PARTS.format(noun, most_parts) if len(text) > most_parts else None
 
 
 def name_problem(text: str, typed: str) -> str | None:
     """Return the error of a name, else None. `text` is the stored form of what was `typed`."""
     if not texts.is_visible(text):
-        return NAME_UNSEEN if typed.strip() else NAME_LENGTH
+        return NAME_UNSEEN if typed.strip() else LENGTH.format("name", texts.MAX_NAME)
     if texts.has_control(text):
         return NAME_CONTROL
-    return length_problem(text, texts.MAX_NAME, NAME_LENGTH, NAME_PARTS)
+    return length_problem("name", text, texts.MAX_NAME)
 
 
 def comment_problem(text: str) -> str | None:
     """Return the error of a comment in its stored form, else None."""
     if not texts.is_visible(text):
         return COMMENT_UNSEEN
-    return length_problem(text, texts.MAX_COMMENT, COMMENT_LENGTH, COMMENT_PARTS)
+    return length_problem("comment", text, texts.MAX_COMMENT)
 
 
 def is_name(form: Form, field: StringField) -> None:
@@ -91,18 +68,18 @@ def is_new_password(form: Form, field: PasswordField) -> None:
 
 
 class LogIn(Form):
-    email = EmailField("Email", filters=[stripped])
+    email = EmailField("Email", default="")
     password = PasswordField("Password")
     keep = BooleanField("Keep me logged in")
 
 
 class Name(Form):
-    first_name = StringField("First name", [is_name], filters=[as_name])
-    last_name = StringField("Last name", [is_name_or_empty], filters=[as_name])
+    first_name = StringField("First name", [is_name], [texts.clean_name], default="")
+    last_name = StringField("Last name", [is_name_or_empty], [texts.clean_name], default="")
 
 
 class SignUp(Name):
-    email = EmailField("Email", [is_email], filters=[stripped])
+    email = EmailField("Email", [is_email], default="")
     password = PasswordField("Password", [is_new_password])
 
 
@@ -113,8 +90,3 @@ class NewPassword(Form):
 
 class Deletion(Form):
     password = PasswordField("Password")
-
-
-def problems(form: Form) -> dict[str, str]:
-    """Return the first error of each field, by the field's name."""
-    return {field: messages[0] for field, messages in form.errors.items()}

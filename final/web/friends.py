@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, render_template, request
 from flask_login import current_user, login_required
+from werkzeug.exceptions import TooManyRequests
 
 from ..domain import texts
 from ..domain.friend_requests import AskedRecently, FriendsFull, OverLimit
@@ -13,7 +14,7 @@ from ..domain.users import User
 from ..settings.quotas import FRIENDS, PAGE, REQUESTS
 from .extensions import current_reader, feed, friends, sockets, users
 from .posts import as_id
-from .responses import answer, too_many, wants_page
+from .responses import answer, answer_error, wants_page
 
 blueprint = Blueprint("friends", __name__)
 
@@ -132,9 +133,10 @@ def refused(limit: OverLimit, friend: User):
     name = texts.isolated(friend.full_name)
     if isinstance(limit, AskedRecently):
         message = f"You asked {name} recently. You can ask again {moment(limit.wait)}."
-        refusal = answer({"error": message}, 429)
+        if wants_page():
+            return answer({"error": message})
         seconds = math.ceil(limit.wait.total_seconds())
-        return refusal if wants_page() else too_many(seconds, refusal)
+        return answer_error(TooManyRequests(message, retry_after=seconds))
     if not isinstance(limit, FriendsFull):
         return answer({"error": REQUESTS_FULL}, 400)
     is_own = limit.user_id == current_user.id

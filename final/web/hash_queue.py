@@ -6,6 +6,7 @@ from typing import TypeVar
 import gevent
 from flask import has_request_context, request
 from gevent.lock import Semaphore
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from ..realtime.pacing import ConcurrencyLimit
 from ..settings.quotas import HASHES, HASHES_AT_ONCE, HASHES_AT_ONCE_PER_NETWORK, HASHES_PER_NETWORK
@@ -15,14 +16,6 @@ T = TypeVar("T")
 
 MANY_LOG_INS = "Many people are logging in right now. Try again in a few seconds."
 RETRY_AFTER = 5  # seconds
-
-
-class TooManyHashes(Exception):
-    """The queue is full. `status` is 429 if the visitor's own network has filled it, else 503."""
-
-    def __init__(self, status: int):
-        super().__init__(MANY_LOG_INS)
-        self.status = status
 
 
 def in_a_thread(function: Callable[..., T], *args: object) -> T:
@@ -43,11 +36,14 @@ class HashQueue:
         self.turn = Semaphore(HASHES_AT_ONCE)
 
     def __call__(self, function: Callable[..., T], *args: object) -> T:
-        """Call the function at this network's turn. Raise TooManyHashes if the queue is full."""
+        """Call the function at this network's turn.
+
+        If the queue is full, raise TooManyRequests, or ServiceUnavailable if others have filled it.
+        """
         network = network_of(request.remote_addr or "") if has_request_context() else ""
         if self.lanes.count(network) >= HASHES_PER_NETWORK:
-            raise TooManyHashes(429)
+            raise TooManyRequests(MANY_LOG_INS, retry_after=RETRY_AFTER)
         if self.lanes.total() >= HASHES:
-            raise TooManyHashes(503)
+            raise ServiceUnavailable(MANY_LOG_INS, retry_after=RETRY_AFTER)
         with self.lanes.slot(network), self.turn:
             return self.run(function, *args)

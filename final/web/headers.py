@@ -6,7 +6,6 @@ Source: OWASP Secure Headers Project, https://owasp.org/www-project-secure-heade
 """
 
 import re
-from collections.abc import Iterator
 
 ALWAYS = {
     # Scripts and styles come from our own files only; nothing that a user types can become one.
@@ -32,20 +31,16 @@ class Headers:
 
     def __call__(self, environ, start_response):
         def add(status, headers, exc_info=None):
-            ours = dict(headers_for(environ))
+            ours = ALWAYS.copy()
+            if environ["wsgi.url_scheme"] == "https":
+                ours["Strict-Transport-Security"] = HTTPS_ONLY
+            if not environ["PATH_INFO"].startswith("/static/"):
+                # Otherwise the Back button would show pages of a user who has logged out.
+                ours["Cache-Control"] = "no-store"
             others = [(name, value) for name, value in headers if name not in ours]
             return start_response(status, [*others, *ours.items()], exc_info)
 
         return self.app(environ, add)
-
-
-def headers_for(environ) -> Iterator[tuple[str, str]]:
-    yield from ALWAYS.items()
-    if environ["wsgi.url_scheme"] == "https":
-        yield "Strict-Transport-Security", HTTPS_ONLY
-    if not environ["PATH_INFO"].startswith("/static/"):
-        # Otherwise the Back button would show pages of a user who has logged out.
-        yield "Cache-Control", "no-store"
 
 
 class SingleSpaces:

@@ -3,16 +3,7 @@
 import json
 import logging
 
-from flask import (
-    Flask,
-    current_app,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
@@ -46,14 +37,6 @@ def answer(data: dict, status: int = 200, message: str = "", page: str | None = 
     return redirect(page or page_of_form())
 
 
-def too_many(wait: int, answer: dict | tuple, status: int = 429):
-    """Return a view's `answer` with the instruction to try again after `wait` seconds."""
-    response = make_response(answer)
-    response.status_code = status
-    response.headers["Retry-After"] = str(wait)
-    return response
-
-
 def page_of_form() -> str:
     return own_path(request.referrer) or url_for("posts.dashboard")
 
@@ -67,11 +50,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PyMongoError, no_database)
 
 
-def answer_error(error: HTTPException):
+def answer_error(error: HTTPException, page: str = "", **details: dict):
+    """Answer with `page`, or the page for errors, or JSON with the error and these details."""
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
-    if wants_page():
-        return render_template("error.html", error=error), error.code, headers
-    return {"error": error.description}, error.code, headers
+    if page or wants_page():
+        return page or render_template("error.html", error=error), error.code, headers
+    return {"error": error.description, **details}, error.code, headers
 
 
 def lead_to_page(error: MethodNotAllowed):

@@ -1,27 +1,27 @@
 """Limits for password guesses, sign-ups and forms. Every refusal says when to try again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from itertools import takewhile
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from limits import RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.storage.mongodb import MongoDBStorageBase
 from limits.strategies import SlidingWindowCounterRateLimiter
 from pymongo.database import Database
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from ..settings.config import Config
 from ..settings.quotas import (
     PER_ACCOUNT,
     PER_ACCOUNT_ANYWHERE,
     PER_ADDRESS,
-    PER_SESSION,
     seconds_until_free,
-    take_back,
     try_again,
 )
 from .cross_site import SAFE_METHODS
-from .extensions import session
 
 GUESSED_TOO_OFTEN = "Too many wrong passwords."
 TOO_MANY_SIGN_UPS = "Too many people have signed up from your network."
@@ -48,15 +48,10 @@ class Storage(MongoDBStorageBase):
 
 
 class Guesses:
-    """Counts wrong passwords in the database, for all processes together.
+    """Counts logins, sign-ups and confirmations of passwords, for all processes together.
 
     Every attempt counts before its password is checked, so parallel attempts count like serial
     ones. Attempts with the right password are taken back.
-
-    Logins count by account and network, so a stranger's guesses can't lock the owner out. All
-    networks together have a higher limit for an account. It doesn't apply to a network that
-    `is_known`, because the account has logged in from there before. Confirmations of the password
-    by a logged-in user count by session.
     """
 
     def __init__(self, database: Database | None = None):
@@ -64,73 +59,50 @@ class Guesses:
         storage = MemoryStorage() if database is None else Storage(database)
         self.limiter = SlidingWindowCounterRateLimiter(storage)
 
-    def may_try(self, email: str, address: str, is_known: bool = False) -> bool:
-        """Count a login as if it were wrong. Return whether it's within the limits."""
-        counted: list[tuple] = []
-        for limit in limits_of(email, address, is_known):
-            if not self.limiter.hit(*limit):
-                for each in counted:
-                    take_back(self.limiter, *each)
-                return False
-            counted.append(limit)
-        return True
+    @contextmanager
+    def attempt(self, reason: str, *limits: tuple) -> Iterator[None]:
+        """Count an attempt by these limits, each with its key. Raise TooManyRequests if it's over.
 
-    def retry_after(self, email: str, address: str, is_known: bool = False) -> int:
-        """Return how many seconds to wait before the next try."""
-        return seconds_until_free(self.limiter, *limits_of(email, address, is_known))
+        An attempt that ends with an HTTPException couldn't be made, so it doesn't count.
+        """
+        counted = [*takewhile(lambda limit: self.limiter.hit(*limit), limits)]
+        if len(counted) < len(limits):
+            self.take_back(*counted)
+            raise too_many(reason, self.limiter, *limits)
+        try:
+            yield
+        except HTTPException:
+            self.take_back(*limits)
+            raise
 
-    def was_right(self, email: str, address: str, is_known: bool = False) -> None:
-        """Take back a login, and forget the wrong ones from this network to this account."""
-        self.was_no_guess(email, address, is_known)
-        self.limiter.clear(PER_ACCOUNT, email, network_of(address))
+    def was_right(self, *limits: tuple) -> None:
+        """Take back an attempt, and forget the wrong ones that its first limit has counted."""
+        self.take_back(*limits)
+        self.limiter.clear(*limits[0])
 
-    def was_no_guess(self, email: str, address: str, is_known: bool = False) -> None:
-        """Take back a login whose password was right or wasn't checked."""
-        for limit in limits_of(email, address, is_known):
-            take_back(self.limiter, *limit)
-
-    # Confirmations: a logged-in user repeats the password to change the account.
-
-    def may_confirm(self, session_id: str) -> bool:
-        """Count a confirmation in this session. Return whether it's within the limit."""
-        return self.limiter.hit(PER_SESSION, session_id)
-
-    def retry_confirming_after(self, session_id: str) -> int:
-        """Return how many seconds to wait before the next confirmation."""
-        return seconds_until_free(self.limiter, (PER_SESSION, session_id))
-
-    def was_confirmed(self, session_id: str) -> None:
-        self.limiter.clear(PER_SESSION, session_id)
-
-    def was_not_checked(self, session_id: str) -> None:
-        take_back(self.limiter, PER_SESSION, session_id)
+    def take_back(self, *limits: tuple) -> None:
+        """Undo the count of an attempt."""
+        for limit in limits:
+            self.limiter.hit(*limit, cost=-1)
 
 
-def limits_of(email: str, address: str, is_known: bool) -> list[tuple]:
-    """Return the limits of a login, each with its key, the narrowest first."""
-    network = network_of(address)
+def limits_of(email: str, network: str, is_known: bool) -> list[tuple]:
+    """Return the limits of a login, each with its key, the narrowest first.
+
+    Logins count by account and network, so a stranger's guesses can't lock the owner out. All
+    networks together have a higher limit for an account. It doesn't apply to a network that
+    `is_known`, because the account has logged in from there before.
+    """
     limits = [(PER_ACCOUNT, email, network), (PER_ADDRESS, network)]
     return limits if is_known else [*limits, (PER_ACCOUNT_ANYWHERE, "account", email)]
 
 
-class SignUps:
-    """Counts sign-ups by address, because each costs a password hash."""
-
-    def __init__(self, limiter: SlidingWindowCounterRateLimiter, per_hour: int):
-        self.limiter = limiter  # that of Guesses, which counts for all processes together
-        self.limit = RateLimitItemPerHour(per_hour)
-
-    def may_sign_up(self, address: str) -> bool:
-        """Count a sign-up from this address. Return whether it is within the limit."""
-        return self.limiter.hit(self.limit, "sign-up", network_of(address))
-
-    def was_not_done(self, address: str) -> None:
-        """Take back a sign-up that was counted."""
-        take_back(self.limiter, self.limit, "sign-up", network_of(address))
-
-    def retry_after(self, address: str) -> int:
-        """Return how many seconds to wait before the next sign-up from this address."""
-        return seconds_until_free(self.limiter, (self.limit, "sign-up", network_of(address)))
+def too_many(
+    reason: str, limiter: SlidingWindowCounterRateLimiter, *limits: tuple
+) -> TooManyRequests:
+    """Return an error with the reason, and with the time until these limits allow one more."""
+    wait = seconds_until_free(limiter, *limits)
+    return TooManyRequests(f"{reason} {try_again(wait)}", retry_after=wait)
 
 
 def network_of(address: str) -> str:
@@ -169,6 +141,5 @@ def init_app(app: Flask, config: Config) -> None:
         limit = comments if is_comment else forms
         if not limiter.hit(limit, user_id):
             g.is_refused = True  # so that the error page costs little
-            wait = seconds_until_free(limiter, (limit, user_id))
             reason = TOO_MANY_COMMENTS if is_comment else TOO_MANY_FORMS
-            raise TooManyRequests(f"{reason} {try_again(wait)}", retry_after=wait)
+            raise too_many(reason, limiter, (limit, user_id))

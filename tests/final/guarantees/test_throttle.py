@@ -5,9 +5,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.storage import MongoDBStorage, storage_from_string
 from playwright.sync_api import Page, expect
+from werkzeug.exceptions import TooManyRequests
 
 from final.app import create_app
 from final.domain.users import call
@@ -15,7 +16,7 @@ from final.realtime import pacing
 from final.settings.config import Config
 from final.settings.quotas import PER_ACCOUNT, try_again
 from final.web import hash_queue, throttle
-from final.web.throttle import Guesses, SignUps, network_of
+from final.web.throttle import Guesses, limits_of, network_of
 from tools import mongo
 from tools.people import PASSWORD, Person, eventually
 from tools.servers import Server, running
@@ -96,6 +97,15 @@ def test_g17_a_flood_of_events_is_answered_with_the_time_to_wait(someone, connec
     assert try_again(last["retryAfter"]) in last["error"]
 
 
+def seconds_to_wait(guesses: Guesses, *limits: tuple) -> int | None:
+    """Count an attempt. Return how long it has to wait, or None if it's allowed now."""
+    try:
+        with guesses.attempt("Too many.", *limits):
+            return None
+    except TooManyRequests as error:
+        return error.retry_after
+
+
 class Clock:
     def __init__(self, now: float):
         self.now = now
@@ -112,18 +122,19 @@ def test_g17_a_client_that_waits_as_told_is_let_in_and_not_before(
     clock = Clock(1_800_000_000 + start)
     monkeypatch.setattr(time, "time", clock)
     guesses, who = Guesses(), ("ada@example.org", "192.0.2.1")
+    limits = limits_of(*who, is_known=False)
     for _ in range(40):
         clock.now += apart
-        if guesses.may_try(*who):
+        wait = seconds_to_wait(guesses, *limits)
+        if wait is None:
             continue
-        wait = guesses.retry_after(*who)
         if wait > 1:
             clock.now += wait - 1.001
             assert not guesses.limiter.test(PER_ACCOUNT, *who), "a shorter wait isn't enough"
             clock.now += 1.001
         else:
             clock.now += 1
-        assert guesses.may_try(*who)
+        assert seconds_to_wait(guesses, *limits) is None
 
 
 def test_the_time_to_wait_is_written_in_words():
@@ -261,13 +272,13 @@ def test_g17_a_sign_up_over_the_limit_hashes_nothing(tmp_path, monkeypatch):
 
 
 def test_g17_all_processes_count_sign_ups_together(mongodb):
-    one, other = (SignUps(Guesses(mongodb).limiter, 2) for _ in range(2))
-    assert one.may_sign_up("192.0.2.1")
-    assert other.may_sign_up("192.0.2.1")
-    assert not one.may_sign_up("192.0.2.1")
-    assert not other.may_sign_up("192.0.2.1")
-    assert 1 <= other.retry_after("192.0.2.1") <= 2 * 60 * 60
-    assert other.may_sign_up("192.0.2.2")
+    one, other = Guesses(mongodb), Guesses(mongodb)
+    limits = [(RateLimitItemPerHour(2), "sign-up", f"192.0.2.{n}") for n in range(2)]
+    assert seconds_to_wait(one, limits[0]) is None
+    assert seconds_to_wait(other, limits[0]) is None
+    for each in one, other:
+        assert 1 <= seconds_to_wait(each, limits[0]) <= 2 * 60 * 60
+    assert seconds_to_wait(other, limits[1]) is None
 
 
 def test_another_app_in_this_process_gets_the_storage_that_it_asks_for(mongodb_uri: str, mongodb):
