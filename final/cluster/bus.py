@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 PING_AFTER = 5  # seconds of silence, after which the listener checks that Redis is still there
 MAX_MESSAGE = 4 * 1024 * 1024  # bytes of a message on the channel for news
-FIELDS = {"from": str, "what": str, "ids": list}  # of such a message, in JSON
 LOSS = "loss"  # the topic that says events may have been lost
 ERRORS = (redis.RedisError, OSError)
 
@@ -129,34 +128,31 @@ class Bus:
     def _handle(self, data: bytes) -> None:
         """Call the listener for a message, unless this process sent it."""
         try:
-            message = parse(data)
-            if message["what"] not in self._listeners:
+            sender, topic, ids = parse(data)
+            if topic not in self._listeners:
                 raise ValueError("its topic is unknown")
         except ValueError as error:
             size, channel = len(data), self.channel
             log.warning("ignored %d bytes on Redis's channel %s: %s", size, channel, error)
             return
-        if message["from"] == self.own_id:
+        if sender == self.own_id:
             return
         try:
-            self._listeners[message["what"]](message["ids"])
+            self._listeners[topic](ids)
         except Exception:
-            log.exception("the listener for %r failed", message["what"])
+            log.exception("the listener for %r failed", topic)
 
 
-def parse(data: bytes) -> dict:
-    """Return the fields of a message on the channel for news, or raise ValueError."""
+def parse(data: bytes) -> tuple[str, str, list[str]]:
+    """Return the sender, the topic and the IDs in a message of news, or raise ValueError."""
     if len(data) > MAX_MESSAGE:
         raise ValueError(f"it is longer than {MAX_MESSAGE} bytes")
     try:
         message = json.loads(data)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
-    if not isinstance(message, dict):
-        raise ValueError("it is not an object")
-    for name, kind in FIELDS.items():
-        if not isinstance(message.get(name), kind):
-            raise ValueError(f"{name} is missing or of a wrong type")
-    if not all(isinstance(each, str) and each.isascii() for each in message["ids"]):
-        raise ValueError("an ID is not ASCII text")  # MongoDB can't encode half a character
-    return message
+    match message:
+        case {"from": str(sender), "what": str(topic), "ids": list(ids)}:
+            if all(isinstance(each, str) and each.isascii() for each in ids):
+                return sender, topic, ids  # ASCII, because MongoDB can't encode half a character
+    raise ValueError("a field is missing or of a wrong type")

@@ -23,7 +23,7 @@ class Processes(SocketRecords):
         super().__init__(sockets, name)
         self.processes = processes
         self.others = 0  # other processes that are alive
-        self._last_heartbeat: datetime | None = None
+        self._last_heartbeat = datetime.now(UTC)
         self._has_left = False
 
     def heartbeat(self, open_sockets: Callable[[], list[OpenSocket]]) -> set[str]:
@@ -38,8 +38,7 @@ class Processes(SocketRecords):
         now = datetime.now(UTC)
         lease = {"$set": {"expires": now + timedelta(seconds=LEASE)}}
         is_known = self.processes.update_one({"_id": self.id}, lease).matched_count
-        last = self._last_heartbeat
-        is_new = not is_known or last is None or now - last > timedelta(seconds=LEASE)
+        is_new = not is_known or now - self._last_heartbeat > timedelta(seconds=LEASE)
         changed = self._register(open_sockets) if is_new else set()
         self._last_heartbeat = now
         others = list(self.processes.find({"_id": {"$ne": self.id}}))
