@@ -22,7 +22,7 @@ from .app import create_app  # noqa: E402
 from .domain.database import NO_MONGODB  # noqa: E402
 from .domain.snapshot import reason  # noqa: E402
 from .server import log  # noqa: E402
-from .server.address import browser_url, is_everywhere, listen  # noqa: E402
+from .server.address import ALL_ADDRESSES, browser_url, listen  # noqa: E402
 from .server.wsgi import Server  # noqa: E402
 from .settings.config import Config, ConfigError  # noqa: E402
 
@@ -48,7 +48,8 @@ def serve(app: Flask, config: Config, listener: socket.socket) -> None:
     for name in {"SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"} & set(dir(signal)):
         gevent.signal_handler(getattr(signal, name), server.stop)
     server.start()
-    everywhere = ", and at all other addresses of this machine" if is_everywhere(listener) else ""
+    is_everywhere = listener.getsockname()[0] in ALL_ADDRESSES
+    everywhere = ", and at all other addresses of this machine" if is_everywhere else ""
     say(f"Two Doors is open at {browser_url(config.host, listener)}{everywhere} (Ctrl-C closes it)")
     if not config.production:
         say("This is for development: see PROFILE, SECRET_KEY and MONGODB_URI in docs/settings.md.")

@@ -98,7 +98,7 @@ def create_app(config: Config | None = None, data: Data | None = None) -> Flask:
     gate = Gate()
     sockets = second_door(config, data, feed, gate)
     app.extensions |= vars(data) | {
-        "background": Background(sockets, data.store, data.processes, config.sweep_every),
+        "background": Background(sockets, data.store, config.sweep_every),
         "config": config,
         "feed": feed,
         "sockets": sockets,

@@ -7,7 +7,7 @@ import gevent
 from gevent.event import Event
 from pymongo.errors import PyMongoError
 
-from ..cluster.processes import HEARTBEAT_EVERY, Processes, SingleProcess
+from ..cluster.processes import HEARTBEAT_EVERY
 from ..domain.database import NO_DATABASE
 from ..domain.ids import batched
 from ..sessions.store import SessionStore
@@ -22,16 +22,10 @@ CLOSE_OVERDUE_EVERY = 1  # seconds
 class Background:
     """The background work of a process. The server starts it and stops it."""
 
-    def __init__(
-        self,
-        sockets: Sockets,
-        store: SessionStore,
-        processes: Processes | SingleProcess,
-        sweep_every: float,
-    ):
+    def __init__(self, sockets: Sockets, store: SessionStore, sweep_every: float):
         self.sockets = sockets
+        self.processes = sockets.processes
         self.store = store
-        self.processes = processes
         self.sweep_every = sweep_every  # seconds: the setting SWEEP_EVERY
         self._loops: list[gevent.Greenlet] = []
         self._is_without_database = False

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import socketio
 from pymongo.errors import PyMongoError
-from socketio.exceptions import ConnectionRefusedError
 
 from ..domain.database import NO_DATABASE
 from ..sessions.session import Session, current_session
@@ -20,7 +19,6 @@ LOG_IN_FIRST = "log in first"  # static/live.js compares this text
 TOO_MANY_EVENTS = "Too many events."
 NO_SUCH_EVENT = {"error": "there is no such event"}
 CLOSED = {"error": "this socket is closed"}
-TOO_OFTEN = "your pages connect too often: wait a minute"
 CHECK_EVERY = 0.1  # seconds, whether a slow client has read its messages
 
 
@@ -39,11 +37,6 @@ class Dispatcher:
         self.per_socket = ConcurrencyLimit(quotas.EVENTS_AT_ONCE)
         self.per_user = ConcurrencyLimit(quotas.EVENTS_AT_ONCE_PER_USER)
         self.waiting = ConcurrencyLimit(quotas.EVENTS_WAITING)  # per user; more are refused
-
-    def refuse_too_often(self, user_id: str) -> None:
-        """Count a new socket. Raise ConnectionRefusedError if this user opens too many."""
-        if not self.rates.may_open(user_id):
-            raise ConnectionRefusedError(TOO_OFTEN)
 
     def wrap(self, handler: Callable[[Session, dict], dict]) -> Callable[..., dict]:
         """Return the handler in the form that `sio.on` takes."""

@@ -1,24 +1,25 @@
 """The life of a socket: the handlers of `connect` and `disconnect`, and their announcements."""
 
 import logging
-from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError
 
 from ..cluster.socket_records import OpenSocket
+from ..domain.database import now
 from ..domain.users import User
 from ..server.packets import MALFORMED
 from ..sessions.exposure import log_session
 from ..sessions.session import Session, current_session
 from ..settings.quotas import OFFLINE_AFTER
-from .dispatch import LOG_IN_FIRST, NO_SUCH_EVENT, TOO_OFTEN
+from .dispatch import LOG_IN_FIRST, NO_SUCH_EVENT
 from .local_sockets import room_of_session, room_of_user
 from .sockets import Sockets
 
 log = logging.getLogger(__name__)
 
 PAGE_USER = "pageUser"  # the key in the `auth` that a page sends: see web/page_user.py
+TOO_OFTEN = "your pages connect too often: wait a minute"
 OF_ANOTHER = "this page belongs to another account"  # static/live.js compares this text
 CONNECTS = 10  # attempts to connect over one connection; an honest client makes one
 
@@ -105,8 +106,10 @@ class Lifecycle:
         user = self.sockets.users.find(session.get("_user_id"))
         if user is None:
             raise ConnectionRefusedError(LOG_IN_FIRST)
-        refuse_socket_of_another(auth, user.id)
-        self.sockets.dispatcher.refuse_too_often(user.id)
+        if isinstance(auth, dict) and auth.get(PAGE_USER, user.id) != user.id:
+            raise ConnectionRefusedError(OF_ANOTHER)
+        if not self.sockets.dispatcher.rates.may_open(user.id):
+            raise ConnectionRefusedError(TOO_OFTEN)
         elsewhere = self.sockets.processes.elsewhere(user.id)
         log_session("socket", session)
         self.sio.emit("profile", user.as_json(), to=sid, ignore_queue=True)  # it's in this process
@@ -114,7 +117,7 @@ class Lifecycle:
             raise ConnectionRefusedError(LOG_IN_FIRST)  # logged out or closed meanwhile
         local.refuse_too_many(session_id, local.count(user.id), elsewhere)
         # Don't yield below this line: a disconnect here would leak room memberships.
-        environ["since"] = datetime.now(UTC)
+        environ["since"] = now()
         self.sio.enter_room(sid, room_of_user(user.id))
         self.sockets.spawn(self._announce_opened, session, user, local.get(sid))
 
@@ -141,9 +144,3 @@ class Lifecycle:
         self.sockets.processes.remove(socket)
         if self.sockets.presence.leave(user_id):
             announcements.announce_presence(user_id)
-
-
-def refuse_socket_of_another(auth: object, user_id: str) -> None:
-    """Refuse the socket of a page that was rendered for another user. `auth` is the client's."""
-    if isinstance(auth, dict) and auth.get(PAGE_USER, user_id) != user_id:
-        raise ConnectionRefusedError(OF_ANOTHER)

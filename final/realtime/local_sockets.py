@@ -83,14 +83,10 @@ class LocalSockets:
         """
         here = self.of_user(user_id)
         others = [each for each in elsewhere if each.user_id == user_id]
-        for each in sorted([*here, *others], key=opening_order)[quotas.SOCKETS_PER_USER :]:
+        in_order = sorted([*here, *others], key=lambda each: (each.since, each.sid))
+        for each in in_order[quotas.SOCKETS_PER_USER :]:
             if each in here:
                 self.sio.get_environ(each.sid)["connection"].drop()
-
-
-def opening_order(socket: OpenSocket) -> tuple[int, str]:
-    """Return the key to sort sockets by. The database keeps only milliseconds."""
-    return int(socket.since.timestamp() * 1000), socket.sid
 
 
 def room_of_user(user_id: str) -> str:

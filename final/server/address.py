@@ -38,8 +38,3 @@ def browser_url(host: str, listener: socket.socket) -> str:
     if bound in ALL_ADDRESSES:
         host = ALL_ADDRESSES[bound] if host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def is_everywhere(listener: socket.socket) -> bool:
-    """Return whether a socket listens on all addresses of this machine."""
-    return listener.getsockname()[0] in ALL_ADDRESSES

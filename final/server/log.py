@@ -13,15 +13,13 @@ from ..sessions.exposure import fingerprint
 from ..sessions.session import current_session
 
 
-class CurrentUserFilter(logging.Filter):
-    """Adds `who` to a record: the current user's ID and the session's fingerprint, or nothing."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        session = current_session.get()
-        record.who = ""
-        if session is not None and (user_id := session.get("_user_id")):
-            record.who = f" user={user_id} session={fingerprint(session.id)}"
-        return True
+def add_user(record: logging.LogRecord) -> bool:
+    """Add `who` to a record: the current user's ID and the session's fingerprint, or nothing."""
+    session = current_session.get()
+    record.who = ""
+    if session is not None and (user_id := session.get("_user_id")):
+        record.who = f" user={user_id} session={fingerprint(session.id)}"
+    return True
 
 
 class OneLine(logging.Filter):
@@ -59,7 +57,7 @@ def set_up(production: bool) -> None:
             stream.reconfigure(errors="backslashreplace")  # such as \u2026
     logging.logThreads = False  # no line shows the thread
     handler = logging.StreamHandler()
-    handler.addFilter(CurrentUserFilter())
+    handler.addFilter(add_user)
     form = "%(asctime)s %(levelname)s%(who)s %(message)s"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -20,12 +20,11 @@ UPGRADE = ["2probe", "5"]  # the first messages of a WebSocket that replaces pol
 MAX_LEVELS = 20  # of nested lists and objects
 MALFORMED = "malformed"  # the event that a malformed packet becomes, for realtime/lifecycle.py
 MALFORMED_PACKET = f'2["{MALFORMED}"]'
-# Connect, disconnect, event, acknowledgement, or an event whose attachments follow.
+# Connect, disconnect, event with its name, acknowledgement, or an event with attachments.
 PACKET = re.compile(
-    r"0(/[^,]*,?)?({.*)?|1|2\d{0,15}\[.*|3[1-9]\d{0,14}\[.*|5[1-9]-\d{0,15}\[.*",
+    r'0(/[^,]*,?)?({.*)?|1|2\d{0,15}\[\s*".*|3[1-9]\d{0,14}\[.*|5[1-9]-\d{0,15}\[\s*".*',
     re.ASCII | re.DOTALL,
 )
-EVENTS = "2", "5"
 
 
 class Malformed(ValueError):
@@ -66,15 +65,9 @@ class CheckedPacket(Packet):
                 raise Malformed
             attachments = super().decode(encoded_packet)
             check_data(self.data, attachments)
-            if encoded_packet.startswith(EVENTS) and not has_name(self.data):
-                raise Malformed
         except (ValueError, RecursionError):
             return super().decode(MALFORMED_PACKET)
         return attachments
-
-
-def has_name(event: list) -> bool:
-    return bool(event) and isinstance(event[0], str)
 
 
 def check_data(data: object, attachments: int, levels: int = MAX_LEVELS) -> None:
