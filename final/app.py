@@ -20,7 +20,7 @@ from .domain.stores import FriendStore, NotificationStore, PostStore, UserStore
 from .domain.users import Users
 from .realtime.background import Background
 from .realtime.events import Events
-from .realtime.lifecycle import Lifecycle
+from .realtime.socket_lifecycle import SocketLifecycle
 from .realtime.sockets import Sockets
 from .server.gate import Gate
 from .server.guard import Guard
@@ -121,7 +121,7 @@ def second_door(config: Config, data: Data, feed: Feed, gate: Gate) -> Sockets:
             FastServer, gate=gate, max_unsent=quotas.UNSENT, backlog=quotas.BACKLOG
         )
     sockets = Sockets(data.users, data.friends, data.processes, bus, gate, make_server)
-    Lifecycle(sockets)
+    SocketLifecycle(sockets)
     Events(sockets, feed, config.panel)
     return sockets
 

@@ -2,5 +2,5 @@
 
 In MongoDB, each process keeps a lease and the records of its open sockets. Through Redis, events
 reach sockets in every process, and news reaches the processes. A module here may import `settings`.
-It knows no user, no page and no event.
+It knows users only by their IDs, and no page and no event.
 """

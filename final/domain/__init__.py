@@ -4,5 +4,5 @@
 posts for one user. The stores in `users.py`, `friends.py`, `posts.py` and `notifications.py` keep
 everything in MongoDB. `stores.py` lists their methods, for other stores such as one in memory.
 
-This folder imports only `settings/` and database packages, never Flask or Socket.IO.
+A module here may import `settings`, but nothing else from `final`, and no Flask or Socket.IO.
 """

@@ -1,4 +1,4 @@
-"""The second door: a socket opens with the same cookie, and so it has the same session."""
+"""The second door: the Socket.IO server, and the ways to reach the sockets of its users."""
 
 import logging
 from collections import Counter

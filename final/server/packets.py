@@ -18,7 +18,7 @@ FRAME = re.compile(r"1|3|4[0-5].*", re.DOTALL)
 UPGRADE = ["2probe", "5"]  # the first messages of a WebSocket that replaces polling
 
 MAX_LEVELS = 20  # of nested lists and objects
-MALFORMED = "malformed"  # the event that a malformed packet becomes, for realtime/lifecycle.py
+MALFORMED = "malformed"  # the event for a malformed packet: see realtime/socket_lifecycle.py
 MALFORMED_PACKET = f'2["{MALFORMED}"]'
 # Connect, disconnect, event with its name, acknowledgement, or an event with attachments.
 PACKET = re.compile(

@@ -1,4 +1,4 @@
-"""The session middleware: gives each request and each socket its session, and sends the cookie."""
+"""The session middleware: gives each request and each socket its session, by a signed cookie."""
 
 import contextlib
 import hashlib

@@ -79,7 +79,7 @@ HASHES = 1000  # hashes waiting or computed for all networks: half a minute's wo
 
 SESSIONS = 50  # stored sessions of one user: devices, browsers and private windows
 
-# Helpers for the package `limits`.
+# Helpers for refusals, which say when to try again.
 
 
 def seconds_until_free(limiter: SlidingWindowCounterRateLimiter, *limits: tuple) -> int:

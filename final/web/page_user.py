@@ -2,8 +2,8 @@
 
 A page may stay open while its user logs out in another tab, and another user logs in there. So
 every page names its user: forms in a hidden field, scripts in a header, sockets when they connect
-(see realtime/lifecycle.py). If that isn't the user of the session, the request is refused. A client
-that names no user, such as curl, isn't refused.
+(see realtime/socket_lifecycle.py). If that isn't the user of the session, the request is refused. A
+client that names no user, such as curl, isn't refused.
 """
 
 import logging

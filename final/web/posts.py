@@ -1,4 +1,4 @@
-"""The feed, the pages of posts and notifications, and their forms."""
+"""The feed, the pages of posts and notifications, their forms, and what every header shows."""
 
 import logging
 from datetime import UTC, datetime

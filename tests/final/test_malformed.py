@@ -10,7 +10,7 @@ import pytest
 import requests
 import websocket
 
-from final.realtime.lifecycle import CONNECTS
+from final.realtime.socket_lifecycle import CONNECTS
 from final.server.packets import MAX_LEVELS, MAX_SIZE, CheckedPacket
 from tools.people import BOTH_TRANSPORTS, Person, Socket, eventually, polling_address
 from tools.servers import Server

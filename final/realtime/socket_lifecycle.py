@@ -24,7 +24,7 @@ OF_ANOTHER = "this page belongs to another account"  # static/live.js compares t
 CONNECTS = 10  # attempts to connect over one connection; an honest client makes one
 
 
-class Lifecycle:
+class SocketLifecycle:
     """Accepts a socket if its session belongs to a user, and announces sockets that come and go.
 
     `environ` of an accepted socket has `connection`, `session`, `connects` (a number) and `since`.
