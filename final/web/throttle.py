@@ -61,26 +61,26 @@ class Guesses:
 
     @contextmanager
     def attempt(self, reason: str, *limits: tuple) -> Iterator[None]:
-        """Count an attempt by these limits, each with its key. Raise TooManyRequests if it's over.
+        """Count an attempt within these limits, each with its key, or raise TooManyRequests.
 
-        An attempt that ends with an HTTPException couldn't be made, so it doesn't count.
+        If the attempt then raises an HTTPException, it couldn't be made, and isn't counted.
         """
         counted = [*takewhile(lambda limit: self.limiter.hit(*limit), limits)]
         if len(counted) < len(limits):
-            self.take_back(*counted)
+            self._take_back(*counted)
             raise too_many(reason, self.limiter, *limits)
         try:
             yield
         except HTTPException:
-            self.take_back(*limits)
+            self._take_back(*limits)
             raise
 
     def was_right(self, *limits: tuple) -> None:
         """Take back an attempt, and forget the wrong ones that its first limit has counted."""
-        self.take_back(*limits)
+        self._take_back(*limits)
         self.limiter.clear(*limits[0])
 
-    def take_back(self, *limits: tuple) -> None:
+    def _take_back(self, *limits: tuple) -> None:
         """Undo the count of an attempt."""
         for limit in limits:
             self.limiter.hit(*limit, cost=-1)
